@@ -1,0 +1,1 @@
+"""Everything the program computes. No Qt and no torch: usable from a notebook."""
