@@ -98,6 +98,21 @@ class Image:
         return width, height
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreprocessingStep:
+    """One step between file and input tensor, as a picture.
+
+    Attributes:
+        name: "decoded", "upright", "resized", "cropped" or "normalised".
+        size: (width, height) in pixels after the step.
+        preview: uint8 (h, w, 3), small, read-only.
+    """
+
+    name: str
+    size: tuple[int, int]
+    preview: Pixels
+
+
 # --- the model's card -------------------------------------------------------------------------
 
 
@@ -199,6 +214,44 @@ class Card:
     licence: str = ""
     source: str = ""
     weights_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One ``.onnx`` file and what must be known to use it. Holds no session.
+
+    Attributes:
+        name: For ``--model`` and for display: the file's stem.
+        path: The file.
+        title: For people; the name when the file has no card.
+        labels: One per class.
+        preprocessing: The card's, or what the user chose for a file without one.
+        layers: Every tensor that can be opened, in the order of computation.
+        input_name: The graph's image input.
+        output_name: The graph output with one score per class.
+        logits_name: The tensor before the softmax; equals ``output_name`` when the graph
+            ends in logits.
+        output_is_probabilities: Whether the graph ends in a softmax.
+        card: None for a foreign file.
+        assumptions: What had to be assumed for lack of a card, each a sentence.
+    """
+
+    name: str
+    path: Path
+    title: str
+    labels: tuple[str, ...]
+    preprocessing: Preprocessing
+    layers: tuple[Layer, ...]
+    input_name: str
+    output_name: str
+    logits_name: str
+    output_is_probabilities: bool
+    card: Card | None = None
+    assumptions: tuple[str, ...] = ()
+
+    def layer(self, name: str) -> Layer | None:
+        """The layer of that name, or None."""
+        return next((layer for layer in self.layers if layer.name == name), None)
 
 
 # --- results ----------------------------------------------------------------------------------
