@@ -1,0 +1,1 @@
+"""ONNX to ONNX: the graph work that makes a classifier show its inside."""

@@ -1,0 +1,284 @@
+"""A model file: one self-contained ``.onnx`` with its card → :class:`Model`.
+
+The place where a file from anywhere is checked before anything runs it: that it is ONNX, that it
+is complete, that it is a classifier of pictures, and that the card fits the graph. A file
+without a card is still a classifier; labels and preprocessing then come from the caller, from a
+file beside it, or from plain assumptions that are stated.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import TensorProto, external_data_helper
+
+from desktop_app.core.errors import (
+    CardError,
+    ModelMissingError,
+    ModelUnreadableError,
+    NotAClassifierError,
+)
+from desktop_app.core.foreign_models import (
+    assumed_preprocessing,
+    find_labels_beside,
+    foreign_layers,
+)
+from desktop_app.core.records import CARD_SCHEMA, Card, Model, Preprocessing
+
+CARD_PROPERTY: Final = "residual_lens.card"
+_FLOATS: Final = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
+
+
+def encode_card(card: Card) -> str:
+    """The card as JSON, keys in the order of the record: the same card gives the same text."""
+    return msgspec.json.encode(card).decode()
+
+
+def decode_card(text: str | bytes) -> Card:
+    """The card from its JSON.
+
+    Raises:
+        CardError: Not JSON, not the schema's shape, or of a newer schema than this program.
+    """
+    try:
+        card = msgspec.json.decode(text, type=Card)
+    except msgspec.MsgspecError as error:
+        raise CardError(
+            "cannot read the model's card",
+            why=str(error),
+            remedy="Export the model again with a current model-export.",
+        ) from error
+    if card.schema > CARD_SCHEMA:
+        raise CardError(
+            "cannot read the model's card",
+            why=f"it has schema {card.schema} and this program knows up to {CARD_SCHEMA}",
+            remedy="Update the program.",
+        )
+    return card
+
+
+def read_onnx(path: Path) -> onnx.ModelProto:
+    """The parsed file, complete with all weights.
+
+    Raises:
+        ModelMissingError: Nothing is there.
+        ModelUnreadableError: No ONNX, damaged, or its external weights are missing.
+    """
+    what = f"cannot open the model {path.name}"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelMissingError(
+            what, why=f"there is no file {path}", remedy="Check the path."
+        ) from error
+    except OSError as error:
+        raise ModelUnreadableError(
+            what,
+            why=f"the file cannot be read ({error.strerror})",
+            remedy="Check what it is and its permissions.",
+        ) from error
+    if content.startswith(b"version https://git-lfs"):
+        raise ModelUnreadableError(
+            what,
+            why="it is a Git LFS pointer, a note of 130 bytes that stands for the real file",
+            remedy="Fetch the real file with 'git lfs pull'.",
+        )
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except DecodeError as error:
+        raise ModelUnreadableError(
+            what,
+            why="it is not an ONNX file, or it is damaged",
+            remedy="Download or export it again.",
+        ) from error
+    if not model.graph.node:
+        raise ModelUnreadableError(
+            what,
+            why="it is not an ONNX file, or it holds no graph",
+            remedy="Download or export it again.",
+        )
+    _load_external_weights(model, path, what)
+    return model
+
+
+def load_model(
+    path: Path,
+    *,
+    labels: tuple[str, ...] | None = None,
+    preprocessing: Preprocessing | None = None,
+) -> Model:
+    """Read and check a model file.
+
+    Args:
+        path: The ``.onnx`` file.
+        labels: For a file without a card, one per class; also replace a card's.
+        preprocessing: For a file without a card; also replaces a card's.
+
+    Raises:
+        ModelMissingError: Nothing is there.
+        ModelUnreadableError: No ONNX, damaged, or incomplete.
+        NotAClassifierError: Not one image in and one score per class out.
+        CardError: The card does not fit the schema or the graph.
+    """
+    return describe_model(read_onnx(path), path, labels=labels, preprocessing=preprocessing)
+
+
+def describe_model(
+    proto: onnx.ModelProto,
+    path: Path,
+    *,
+    labels: tuple[str, ...] | None = None,
+    preprocessing: Preprocessing | None = None,
+) -> Model:
+    """:func:`load_model` for a file that has been parsed already; the same errors."""
+    text = next((p.value for p in proto.metadata_props if p.key == CARD_PROPERTY), None)
+    card = None if text is None else decode_card(text)
+    image_input = _image_input(proto, path)
+    output = proto.graph.output[0]
+    producer = next((node for node in proto.graph.node if output.name in node.output), None)
+    if producer is None:
+        raise _not_a_classifier(path, "its output is not computed by its graph")
+    is_softmax = producer.op_type == "Softmax"
+    model = Model(
+        name=path.stem,
+        path=path,
+        title=path.stem,
+        labels=(),
+        preprocessing=Preprocessing(height=1, width=1),
+        layers=(),
+        input_name=image_input.name,
+        output_name=output.name,
+        logits_name=producer.input[0] if is_softmax else output.name,
+        output_is_probabilities=is_softmax,
+    )
+    if card is not None:
+        model = _with_card(model, card, proto)
+    else:
+        model = _without_card(model, proto, image_input, preprocessing)
+    if preprocessing is not None:
+        model = replace(model, preprocessing=preprocessing)
+    if labels is not None:
+        model = replace(
+            model,
+            labels=labels,
+            assumptions=tuple(a for a in model.assumptions if not a.startswith("Labels")),
+        )
+    return _with_enough_labels(model, _class_count(proto), path)
+
+
+def _with_card(model: Model, card: Card, proto: onnx.ModelProto) -> Model:
+    computed = {output for node in proto.graph.node for output in node.output}
+    lost = next((layer.name for layer in card.layers if layer.name not in computed), None)
+    if lost is not None:
+        raise CardError(
+            f"cannot open the model {model.path.name}",
+            why=f"its card names the layer {lost}, which its graph does not compute",
+            remedy="Export the model again.",
+        )
+    channels = 1 if card.preprocessing.channel_order == "L" else 3
+    if len(card.preprocessing.mean) != channels or len(card.preprocessing.std) != channels:
+        raise CardError(
+            f"cannot open the model {model.path.name}",
+            why=f"its card needs {channels} means and standard deviations",
+            remedy="Export the model again.",
+        )
+    return replace(
+        model,
+        title=card.title or model.name,
+        labels=card.labels,
+        preprocessing=card.preprocessing,
+        layers=card.layers,
+        card=card,
+    )
+
+
+def _without_card(
+    model: Model,
+    proto: onnx.ModelProto,
+    image_input: onnx.ValueInfoProto,
+    chosen: Preprocessing | None,
+) -> Model:
+    spec, spoken = assumed_preprocessing(_dimensions(image_input), proto)
+    labels = find_labels_beside(model.path)
+    assumptions = []
+    if chosen is None:
+        assumptions.append(f"Preprocessing is assumed: {spoken}.")
+    if labels is None:
+        assumptions.append("Labels are not known: classes are numbered.")
+    return replace(
+        model,
+        labels=labels or (),
+        preprocessing=spec,
+        layers=foreign_layers(proto, model.input_name, chosen or spec),
+        assumptions=tuple(assumptions),
+    )
+
+
+def _with_enough_labels(model: Model, classes: int | None, path: Path) -> Model:
+    if classes is None:
+        classes = len(model.labels) or None
+    if classes is None or classes < 2:
+        raise _not_a_classifier(path, "its output is not one score per class")
+    if not model.labels:
+        return replace(model, labels=tuple(f"class {index}" for index in range(classes)))
+    if len(model.labels) != classes:
+        raise CardError(
+            f"cannot open the model {path.name}",
+            why=f"there are {len(model.labels)} labels for {classes} classes",
+            remedy="Give one label per class, in the order of the model's output.",
+        )
+    return model
+
+
+def _image_input(proto: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
+    weights = {initializer.name for initializer in proto.graph.initializer}
+    inputs: list[onnx.ValueInfoProto] = [v for v in proto.graph.input if v.name not in weights]
+    if len(inputs) != 1:
+        raise _not_a_classifier(path, f"it takes {len(inputs)} inputs instead of one picture")
+    dimensions = _dimensions(inputs[0])
+    is_picture = len(dimensions) == 4 and (1 in dimensions[1:] or 3 in dimensions[1:])
+    if not is_picture or inputs[0].type.tensor_type.elem_type not in _FLOATS:
+        raise _not_a_classifier(path, "its input is not a batch of grey or colour pictures")
+    if not proto.graph.output:
+        raise _not_a_classifier(path, "it has no output")
+    return inputs[0]
+
+
+def _class_count(proto: onnx.ModelProto) -> int | None:
+    dimensions = _dimensions(proto.graph.output[0])
+    if not dimensions:
+        return None
+    sizes = [size for size in dimensions[1:] if size != 1]
+    if len(sizes) > 1:
+        return 0
+    return sizes[0] if sizes else None
+
+
+def _dimensions(value: onnx.ValueInfoProto) -> tuple[int | None, ...]:
+    shape = value.type.tensor_type.shape
+    return tuple(d.dim_value if d.HasField("dim_value") else None for d in shape.dim)
+
+
+def _not_a_classifier(path: Path, why: str) -> NotAClassifierError:
+    return NotAClassifierError(
+        f"cannot use the model {path.name}",
+        why=why,
+        remedy="Open an ONNX model that takes one picture and gives one score per class.",
+    )
+
+
+def _load_external_weights(model: onnx.ModelProto, path: Path, what: str) -> None:
+    if not any(external_data_helper.uses_external_data(t) for t in model.graph.initializer):
+        return
+    try:
+        external_data_helper.load_external_data_for_model(model, str(path.parent))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        raise ModelUnreadableError(
+            what,
+            why="its weights are kept in another file, which is missing or damaged",
+            remedy="Put the weights file beside the model, under its original name.",
+        ) from error

@@ -1,0 +1,285 @@
+"""Runs models. The only module that knows ONNX Runtime: providers, fallback, cancelling.
+
+A model has two sessions. The plain one is fully optimised and answers what the classes are; the
+tapped one also delivers every named activation, in one run, about a third slower. The second is
+made when first asked for.
+
+The provider in a result is the one that really ran: a CUDA session that could not be made, or
+that fails in mid-run, is replaced by a CPU session once, and the reason travels with the result.
+"""
+
+import contextlib
+import io
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from desktop_app.core import providers
+from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.errors import ModelUnreadableError, ProviderError, RunError
+from desktop_app.core.graph.taps import with_taps
+from desktop_app.core.model_file import read_onnx
+from desktop_app.core.predictions import softmax
+from desktop_app.core.records import (
+    Activations,
+    Model,
+    Provider,
+    ProviderChoice,
+    Tensor,
+    read_only,
+)
+
+_SILENT: Final = 4
+# The binding raises some twenty unrelated classes of its own, and RuntimeError from C++.
+_ORT_ERRORS: Final[tuple[type[Exception], ...]] = (
+    *(
+        kind
+        for kind in vars(ort_errors).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+    RuntimeError,
+)
+onnxruntime.set_default_logger_severity(_SILENT)
+
+
+class Session(Protocol):
+    """What is used of ``onnxruntime.InferenceSession``."""
+
+    def run(
+        self,
+        output_names: Sequence[str],
+        input_feed: Mapping[str, Any],
+        run_options: onnxruntime.RunOptions | None = None,
+    ) -> list[Any]:
+        """Run and return the named outputs."""
+
+    def get_providers(self) -> list[str]:
+        """The providers that were really set up, preferred first."""
+
+    def get_inputs(self) -> list[Any]:
+        """The inputs with ``name``, ``type`` and ``shape``."""
+
+
+class Runtime:
+    """ONNX Runtime as installed here. Tests put another in its place."""
+
+    def cuda_obstacle(self) -> str | None:
+        """Why CUDA cannot be tried, or None."""
+        return providers.cuda_obstacle(onnxruntime.get_available_providers())
+
+    def prepare_cuda(self) -> None:
+        """Load CUDA and cuDNN from beside the program or from the system."""
+        # It prints what it misses to standard output, where results go.
+        with contextlib.redirect_stdout(io.StringIO()):
+            onnxruntime.preload_dlls()
+
+    def missing_library(self) -> str | None:
+        """The first library that the CUDA provider lacks, or None."""
+        return providers.missing_library()
+
+    def device_name(self) -> str:
+        """The GPU's name, or empty."""
+        return providers.device_name()
+
+    def session(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
+        """A session on a file's path or on a model's bytes."""
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _SILENT
+        session: Session = onnxruntime.InferenceSession(
+            source, sess_options=options, providers=list(provider_names)
+        )
+        return session
+
+
+class ModelSessions:
+    """The sessions of one open model. Belongs to one thread; only ``cancel`` crosses threads."""
+
+    def __init__(
+        self,
+        model: Model,
+        choice: ProviderChoice = "auto",
+        *,
+        strict: bool = False,
+        runtime: Runtime | None = None,
+    ) -> None:
+        """Load the model on the chosen provider.
+
+        Args:
+            model: A described model file.
+            choice: ``auto`` takes CUDA if it really loads, else CPU.
+            strict: Raise instead of running on CPU when ``cuda`` was asked for in vain.
+            runtime: ONNX Runtime; another one in tests.
+
+        Raises:
+            ModelUnreadableError: ONNX Runtime refuses the graph.
+            ProviderError: Only with ``strict``.
+        """
+        self.model = model
+        self._runtime = runtime or Runtime()
+        self._tapped: Session | None = None
+        self._plain, self.provider = self._open(choice)
+        if strict and choice == "cuda" and self.provider.name != "cuda":
+            raise ProviderError(
+                "cannot run on CUDA",
+                why=self.provider.reason,
+                remedy="Use --provider cpu or auto, or see 'residual-lens doctor'.",
+            )
+
+    def probabilities(self, batch: Tensor, cancellation: Cancellation | None = None) -> Tensor:
+        """Probabilities of a batch.
+
+        Args:
+            batch: float32 (N, C, H, W) or as the model's layout says.
+            cancellation: Stops the run from another thread.
+
+        Returns:
+            float32 (N, classes), each row sums to 1, read-only.
+
+        Raises:
+            RunError: ONNX Runtime failed, on CPU too.
+            Cancelled: The switch was thrown.
+        """
+        steps = np.split(batch, len(batch)) if self._takes_single_images() else [batch]
+        scores = [self._run("plain", [self.model.output_name], b, cancellation)[0] for b in steps]
+        flat = np.concatenate(scores).reshape(len(batch), -1).astype(np.float32, copy=False)
+        return read_only(flat if self.model.output_is_probabilities else softmax(flat))
+
+    def activations(
+        self,
+        tensor: Tensor,
+        cancellation: Cancellation | None = None,
+        *,
+        names: Iterable[str] | None = None,
+    ) -> Activations:
+        """Every named activation of one image, from one run.
+
+        Args:
+            tensor: float32, one image: (1, C, H, W).
+            cancellation: Stops the run from another thread.
+            names: Only these layers; all of the model's when None.
+
+        Raises:
+            RunError: ONNX Runtime failed, on CPU too.
+            Cancelled: The switch was thrown.
+        """
+        wanted = list(names or (layer.name for layer in self.model.layers))
+        began = time.perf_counter()
+        values = self._run("tapped", wanted, tensor, cancellation)
+        run_ms = (time.perf_counter() - began) * 1000
+        maps = {name: _as_maps(value) for name, value in zip(wanted, values, strict=True)}
+        return Activations(values=MappingProxyType(maps), run_ms=run_ms)
+
+    def _open(self, choice: ProviderChoice) -> tuple[Session, Provider]:
+        if choice == "cpu":
+            return self._on_cpu("asked for")
+        if (obstacle := self._runtime.cuda_obstacle()) is not None:
+            return self._on_cpu(obstacle)
+        try:
+            self._runtime.prepare_cuda()
+            session = self._runtime.session(str(self.model.path), (providers.CUDA, providers.CPU))
+        except _ORT_ERRORS as error:
+            return self._on_cpu(f"CUDA did not start ({_first_line(error)})")
+        if providers.CUDA in session.get_providers():
+            reason = "asked for" if choice == "cuda" else "an NVIDIA GPU was found"
+            device = self._runtime.device_name()
+            return session, Provider(name="cuda", reason=reason, device=device)
+        missing = self._runtime.missing_library()
+        return self._on_cpu(
+            f"a GPU is there, but {missing} is not" if missing else "CUDA did not load"
+        )
+
+    def _on_cpu(self, reason: str) -> tuple[Session, Provider]:
+        session = self._make(str(self.model.path), (providers.CPU,))
+        return session, Provider(name="cpu", reason=reason)
+
+    def _make(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
+        try:
+            return self._runtime.session(source, provider_names)
+        except _ORT_ERRORS as error:
+            raise ModelUnreadableError(
+                f"cannot load the model {self.model.path.name}",
+                why=f"ONNX Runtime refuses it ({_first_line(error)})",
+                remedy="Export it again, for a current opset.",
+            ) from error
+
+    def _tapped_session(self) -> Session:
+        if self._tapped is None:
+            names = [layer.name for layer in self.model.layers]
+            content = with_taps(read_onnx(self.model.path), names).SerializeToString()
+            on_gpu = self.provider.name == "cuda"
+            wanted = (providers.CUDA, providers.CPU) if on_gpu else (providers.CPU,)
+            self._tapped = self._make(content, wanted)
+        return self._tapped
+
+    def _run(
+        self,
+        view: str,
+        names: Sequence[str],
+        tensor: Tensor,
+        cancellation: Cancellation | None,
+    ) -> list[NDArray[Any]]:
+        switch = cancellation or Cancellation()
+        try:
+            return self._run_once(view, names, tensor, switch)
+        except _ORT_ERRORS as error:
+            switch.raise_if_cancelled()
+            if self.provider.name != "cuda":
+                raise self._run_error(error) from error
+            self._plain, self.provider = self._on_cpu(f"CUDA failed ({_first_line(error)})")
+            self._tapped = None
+        try:
+            return self._run_once(view, names, tensor, switch)
+        except _ORT_ERRORS as error:
+            switch.raise_if_cancelled()
+            raise self._run_error(error) from error
+
+    def _run_once(
+        self, view: str, names: Sequence[str], tensor: Tensor, switch: Cancellation
+    ) -> list[NDArray[Any]]:
+        session = self._plain if view == "plain" else self._tapped_session()
+        options = onnxruntime.RunOptions()
+        options.log_severity_level = _SILENT
+        image = session.get_inputs()[0]
+        feed = tensor.astype(_dtype(image.type), copy=False)
+
+        def stop() -> None:
+            options.terminate = True
+
+        with switch.stopping(stop):
+            return session.run(names, {image.name: feed}, options)
+
+    def _takes_single_images(self) -> bool:
+        return bool(self._plain.get_inputs()[0].shape[0] == 1)
+
+    def _run_error(self, error: Exception) -> RunError:
+        return RunError(
+            f"cannot run {self.model.name}",
+            why=_first_line(error),
+            remedy="Try --provider cpu, or another image size or model.",
+        )
+
+
+def runtime_version() -> str:
+    """The installed ONNX Runtime's version."""
+    return str(onnxruntime.__version__)
+
+
+def _as_maps(value: NDArray[Any]) -> Tensor:
+    one = np.asarray(value[0], dtype=np.float32)
+    return read_only(one.reshape(-1, 1, 1) if one.ndim == 1 else one)
+
+
+def _dtype(name: str) -> np.dtype[Any]:
+    names = {"tensor(float16)": "float16", "tensor(double)": "float64"}
+    return np.dtype(names.get(name, "float32"))
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

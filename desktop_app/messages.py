@@ -1,0 +1,208 @@
+"""What the controller asks of the worker, and what comes back.
+
+Plain frozen records without Qt or session objects in them, so that the worker could move into a
+process of its own. Every request has a number; every reply carries the number of the request it
+answers, so that the controller can drop what is no longer wanted.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.core.errors import LensError
+from desktop_app.core.records import (
+    Activations,
+    Classification,
+    Image,
+    ImageSource,
+    Model,
+    ModelListing,
+    Pixels,
+    Prediction,
+    PreprocessingStep,
+    Provider,
+    ProviderChoice,
+)
+from desktop_app.state import Progress
+
+# --- requests ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListModels:
+    """Which models can be offered?"""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """Load a model file; the open one stays until the new one works.
+
+    ``reference`` is what a person gives: a path, or a bundled model's name; None: the default.
+    """
+
+    number: int
+    reference: str | None
+    choice: ProviderChoice
+
+
+@dataclass(frozen=True, slots=True)
+class ListImages:
+    """Which pictures are meant by these files and folders?"""
+
+    number: int
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analyse:
+    """Decode one picture, classify it, and take all activations."""
+
+    number: int
+    entry: int
+    source: ImageSource
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyMany:
+    """Classify pictures in the background, in batches."""
+
+    number: int
+    items: tuple[tuple[int, ImageSource], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeThumbnails:
+    """Small pictures for rows that have come into view."""
+
+    number: int
+    items: tuple[tuple[int, ImageSource], ...]
+
+
+Request = ListModels | OpenModel | ListImages | Analyse | ClassifyMany | MakeThumbnails
+
+# --- replies -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsListed:
+    """Answers :class:`ListModels`."""
+
+    number: int
+    models: tuple[ModelListing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOpened:
+    """Answers :class:`OpenModel`."""
+
+    number: int
+    model: Model
+    provider: Provider
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed:
+    """Answers :class:`OpenModel`; what was open still is."""
+
+    number: int
+    error: LensError
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesListed:
+    """Answers :class:`ListImages`: what was found, and the folders that could not be read."""
+
+    number: int
+    sources: tuple[ImageSource, ...]
+    errors: tuple[LensError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDecoded:
+    """First answer to :class:`Analyse`."""
+
+    number: int
+    entry: int
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Second answer to :class:`Analyse`."""
+
+    number: int
+    entry: int
+    classification: Classification
+    top: Prediction
+    steps: tuple[PreprocessingStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationsReady:
+    """Last answer to :class:`Analyse`."""
+
+    number: int
+    entry: int
+    activations: Activations
+    provider: Provider
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisFailed:
+    """Answers :class:`Analyse` in place of what could not be had."""
+
+    number: int
+    entry: int
+    error: LensError
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettled:
+    """Part of the answer to :class:`ClassifyMany`.
+
+    Attributes:
+        number: The request's.
+        results: (entry, top prediction or None, error sentence or "") per image.
+        thumbnails: (entry, uint8 (h, w, 3)) per decoded image.
+        progress: None with the last batch, and when the run was cancelled.
+        provider: What ran.
+    """
+
+    number: int
+    results: tuple[tuple[int, Prediction | None, str], ...]
+    thumbnails: tuple[tuple[int, Pixels], ...]
+    progress: Progress | None
+    provider: Provider
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailsMade:
+    """Answers :class:`MakeThumbnails`; unreadable pictures are left out."""
+
+    number: int
+    thumbnails: tuple[tuple[int, Pixels], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A programmer's error while answering a request; already in the log."""
+
+    number: int
+    request: str
+    message: str
+
+
+Reply = (
+    ModelsListed
+    | ModelOpened
+    | ModelFailed
+    | ImagesListed
+    | ImageDecoded
+    | Classified
+    | ActivationsReady
+    | AnalysisFailed
+    | BatchSettled
+    | ThumbnailsMade
+    | Crashed
+)
