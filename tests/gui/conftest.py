@@ -1,0 +1,26 @@
+"""Every widget is tested as it is shown: bundled type, icons and the dark roles."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from desktop_app import paths
+from desktop_app.views.theme import DARK, apply_theme, load_resources
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The offscreen platform says of every window that it cannot pass on size hints."""
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp: QApplication) -> Iterator[None]:
+    load_resources(paths.resources())
+    apply_theme(qapp, DARK)
+    yield
+    qapp.clipboard().clear()
