@@ -1,0 +1,123 @@
+"""Ranges, colour indices and figures of maps."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+
+from desktop_app.core.maps import (
+    ValueRange,
+    channel_ranges,
+    histogram,
+    layer_range,
+    map_statistics,
+    quantise,
+    resample_bilinear,
+)
+
+
+def layer(*channels: list[float]) -> NDArray[np.float32]:
+    """Channels of one row each, float32 (C, 1, W)."""
+    return np.array(channels, dtype=np.float32)[:, None, :]
+
+
+def test_layer_range_covers_all_channels() -> None:
+    assert layer_range(layer([0, 2], [1, 5])) == ValueRange(0, 5)
+
+
+def test_channel_ranges_are_each_channels_own() -> None:
+    assert_array_equal(channel_ranges(layer([0, 2], [1, 5])), [[0, 2], [1, 5]])
+
+
+def test_symmetric_range_is_centred_on_zero() -> None:
+    assert layer_range(layer([-1, 2], [0, -7]), symmetric=True) == ValueRange(-7, 7)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_set_no_range(bad: float) -> None:
+    maps = layer([0, 2], [bad, 5])
+    assert_array_equal(channel_ranges(maps), [[0, 2], [5, 5]])
+
+
+def test_a_channel_without_finite_values_has_the_range_zero() -> None:
+    assert_array_equal(channel_ranges(layer([np.nan, np.inf])), [[0, 0]])
+
+
+def test_quantise_takes_the_ends_to_the_ends_and_rounds() -> None:
+    maps = layer([0, 1, 0.5, 1 / 255 * 0.6, 1 / 255 * 0.4])
+    assert_array_equal(quantise(maps, np.array([[0.0, 1.0]]))[0, 0], [0, 255, 128, 1, 0])
+
+
+def test_quantise_clips_what_lies_outside() -> None:
+    assert_array_equal(quantise(layer([-9, 9]), np.array([[0.0, 1.0]]))[0, 0], [0, 255])
+
+
+def test_quantise_uses_each_channels_own_range() -> None:
+    maps = layer([0, 1], [0, 100])
+    assert_array_equal(quantise(maps, channel_ranges(maps))[:, 0], [[0, 255], [0, 255]])
+
+
+def test_quantise_draws_values_that_are_not_finite_at_the_ends() -> None:
+    maps = layer([np.nan, np.inf, -np.inf, 1])
+    assert_array_equal(quantise(maps, np.array([[0.0, 1.0]]))[0, 0], [0, 255, 0, 255])
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, -5.0, 1e-42, np.nan])
+def test_constant_maps_are_drawn_in_the_first_colour(value: float) -> None:
+    maps = layer([value, value])
+    assert_array_equal(quantise(maps, channel_ranges(maps)), np.zeros((1, 1, 2)))
+
+
+def test_zero_is_the_middle_of_a_symmetric_range_even_when_all_is_zero() -> None:
+    maps = layer([0, 0], [-2, 0])
+    indices = quantise(maps, channel_ranges(maps, symmetric=True), symmetric=True)
+    assert_array_equal(indices[:, 0], [[128, 128], [0, 128]])
+
+
+def test_a_span_beyond_float32_is_quantised_without_a_warning() -> None:
+    maps = layer([-3e38, 0, 3e38])
+    indices = quantise(maps, channel_ranges(maps))
+    assert indices[0, 0, 0] == 0
+    assert indices[0, 0, 2] == 255
+
+
+def test_statistics_agree_with_numpy() -> None:
+    maps = np.random.default_rng(3).normal(size=(7, 5, 4)).astype(np.float32).clip(min=0)
+    figures = map_statistics(maps)
+    assert_array_equal(figures.minimum, maps.min(axis=(1, 2)))
+    assert_array_equal(figures.maximum, maps.max(axis=(1, 2)))
+    assert_allclose(figures.mean, maps.mean(axis=(1, 2)), rtol=1e-6)
+    assert_allclose(figures.zeros, (maps == 0).mean(axis=(1, 2)))
+    assert_array_equal(figures.not_finite, np.zeros(7))
+
+
+def test_statistics_count_what_is_not_finite_and_leave_it_out() -> None:
+    figures = map_statistics(layer([np.nan, 0, 4, np.inf], [1, 1, 1, 1]))
+    assert_array_equal(figures.not_finite, [2, 0])
+    assert_array_equal(figures.mean, [2, 1])
+    assert_array_equal(figures.maximum, [4, 1])
+    assert_array_equal(figures.zeros, [0.25, 0])
+
+
+def test_histogram_counts_every_finite_value_once() -> None:
+    values = np.array([0, 0.1, 0.9, 1.0, np.nan, np.inf], dtype=np.float32)
+    assert_array_equal(histogram(values, ValueRange(0, 1), bins=2), [2, 2])
+
+
+def test_histogram_of_a_constant_map_stands_in_the_middle() -> None:
+    values = np.full(6, 4, dtype=np.float32)
+    assert_array_equal(histogram(values, ValueRange(4, 4), bins=3), [0, 6, 0])
+
+
+def test_resample_keeps_a_ramp_a_ramp_and_holds_the_edges() -> None:
+    values = np.array([[0, 1]], dtype=np.float32)
+    result = resample_bilinear(values, height=1, width=8)
+    assert_allclose(result[0], [0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1])
+
+
+def test_resample_agrees_with_pillow() -> None:
+    from PIL import Image
+
+    values = np.random.default_rng(4).normal(size=(7, 5)).astype(np.float32)
+    expected = np.asarray(Image.fromarray(values).resize((40, 35), Image.Resampling.BILINEAR))
+    assert_allclose(resample_bilinear(values, height=35, width=40), expected, atol=1e-5)
