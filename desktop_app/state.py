@@ -30,7 +30,7 @@ Scale = Literal["layer", "channel"]
 """``layer``: one range for all channels, maps are comparable. ``channel``: each its own."""
 Theme = Literal["system", "dark", "light"]
 Severity = Literal["information", "warning", "error"]
-EntryStatus = Literal["waiting", "ready", "failed"]
+EntryStatus = Literal["waiting", "ready", "failed", "stopped"]
 
 TOP_K_RANGE: Final = (1, 20)
 NOTICES_KEPT: Final = 4
@@ -45,7 +45,8 @@ class ImageEntry:
     Attributes:
         number: Identity for as long as the window lives; never reused.
         source: Where the picture comes from.
-        status: ``waiting`` until it has been classified by the current model.
+        status: ``waiting`` until it has been classified by the current model, ``stopped`` when
+            the folder run was cancelled before its turn.
         top: The most probable class once ``ready``.
         error: The whole sentence once ``failed``.
     """
@@ -307,6 +308,44 @@ def settle_batch(
         for entry in state.entries
     )
     return replace(state, entries=entries, progress=progress)
+
+
+def begin_batch(state: LensState, total: int) -> LensState:
+    """A folder run over ``total`` images has begun."""
+    return replace(state, progress=Progress(0, total))
+
+
+def stop_waiting(state: LensState) -> LensState:
+    """The folder run was cancelled: what it did not reach waits no longer."""
+    entries = tuple(
+        replace(entry, status="stopped")
+        if entry.status == "waiting" and entry.number != state.current
+        else entry
+        for entry in state.entries
+    )
+    return replace(state, entries=entries, progress=None)
+
+
+def list_models(state: LensState, models: tuple[ModelListing, ...]) -> LensState:
+    """The models on offer are known."""
+    return replace(state, models=models)
+
+
+def choose_provider(state: LensState, choice: ProviderChoice) -> LensState:
+    """The user asks for a provider; what runs is known when the model has loaded on it."""
+    return replace(state, provider_choice=choice)
+
+
+def change_provider(state: LensState, provider: Provider) -> LensState:
+    """Another provider runs than before."""
+    return replace(state, provider=provider)
+
+
+def change_options(state: LensState, options: ViewOptions) -> LensState:
+    """Draw things in another way; the number of bars is kept in its range."""
+    low, high = TOP_K_RANGE
+    options = replace(options, top_k=min(max(options.top_k, low), high))
+    return replace(state, options=options)
 
 
 def begin_loading(state: LensState, name: str) -> LensState:

@@ -1,0 +1,75 @@
+"""The command line: which command, which arguments, nothing else.
+
+Without a command's name the window opens. Qt is imported only then: headless commands start
+quickly and need no display.
+"""
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from desktop_app import __version__
+from desktop_app.core.errors import Cancelled, LensError
+
+COMMANDS: Final = ("classify", "layers", "activations", "models", "doctor")
+_EXIT_FAILED: Final = 1
+_EXIT_WRONG_CALL: Final = 2
+_EXIT_INTERRUPTED: Final = 130
+_WRONG_CALLS: Final = frozenset(
+    ("model-missing", "layer-missing", "provider-unavailable", "card-invalid")
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``residual-lens``; returns the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if words and words[0] in COMMANDS:
+        return _run_command(words[0], words[1:])
+    return _open_window(words)
+
+
+def _run_command(name: str, words: Sequence[str]) -> int:
+    command = importlib.import_module(f"desktop_app.commands.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"residual-lens {name}", description=command.__doc__.splitlines()[0]
+    )
+    command.add_arguments(parser)
+    parsed = parser.parse_args(words)
+    try:
+        status: int = command.run(parsed)
+    except LensError as error:
+        print(f"residual-lens: {error}", file=sys.stderr)  # noqa: T201 - the command line speaks
+        return _EXIT_WRONG_CALL if error.code in _WRONG_CALLS else _EXIT_FAILED
+    except (KeyboardInterrupt, Cancelled):
+        print("residual-lens: stopped", file=sys.stderr)  # noqa: T201
+        return _EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return _EXIT_FAILED
+    return status
+
+
+def _open_window(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="residual-lens",
+        description="See what a residual network does with your own picture.",
+        epilog=f"Commands without a window: {', '.join(COMMANDS)}. "
+        "'residual-lens COMMAND --help' tells more.",
+    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="pictures, folders")
+    parser.add_argument("--model", metavar="M", help="a listed name or a path to an .onnx file")
+    parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default=None)
+    parser.add_argument("--version", action="version", version=f"residual-lens {__version__}")
+    parsed = parser.parse_args(words)
+    from desktop_app.app import open_window  # noqa: PLC0415 - Qt, only for the window
+
+    return open_window(tuple(parsed.paths), model=parsed.model, provider=parsed.provider)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

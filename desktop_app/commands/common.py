@@ -1,0 +1,100 @@
+"""What the headless commands share: naming a model, opening it, writing a result."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from desktop_app import paths
+from desktop_app.core import atomic
+from desktop_app.core.errors import CardError
+from desktop_app.core.foreign_models import (
+    PREPROCESSING_NAMES,
+    named_preprocessing,
+    read_labels,
+)
+from desktop_app.core.model_file import load_model
+from desktop_app.core.model_library import find_model
+from desktop_app.core.records import ChannelOrder, Model
+from desktop_app.core.sessions import ModelSessions
+
+EXIT_OK: Final = 0
+EXIT_SOME_FAILED: Final = 1
+EXIT_WRONG_CALL: Final = 2
+
+
+def model_folders() -> tuple[Path, Path]:
+    """Where models are looked for, the person's own first."""
+    return paths.user_models(), paths.bundled_models()
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--model`` and what a file without a card needs."""
+    parser.add_argument("--model", metavar="M", help="a listed name or a path to an .onnx file")
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="labels for a model without a card"
+    )
+    parser.add_argument(
+        "--preprocessing",
+        choices=PREPROCESSING_NAMES,
+        help="preprocessing for a model without a card",
+    )
+
+
+def add_provider_argument(parser: argparse.ArgumentParser) -> None:
+    """``--provider``."""
+    parser.add_argument(
+        "--provider",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto takes CUDA if it really loads, else the CPU (default: auto)",
+    )
+
+
+def open_model(arguments: argparse.Namespace) -> Model:
+    """The model that the arguments name, with their labels and preprocessing.
+
+    Raises:
+        LensError: Missing, unreadable, no classifier, or labels that do not fit.
+    """
+    path = find_model(arguments.model, model_folders())
+    labels = None if arguments.labels is None else read_labels(arguments.labels)
+    model = load_model(path, labels=labels)
+    if arguments.preprocessing is None:
+        return model
+    if model.card is not None:
+        raise CardError(
+            f"cannot change the preprocessing of {model.name}",
+            why="its card says what it was trained with",
+            remedy="Leave --preprocessing out.",
+        )
+    spec = model.preprocessing
+    order: ChannelOrder = "L" if spec.channel_order == "L" else "RGB"
+    chosen = named_preprocessing(
+        arguments.preprocessing, height=spec.height, width=spec.width, channel_order=order
+    )
+    return load_model(path, labels=labels, preprocessing=chosen)
+
+
+def open_sessions(arguments: argparse.Namespace) -> ModelSessions:
+    """Load the named model on the asked-for provider, and say aloud what was assumed.
+
+    Raises:
+        LensError: As :func:`open_model`; also when ``--provider cuda`` cannot be had.
+    """
+    model = open_model(arguments)
+    for assumption in model.assumptions:
+        print(f"{model.name}: {assumption}", file=sys.stderr)
+    return ModelSessions(model, arguments.provider, strict=True)
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Print a result, or write it whole to a file.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    if output is None:
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    else:
+        atomic.write_bytes(output, text.encode())

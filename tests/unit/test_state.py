@@ -1,0 +1,202 @@
+"""The rule behind the transitions: the last good result stays."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app import state as transitions
+from desktop_app.core.records import (
+    Activations,
+    Classification,
+    FileSource,
+    Image,
+    Layer,
+    Model,
+    Prediction,
+    Preprocessing,
+    Provider,
+    Timing,
+    read_only,
+)
+from desktop_app.state import LensState, Progress, ViewOptions
+
+CPU = Provider(name="cpu", reason="asked for")
+TOP = Prediction("two", 2, 0.9)
+
+
+def layer(name: str, channels: int) -> Layer:
+    return Layer(name=name, kind="conv", stage=2, block="2a", role="branch", shape=(channels, 4, 4))
+
+
+def model(*layers: Layer) -> Model:
+    return Model(
+        name="tiny",
+        path=Path("tiny.onnx"),
+        title="Tiny",
+        labels=("zero", "one", "two"),
+        preprocessing=Preprocessing(height=32, width=32),
+        layers=layers or (layer("conv1", 64), layer("res2a_relu", 256), layer("late", 8)),
+        input_name="image",
+        output_name="probabilities",
+        logits_name="fc3",
+        output_is_probabilities=True,
+    )
+
+
+def image(name: str = "cat.png") -> Image:
+    return Image(pixels=read_only(np.zeros((4, 6, 3), np.uint8)), name=name, stored_size=(6, 4))
+
+
+def classification(provider: Provider = CPU) -> Classification:
+    return Classification(
+        probabilities=read_only(np.array([0.05, 0.05, 0.9], np.float32)),
+        provider=provider,
+        timing=Timing(decode_ms=1, preprocess_ms=1, run_ms=1),
+    )
+
+
+def with_images(count: int) -> LensState:
+    state = transitions.open_model(LensState(), model(), CPU)
+    sources = tuple(FileSource(Path(f"{index}.png")) for index in range(count))
+    return transitions.add_entries(state, sources)
+
+
+def analysed(state: LensState, number: int) -> LensState:
+    state = transitions.ask_for(state, number)
+    state = transitions.show_image(state, number, image())
+    state = transitions.show_classification(
+        state, number, classification=classification(), top=TOP, steps=()
+    )
+    return transitions.show_activations(state, number, Activations(values={}, run_ms=1))
+
+
+def test_a_failed_image_leaves_the_last_good_analysis_on_screen() -> None:
+    before = analysed(with_images(2), 1)
+    after = transitions.fail_entry(transitions.ask_for(before, 2), 2, "cannot open: torn.")
+    assert after.shown is before.shown
+    assert after.current == 1
+    assert after.entries[1].status == "failed"
+    assert after.entries[1].error == "cannot open: torn."
+
+
+def test_a_failed_model_leaves_the_open_one() -> None:
+    before = analysed(with_images(1), 1)
+    after = transitions.fail_model(transitions.begin_loading(before, "other"))
+    assert after.model is before.model
+    assert after.shown is before.shown
+    assert after.loading_model == ""
+
+
+def test_an_image_that_is_no_longer_asked_for_is_not_shown() -> None:
+    state = transitions.ask_for(transitions.ask_for(with_images(2), 1), 2)
+    assert transitions.show_image(state, 1, image()) is state
+
+
+def test_scores_of_another_image_only_update_its_row() -> None:
+    before = analysed(with_images(2), 1)
+    after = transitions.show_classification(
+        before, 2, classification=classification(), top=TOP, steps=()
+    )
+    assert after.shown is before.shown
+    assert after.entries[1].top == TOP
+
+
+def test_numbers_are_never_used_again() -> None:
+    state = transitions.clear_entries(with_images(3))
+    state = transitions.add_entries(state, (FileSource(Path("late.png")),))
+    assert state.entries[0].number > 3
+
+
+def test_a_new_model_forgets_scores_and_maps_but_keeps_images_and_layer() -> None:
+    before = transitions.choose_layer(analysed(with_images(2), 1), "late")
+    after = transitions.open_model(before, model(), CPU)
+    assert [entry.status for entry in after.entries] == ["waiting", "waiting"]
+    assert after.shown is not None
+    assert after.shown.image is before.shown.image  # type: ignore[union-attr]
+    assert after.shown.classification is None
+    assert after.shown.activations is None
+    assert after.layer == "late"
+
+
+def test_a_model_without_the_chosen_layer_opens_its_own_first_maps() -> None:
+    before = transitions.choose_channel(with_images(1), 200)
+    after = transitions.open_model(before, model(layer("stem", 16)), CPU)
+    assert (after.layer, after.channel) == ("stem", 0)
+
+
+def test_the_channel_stays_where_the_new_layer_has_it() -> None:
+    state = transitions.choose_channel(with_images(1), 5)
+    assert transitions.choose_layer(state, "late").channel == 5
+    state = transitions.choose_channel(state, 200)
+    assert transitions.choose_layer(state, "late").channel == 0
+
+
+@pytest.mark.parametrize(("asked", "got"), [(-3, 0), (7, 7), (10_000, 255)])
+def test_channels_are_clipped_to_the_layer(asked: int, got: int) -> None:
+    assert transitions.choose_channel(with_images(0), asked).channel == got
+
+
+def test_stepping_through_layers_stops_at_the_ends() -> None:
+    state = transitions.choose_layer(with_images(0), "conv1")
+    assert transitions.step_layer(state, -1).layer == "conv1"
+    assert transitions.step_layer(state, 1).layer == "res2a_relu"
+    assert transitions.step_layer(state, 99).layer == "late"
+
+
+def test_a_batch_settles_its_rows_and_no_others() -> None:
+    state = transitions.settle_batch(
+        with_images(3), ((1, TOP, ""), (3, None, "torn")), Progress(2, 3, 1)
+    )
+    assert [entry.status for entry in state.entries] == ["ready", "waiting", "failed"]
+    assert state.progress == Progress(2, 3, 1)
+
+
+def test_cancelling_marks_what_was_not_reached_but_not_what_is_looked_at() -> None:
+    state = transitions.ask_for(transitions.begin_batch(with_images(3), 3), 2)
+    state = transitions.stop_waiting(state)
+    assert [entry.status for entry in state.entries] == ["stopped", "waiting", "stopped"]
+    assert state.progress is None
+
+
+def test_a_repeated_notice_takes_the_place_of_its_twin() -> None:
+    state = LensState()
+    for _ in range(3):
+        state = transitions.add_notice(state, "error", "cannot open", why="torn")
+    assert len(state.notices) == 1
+    assert transitions.dismiss_notice(state, state.notices[0].number).notices == ()
+
+
+def test_notices_never_pile_up() -> None:
+    state = LensState()
+    for index in range(20):
+        state = transitions.add_notice(state, "error", f"cannot open {index}", why="torn")
+    assert [notice.what for notice in state.notices][-1] == "cannot open 19"
+    assert len(state.notices) == transitions.NOTICES_KEPT
+
+
+def test_the_number_of_bars_is_kept_in_its_range() -> None:
+    state = transitions.change_options(LensState(), replace(ViewOptions(), top_k=500))
+    assert state.options.top_k == transitions.TOP_K_RANGE[1]
+
+
+def test_recent_files_are_newest_first_and_listed_once() -> None:
+    state = transitions.remember_recent(LensState(), (Path("a"), Path("b")))
+    state = transitions.remember_recent(state, (Path("b"),))
+    assert state.recent == (Path("b"), Path("a"))
+
+
+def test_removing_the_shown_image_empties_the_screen_and_others_do_not() -> None:
+    state = analysed(with_images(2), 1)
+    assert transitions.remove_entry(state, 2).shown is state.shown
+    assert transitions.remove_entry(state, 1).shown is None
+
+
+def test_rows_are_found_by_number_in_a_long_list_with_gaps() -> None:
+    state = with_images(1000)
+    for number in (1, 500, 1000):
+        state = transitions.remove_entry(state, number)
+    assert state.position(501) == 498
+    assert state.position(500) is None
+    assert state.position(5000) is None
