@@ -1,0 +1,57 @@
+"""Scores → probabilities → the classes a person reads."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.records import Prediction, Tensor
+
+
+def softmax(logits: NDArray[Any]) -> Tensor:
+    """Turn logits into probabilities.
+
+    The largest logit is subtracted first, so that no finite input overflows (Goodfellow et al.
+    2016, Deep Learning, equation 4.1 and the text after it).
+
+    Args:
+        logits: (..., classes), any float type; -inf is a class that cannot be.
+
+    Returns:
+        float32 of the same shape; each row sums to 1.
+    """
+    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    powers = np.exp(shifted)
+    shares: Tensor = (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return shares
+
+
+def top_k(probabilities: NDArray[Any], labels: Sequence[str], k: int) -> tuple[Prediction, ...]:
+    """The ``k`` likeliest classes, likeliest first; equal ones in the order of the labels.
+
+    Args:
+        probabilities: (classes,).
+        labels: One per class.
+        k: How many; more than there are classes means all of them.
+
+    Raises:
+        ValueError: ``k`` below 1, or labels and probabilities of different lengths.
+    """
+    if k < 1:
+        msg = f"k must be at least 1, not {k}"
+        raise ValueError(msg)
+    if probabilities.shape != (len(labels),):
+        msg = f"{len(labels)} labels for probabilities of shape {probabilities.shape}"
+        raise ValueError(msg)
+    # Stable on the negated values: ties keep their index order, which a reversed sort would not.
+    order = np.argsort(-probabilities, kind="stable")[:k]
+    return tuple(
+        Prediction(label=labels[index], index=index, probability=float(probabilities[index]))
+        for index in map(int, order)
+    )
+
+
+def as_text(predictions: Iterable[Prediction]) -> str:
+    """Predictions for the clipboard: one line each, "97.31 %<tab>label"."""
+    return "\n".join(f"{100 * p.probability:.2f} %\t{p.label}" for p in predictions)
