@@ -1,0 +1,334 @@
+"""The controller against a display and a worker that only write down what they are told."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from desktop_app.controller import Controller
+from desktop_app.core.errors import ImageUnreadableError, ModelUnreadableError
+from desktop_app.core.records import (
+    Activations,
+    Classification,
+    FileSource,
+    Image,
+    Layer,
+    Model,
+    Pixels,
+    PixelsSource,
+    Prediction,
+    Preprocessing,
+    Provider,
+    Timing,
+)
+from desktop_app.messages import (
+    ActivationsReady,
+    Analyse,
+    AnalysisFailed,
+    BatchSettled,
+    Classified,
+    ClassifyMany,
+    Crashed,
+    ImageDecoded,
+    ImagesListed,
+    ListImages,
+    MakeThumbnails,
+    ModelFailed,
+    ModelOpened,
+    OpenModel,
+    Request,
+    ThumbnailsMade,
+)
+from desktop_app.state import LensState, Progress
+
+CPU = Provider(name="cpu", reason="asked for")
+CUDA = Provider(name="cuda", reason="an NVIDIA GPU was found")
+TOP = Prediction("one", 1, 0.8)
+LAYERS = tuple(
+    Layer(name=name, kind="relu", stage=2, block=None, role="stem", shape=(4, 8, 8))
+    for name in ("conv1", "pool1")
+)
+MODEL = Model(
+    name="tiny",
+    path=Path("/models/tiny.onnx"),
+    title="Tiny",
+    labels=("zero", "one"),
+    preprocessing=Preprocessing(height=32, width=32),
+    layers=LAYERS,
+    input_name="image",
+    output_name="probabilities",
+    logits_name="fc2",
+    output_is_probabilities=True,
+)
+R = TypeVar("R", bound=Request)
+TORN = ImageUnreadableError("cannot open torn.png", why="it is torn", remedy="Mend it.")
+
+
+class Paper:
+    """Display and worker in one: writes everything down."""
+
+    def __init__(self) -> None:
+        self.states: list[LensState] = []
+        self.requests: list[Request] = []
+        self.thumbnails: dict[int, Pixels] = {}
+        self.clipboard = ""
+        self.cancelled = 0
+
+    def render(self, state: LensState) -> None:
+        self.states.append(state)
+
+    def set_thumbnail(self, number: int, pixels: Pixels) -> None:
+        self.thumbnails[number] = pixels
+
+    def set_clipboard_text(self, text: str) -> None:
+        self.clipboard = text
+
+    def submit(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def cancel_many(self) -> None:
+        self.cancelled += 1
+
+    def last(self, kind: type[R]) -> R:
+        return next(r for r in reversed(self.requests) if isinstance(r, kind))
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return Paper()
+
+
+@pytest.fixture
+def controller(paper: Paper) -> Controller:
+    controller = Controller(paper, paper, LensState(), sample=Path("/samples/hand.png"))
+    controller.start((), None)
+    return controller
+
+
+def open_tiny(controller: Controller, paper: Paper, provider: Provider = CPU) -> None:
+    controller.receive(ModelOpened(paper.last(OpenModel).number, MODEL, provider))
+
+
+def list_files(controller: Controller, paper: Paper, *names: str) -> None:
+    controller.open_paths(tuple(Path(name) for name in names))
+    sources = tuple(FileSource(Path(name)) for name in names)
+    controller.receive(ImagesListed(paper.last(ListImages).number, sources, ()))
+
+
+def picture(name: str) -> Image:
+    return Image(pixels=np.zeros((2, 2, 3), np.uint8), name=name, stored_size=(2, 2))
+
+
+def scores(provider: Provider = CPU) -> Classification:
+    return Classification(
+        probabilities=np.array([0.2, 0.8], np.float32),
+        provider=provider,
+        timing=Timing(decode_ms=1, preprocess_ms=1, run_ms=1),
+    )
+
+
+def answer(controller: Controller, request: Analyse, provider: Provider = CPU) -> None:
+    number, entry = request.number, request.entry
+    controller.receive(ImageDecoded(number, entry, picture(f"{entry}.png")))
+    controller.receive(Classified(number, entry, scores(provider), TOP, ()))
+    maps = Activations(values={"conv1": np.zeros((4, 8, 8), np.float32)}, run_ms=1)
+    controller.receive(ActivationsReady(number, entry, maps, provider))
+
+
+def test_a_picture_dropped_before_the_model_is_there_is_analysed_once_it_is(
+    controller: Controller, paper: Paper
+) -> None:
+    list_files(controller, paper, "cat.png")
+    assert not any(isinstance(request, Analyse) for request in paper.requests)
+    open_tiny(controller, paper)
+    answer(controller, paper.last(Analyse))
+    shown = controller.state.shown
+    assert shown is not None
+    assert shown.classification is not None
+    assert controller.state.entries[0].top == TOP
+
+
+def test_the_newest_picture_wins_and_stale_answers_are_dropped(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png")
+    first = paper.last(Analyse)
+    controller.choose_image(2)
+    second = paper.last(Analyse)
+    answer(controller, first)
+    assert controller.state.shown is None
+    answer(controller, second)
+    assert controller.state.shown is not None
+    assert controller.state.shown.number == 2
+
+
+def test_a_stale_failure_is_still_told(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "torn.png", "b.png")
+    first = paper.last(Analyse)
+    controller.choose_image(2)
+    controller.receive(AnalysisFailed(first.number, first.entry, TORN))
+    assert controller.state.notices[-1].what == "Cannot open torn.png"
+    assert controller.state.entries[0].status == "failed"
+
+
+def test_a_broken_file_keeps_the_last_good_result(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    answer(controller, paper.last(Analyse))
+    good = controller.state.shown
+    list_files(controller, paper, "torn.png")
+    request = paper.last(Analyse)
+    controller.receive(AnalysisFailed(request.number, request.entry, TORN))
+    assert controller.state.shown is good
+    assert controller.state.notices[-1].severity == "error"
+
+
+def test_a_folder_that_begins_with_a_broken_file_shows_the_next(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "torn.png", "b.png")
+    request = paper.last(Analyse)
+    controller.receive(AnalysisFailed(request.number, request.entry, TORN))
+    assert paper.last(Analyse).entry == 2
+
+
+def test_layers_and_channels_open_without_any_request(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    answer(controller, paper.last(Analyse))
+    before = len(paper.requests)
+    controller.choose_layer("pool1")
+    controller.choose_channel(3)
+    controller.step_layer(-1)
+    assert (controller.state.layer, controller.state.channel) == ("conv1", 3)
+    assert len(paper.requests) == before
+
+
+def test_a_folder_runs_in_the_background_without_the_picture_looked_at(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png", "c.png")
+    request = paper.last(ClassifyMany)
+    assert [entry for entry, _ in request.items] == [2, 3]
+    assert controller.state.progress == Progress(0, 2)
+    small = np.zeros((1, 1, 3), np.uint8)
+    controller.receive(
+        BatchSettled(request.number, ((2, TOP, ""),), ((2, small),), Progress(1, 2), CPU)
+    )
+    assert controller.state.progress == Progress(1, 2)
+    assert paper.thumbnails[2] is small
+    controller.receive(BatchSettled(request.number, ((3, None, "torn"),), (), None, CPU))
+    assert controller.state.progress is None
+    assert [entry.status for entry in controller.state.entries] == ["waiting", "ready", "failed"]
+
+
+def test_a_cancelled_folder_run_is_not_taken_up_again(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png", "c.png")
+    answer(controller, paper.last(Analyse))
+    late = paper.last(ClassifyMany)
+    controller.cancel()
+    assert paper.cancelled == 1
+    controller.receive(BatchSettled(late.number, ((2, TOP, ""),), (), Progress(1, 2), CPU))
+    assert controller.state.progress is None
+    list_files(controller, paper, "d.png", "e.png")
+    assert [entry for entry, _ in paper.last(ClassifyMany).items] == [5]
+
+
+def test_a_failed_model_leaves_the_open_one_and_says_why(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    controller.open_paths((Path("pointer.onnx"),))
+    error = ModelUnreadableError("cannot open pointer.onnx", why="a pointer", remedy="Pull.")
+    controller.receive(ModelFailed(paper.last(OpenModel).number, error))
+    assert controller.state.model is MODEL
+    assert controller.state.notices[-1].why == "a pointer"
+    assert controller.state.loading_model == ""
+
+
+def test_a_new_model_classifies_everything_again(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png")
+    answer(controller, paper.last(Analyse))
+    count = len(paper.requests)
+    controller.choose_model(Path("/models/tiny.onnx"))
+    open_tiny(controller, paper)
+    kinds = [type(request) for request in paper.requests[count:]]
+    assert kinds == [OpenModel, Analyse, ClassifyMany]
+
+
+def test_a_fall_back_from_cuda_is_told_once_and_the_image_is_not_lost(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper, CUDA)
+    list_files(controller, paper, "a.png")
+    fallen = Provider(name="cpu", reason="CUDA failed (out of memory)")
+    answer(controller, paper.last(Analyse), fallen)
+    assert [notice.why for notice in controller.state.notices] == [fallen.reason]
+    assert controller.state.provider == fallen
+    assert controller.state.shown is not None
+    assert controller.state.shown.activations is not None
+
+
+def test_cuda_that_was_asked_for_in_vain_is_told(controller: Controller, paper: Paper) -> None:
+    controller.choose_provider("cuda")
+    assert paper.last(OpenModel).choice == "cuda"
+    open_tiny(controller, paper, Provider(name="cpu", reason="no NVIDIA driver found"))
+    assert controller.state.notices[-1].why == "no NVIDIA driver found"
+
+
+def test_bitmaps_and_the_sample_are_opened_like_files(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    bitmap = PixelsSource("Pasted", np.zeros((2, 2, 3), np.uint8))
+    controller.open_source(bitmap)
+    assert paper.last(Analyse).source is bitmap
+    controller.open_sample()
+    assert paper.last(Analyse).source == FileSource(Path("/samples/hand.png"))
+
+
+def test_copying_gives_the_bars_as_text(controller: Controller, paper: Paper) -> None:
+    controller.copy_predictions()
+    assert paper.clipboard == ""
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    answer(controller, paper.last(Analyse))
+    controller.copy_predictions()
+    assert paper.clipboard.splitlines()[0] == "80.00 %\tone"
+
+
+def test_thumbnails_are_asked_for_and_handed_on(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    controller.want_thumbnails((1, 99))
+    request = paper.last(MakeThumbnails)
+    assert [entry for entry, _ in request.items] == [1]
+    controller.receive(ThumbnailsMade(request.number, ((1, np.ones((1, 1, 3), np.uint8)),)))
+    assert 1 in paper.thumbnails
+
+
+def test_an_empty_folder_is_told(controller: Controller, paper: Paper) -> None:
+    controller.open_paths((Path("empty"),))
+    controller.receive(ImagesListed(paper.last(ListImages).number, (), ()))
+    assert controller.state.notices[-1].what == "No pictures found"
+
+
+def test_removing_the_shown_picture_shows_its_neighbour(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png")
+    answer(controller, paper.last(Analyse))
+    controller.remove_image(1)
+    assert paper.last(Analyse).entry == 2
+    assert [entry.number for entry in controller.state.entries] == [2]
+
+
+def test_a_crash_in_the_worker_is_told(controller: Controller) -> None:
+    controller.receive(Crashed(0, "Analyse", "ZeroDivisionError: division by zero"))
+    assert "ZeroDivisionError" in controller.state.notices[-1].why
