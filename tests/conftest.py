@@ -11,6 +11,8 @@ import pytest
 
 from tests.leaks import LeakGuard
 
+pytest_plugins = ["tests.model_fixtures"]
+
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before any import of onnxruntime, also in children
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["MPLBACKEND"] = "agg"
