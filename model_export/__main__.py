@@ -1,0 +1,44 @@
+"""The build step's command line: which command, which arguments, nothing else.
+
+Each command is a module with ``add_arguments(subparsers)``, which sets its ``run(args) -> int`` as
+default. Command modules import torch and the like inside ``run``, so that help is quick.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Final, cast
+
+from desktop_app.core.errors import LensError
+from model_export import describe, train
+from model_export.presets import PresetError
+from model_export.recipes import RecipeError
+
+COMMANDS: Final = (describe, train)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 on success, 1 when it failed, 2 for a wrong call, 130 when interrupted.
+    """
+    parser = argparse.ArgumentParser(
+        prog="model-export", description="Define, train, export and prove the network."
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_arguments(subparsers)
+    args = parser.parse_args(argv)
+    try:
+        return cast("int", args.run(args))
+    except LensError as error:
+        print(f"model-export: {error}", file=sys.stderr)
+        return 2 if isinstance(error, PresetError | RecipeError) else 1
+    except KeyboardInterrupt:
+        print("model-export: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,272 @@
+"""Data sets on disk: the lesson's HDF5 pair, or one folder per class.
+
+Reading a data set decodes nothing yet. Training takes :func:`prepare`, which sends every image
+through the program's own decoding and resizing once; evaluation asks each split for its sources
+and goes through the program image by image.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import LensError
+from desktop_app.core.records import (
+    FileSource,
+    ImageSource,
+    Pixels,
+    PixelsSource,
+    Preprocessing,
+    read_only,
+)
+
+SUFFIXES: Final = frozenset(
+    (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif")
+)
+MEMORY_LIMIT: Final = 4 << 30
+"""Prepared images beyond this many bytes live in a temporary file beside the run."""
+
+
+class DataSetError(LensError):
+    """There is no usable data set at the path."""
+
+    code = "data-set-unusable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Split:
+    """Labelled images of one purpose.
+
+    Attributes:
+        name: ``train``, ``val`` or ``test``.
+        targets: int64 (N,), index into the data set's labels, read-only.
+        sources: Where each image comes from, N of them.
+    """
+
+    name: str
+    targets: NDArray[np.int64]
+    sources: tuple[ImageSource, ...] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def select(self, indices: NDArray[np.int64], *, name: str) -> "Split":
+        """The images at ``indices``, in that order."""
+        return Split(
+            name=name,
+            targets=read_only(self.targets[indices]),
+            sources=tuple(self.sources[index] for index in indices),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSet:
+    """Labels and splits.
+
+    Attributes:
+        name: Of the folder.
+        labels: One per class, in the order of the network's output.
+        splits: By name, in the order train, val, test; those that exist.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    splits: dict[str, Split]
+
+    def split(self, name: str) -> Split:
+        """The split of that name.
+
+        Raises:
+            DataSetError: There is none.
+        """
+        if name not in self.splits:
+            raise DataSetError(
+                f"cannot use the split {name!r} of {self.name}",
+                why=f"the data set has only: {', '.join(self.splits)}",
+                remedy="Name one of these with --split.",
+            )
+        return self.splits[name]
+
+
+def read_data_set(folder: Path) -> DataSet:
+    """Find out what is in ``folder``: HDF5 files or folders of images.
+
+    Raises:
+        DataSetError: Neither is there, or what is there does not fit together.
+    """
+    try:
+        if any(folder.glob("*_*.h5")):
+            return _read_hdf5_pair(folder)
+        if (folder / "train").is_dir() or (folder / "val").is_dir() or (folder / "test").is_dir():
+            return _read_folders(folder)
+    except OSError as error:
+        raise _unusable(folder, str(error)) from error
+    raise _unusable(folder, "there is neither a train_*.h5 nor a train/ folder in it")
+
+
+def hold_out(split: Split, share: float, *, seed: int = 0) -> tuple[Split, Split]:
+    """Divide into (training, held out) images, the same share of every class.
+
+    Which images are held out depends on ``seed`` and the targets alone, not on the run's seed:
+    runs with several seeds stay comparable.
+    """
+    generator = np.random.default_rng(seed)
+    held: list[NDArray[np.int64]] = []
+    for target in np.unique(split.targets):
+        members = np.flatnonzero(split.targets == target)
+        held.append(generator.permutation(members)[: round(len(members) * share)])
+    chosen = np.sort(np.concatenate(held))
+    rest = np.setdiff1d(np.arange(len(split)), chosen)
+    return split.select(rest, name="train"), split.select(chosen, name="val")
+
+
+def prepare(
+    split: Split,
+    preprocessing: Preprocessing,
+    *,
+    progress: bool = False,
+    scratch: Path | None = None,
+) -> Pixels:
+    """Decode, resize and crop every image as the program does, once.
+
+    Args:
+        split: The images.
+        preprocessing: Its geometry is applied; scale, mean, std and channel order are not.
+        progress: Show a bar on standard error.
+        scratch: Folder for a temporary file when the images outgrow ``MEMORY_LIMIT``.
+
+    Returns:
+        uint8 (N, 3, height, width), RGB.
+
+    Raises:
+        LensError: An image cannot be read.
+    """
+    shape = (len(split), 3, preprocessing.height, preprocessing.width)
+    if np.prod(shape, dtype=np.int64) <= MEMORY_LIMIT:
+        prepared: Pixels = np.empty(shape, np.uint8)
+    else:
+        with tempfile.TemporaryFile(dir=scratch) as file:
+            prepared = np.memmap(file, np.uint8, mode="w+", shape=shape)
+    geometry = replace(
+        preprocessing,
+        channel_order="RGB",
+        scale=1.0,
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        layout="NCHW",
+    )
+
+    def one(index: int) -> None:
+        prepared[index] = _fit(split.sources[index], geometry)
+
+    with ThreadPoolExecutor(
+        os.process_cpu_count() if hasattr(os, "process_cpu_count") else 2
+    ) as pool:
+        for _ in _shown(pool.map(one, range(len(split))), len(split), split.name, show=progress):
+            pass
+    return prepared
+
+
+def _fit(source: ImageSource, geometry: Preprocessing) -> Pixels:
+    """One image as uint8 (3, height, width)."""
+    size = (geometry.height, geometry.width)
+    if isinstance(source, PixelsSource) and source.pixels.shape[:2] == size:
+        return source.pixels.transpose(2, 0, 1)
+    from desktop_app.core.preprocessing import preprocess
+
+    from desktop_app.core.images import load_image
+
+    tensor = preprocess(load_image(source), geometry)
+    fitted: Pixels = np.rint(tensor[0]).astype(np.uint8)
+    return fitted
+
+
+def _shown(steps: Iterable[Any], total: int, name: str, *, show: bool) -> Iterator[Any]:
+    from tqdm import tqdm
+
+    yield from tqdm(
+        steps, total=total, desc=f"preparing {name}", unit="image", disable=not show, leave=False
+    )
+
+
+def _read_hdf5_pair(folder: Path) -> DataSet:
+    """The lesson's files: ``{split}_set_x`` uint8 (N, H, W, 3), ``{split}_set_y``, list_classes."""
+    import h5py
+
+    splits: dict[str, Split] = {}
+    labels: tuple[str, ...] = ()
+    for name in ("train", "val", "test"):
+        for path in sorted(folder.glob(f"{name}_*.h5"))[:1]:
+            try:
+                with h5py.File(path) as file:
+                    images = np.asarray(file[f"{name}_set_x"])
+                    targets = np.asarray(file[f"{name}_set_y"], np.int64).reshape(-1)
+                    found = tuple(_text(value) for value in file["list_classes"])
+            except (OSError, KeyError, ValueError) as error:
+                raise _unusable(
+                    path, f"it is no data set in the lesson's layout ({error})"
+                ) from error
+            if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
+                raise _unusable(path, f"{name}_set_x is no uint8 array of (N, H, W, 3)")
+            if len(targets) != len(images):
+                raise _unusable(path, f"{len(images)} images but {len(targets)} labels")
+            if len(targets) and not 0 <= targets.min() <= targets.max() < len(found):
+                raise _unusable(path, "a label lies outside list_classes")
+            if labels and labels != found:
+                raise _unusable(path, "its list_classes differs from the training file's")
+            labels = found
+            sources = tuple(
+                PixelsSource(f"{path.stem}[{index}]", read_only(pixels))
+                for index, pixels in enumerate(images)
+            )
+            splits[name] = Split(name=name, targets=read_only(targets), sources=sources)
+    return DataSet(name=folder.resolve().name, labels=labels, splits=splits)
+
+
+def _read_folders(folder: Path) -> DataSet:
+    """``train/``, ``val/``, ``test/`` of one folder per class; labels are the folders' names."""
+    names = [name for name in ("train", "val", "test") if (folder / name).is_dir()]
+    labels = sorted(path.name for path in (folder / names[0]).iterdir() if path.is_dir())
+    splits: dict[str, Split] = {}
+    for name in names:
+        found = sorted(path.name for path in (folder / name).iterdir() if path.is_dir())
+        extra = set(found) - set(labels)
+        if extra:
+            raise _unusable(folder / name, f"{names[0]}/ has no class {min(extra)!r}")
+        sources: list[ImageSource] = []
+        targets: list[int] = []
+        for target, label in enumerate(labels):
+            paths = sorted(
+                path
+                for path in (folder / name / label).rglob("*")
+                if path.suffix.lower() in SUFFIXES and path.is_file()
+            )
+            sources += (FileSource(path) for path in paths)
+            targets += [target] * len(paths)
+        splits[name] = Split(
+            name=name,
+            targets=read_only(np.asarray(targets, np.int64)),
+            sources=tuple(sources),
+        )
+    if len(labels) < 2:
+        raise _unusable(folder, "there are fewer than two classes")
+    return DataSet(name=folder.resolve().name, labels=tuple(labels), splits=splits)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - HDF5 holds bytes, numbers or strings
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _unusable(path: Path, why: str) -> DataSetError:
+    return DataSetError(
+        f"cannot use the data set {path}",
+        why=why,
+        remedy="Give a folder with train/ and val/ of one folder of images per class, or with the "
+        "lesson's train_*.h5 and test_*.h5.",
+    )

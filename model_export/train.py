@@ -1,0 +1,154 @@
+"""``model-export train``: the command around :mod:`model_export.training`."""
+
+import argparse
+import subprocess
+import sys
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from desktop_app.core.errors import OutputError
+from model_export.datasets import DataSet, hold_out, prepare, read_data_set
+from model_export.presets import PRESETS, find_preset
+from model_export.recipes import RECIPES, Recipe, WeightsChoice, find_recipe
+
+
+def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command line."""
+    parser = subparsers.add_parser("train", help="train a network on a data set")
+    parser.set_defaults(run=run)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data set")
+    parser.add_argument("--preset", choices=PRESETS, required=True)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --output")
+    parser.add_argument("--depth", type=int, help="50, 101 or 152")
+    parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, metavar="N", help="default: torch's choice")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--recipe", choices=RECIPES, default="default")
+    settings = parser.add_argument_group("settings that replace the recipe's")
+    for setting in fields(Recipe):
+        _add_setting(settings, setting.name, type(setting.default))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; 0 when the run is complete, 130 when it was interrupted (as shells count SIGINT)."""
+    data_set = read_data_set(args.data)
+    changes = {
+        setting.name: value
+        for setting in fields(Recipe)
+        if (value := getattr(args, setting.name)) is not None
+    }
+    recipe = find_recipe(args.recipe, changes)
+    preset = find_preset(
+        args.preset,
+        depth=args.depth,
+        classes=len(data_set.labels),
+        image_size=args.image_size,
+    )
+    resume = _resolve_output(args.output, resume=args.resume)
+
+    import torch
+
+    from model_export.interruption import Interruption
+    from model_export.training import LabelledPixels, Settings, TrainingRun
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    device = args.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    train, held_out = data_set.split("train"), data_set.splits.get("val")
+    if held_out is None and recipe.hold_out:
+        train, held_out = hold_out(train, recipe.hold_out)
+    pixels = [
+        LabelledPixels(
+            pixels=prepare(split, preset.preprocessing(), progress=True, scratch=args.output),
+            targets=split.targets,
+        )
+        for split in (train, held_out)
+        if split is not None
+    ]
+    settings = Settings(
+        preset=preset,
+        recipe=recipe,
+        seed=args.seed,
+        labels=data_set.labels,
+        output=args.output,
+        facts=_facts(data_set, args),
+        device=device,
+    )
+    training = TrainingRun(settings, pixels[0], pixels[1] if len(pixels) > 1 else None)
+    if resume:
+        training.resume()
+    with Interruption() as interruption:
+        complete = training.run(stop=lambda: interruption.requested)
+    if not complete:
+        print(f"stopped; continue with --resume (state in {settings.last_path})", file=sys.stderr)
+        return 130
+    print(f"trained: {settings.best_path}")
+    return 0
+
+
+def _add_setting(group: Any, name: str, kind: type) -> None:  # noqa: ANN401 - argparse's group is private
+    flag = f"--{name.replace('_', '-')}"
+    if kind is bool:
+        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
+    elif kind is str:
+        group.add_argument(flag, choices=get_args(WeightsChoice), default=None)
+    else:
+        group.add_argument(flag, type=kind, default=None, metavar="N" if kind is int else "X")
+
+
+def _resolve_output(output: Path, *, resume: bool) -> bool:
+    """Make the folder; say whether there is a run to resume.
+
+    Raises:
+        OutputError: It holds a run and ``--resume`` was not given, or it cannot be made.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot use the folder {output}",
+            why=str(error),
+            remedy="Choose another folder with --output.",
+        ) from error
+    exists = (output / "last.pt").exists()
+    if exists and not resume:
+        raise OutputError(
+            f"cannot start a run in {output}",
+            why="there already is one",
+            remedy="Continue it with --resume, or choose another folder with --output.",
+        )
+    if resume and not exists:
+        print(f"nothing to resume in {output}: starting from the beginning", file=sys.stderr)
+    return exists
+
+
+def _facts(data_set: DataSet, args: argparse.Namespace) -> dict[str, Any]:
+    """What the card says of the run besides its settings."""
+    return {
+        "data_set": data_set.name,
+        "recipe_name": args.recipe,
+        "commit": _commit(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def _commit() -> str:
+    """The commit of this source tree, empty outside a repository."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the person uses
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.strip()
