@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_command(name: str, words: Sequence[str]) -> int:
     command = importlib.import_module(f"desktop_app.commands.{name}")
     parser = argparse.ArgumentParser(
-        prog=f"residual-lens {name}", description=command.__doc__.splitlines()[0]
+        prog=f"residual-lens {name}", description=f"{command.SUMMARY.capitalize()}."
     )
     command.add_arguments(parser)
     parsed = parser.parse_args(words)

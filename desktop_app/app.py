@@ -21,7 +21,7 @@ from desktop_app.core.records import ProviderChoice
 from desktop_app.settings import Settings, encode_layout, load_settings, save_settings
 from desktop_app.state import LensState, add_notice
 from desktop_app.views.main_window import MainWindow
-from desktop_app.views.theme import install_fonts
+from desktop_app.views.theme import load_resources
 from desktop_app.worker import Worker
 
 _log: Final = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def open_window(
     application.setApplicationName("residual-lens")
     application.setApplicationDisplayName("Residual Lens")
     application.setDesktopFileName("residual-lens")
-    install_fonts(paths.resources() / "fonts")
+    load_resources(paths.resources())
     settings, damaged = load_settings(paths.settings_file())
     state = _remembered(settings, provider, damaged)
     lens = Lens(state)
@@ -154,7 +154,7 @@ def _remembered(
 
 
 def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    category = context.category  # type: ignore[attr-defined]
+    category = context.category
     logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s: %s", category, message)
 
 

@@ -1,0 +1,94 @@
+"""``residual-lens activations``: the activations of one picture, as pictures or as numbers."""
+
+import argparse
+import io
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from desktop_app.commands.common import (
+    EXIT_OK,
+    add_model_arguments,
+    add_provider_argument,
+    open_sessions,
+)
+from desktop_app.core import atomic
+from desktop_app.core.errors import LayerMissingError
+from desktop_app.core.images import load_image
+from desktop_app.core.layer_picture import layer_png
+from desktop_app.core.preprocessing import preprocess
+from desktop_app.core.records import FileSource, Model, Tensor
+
+SUMMARY = "write the activations of a picture"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("image", type=Path, metavar="IMAGE")
+    parser.add_argument(
+        "--layer",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="NAME",
+        help="one or more layers; 'all' for every one",
+    )
+    add_model_arguments(parser)
+    add_provider_argument(parser)
+    parser.add_argument(
+        "--format",
+        choices=("png", "npz"),
+        default="png",
+        help="png: one picture per layer; npz: one file of float32 arrays (default: png)",
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run once and write what was asked for."""
+    sessions = open_sessions(arguments)
+    names = _named_layers(sessions.model, arguments.layer)
+    image = load_image(FileSource(arguments.image))
+    tensor = preprocess(image, sessions.model.preprocessing)
+    values = sessions.activations(tensor, names=names).values
+    if arguments.format == "npz":
+        path = arguments.output / f"{arguments.image.stem}.npz"
+        atomic.write_bytes(path, _npz(values))
+        print(path, file=sys.stderr)
+        return EXIT_OK
+    for name, maps in values.items():
+        path = arguments.output / f"{_file_name(name)}.png"
+        atomic.write_bytes(path, layer_png(name, maps))
+        print(path, file=sys.stderr)
+    return EXIT_OK
+
+
+def _named_layers(model: Model, names: list[str]) -> tuple[str, ...]:
+    if names == ["all"]:
+        return tuple(layer.name for layer in model.layers)
+    unknown = next((name for name in names if model.layer(name) is None), None)
+    if unknown is not None:
+        raise LayerMissingError(
+            f"cannot write the layer {unknown}",
+            why=f"{model.name} has no layer of that name",
+            remedy="See 'residual-lens layers' for the names.",
+        )
+    return tuple(dict.fromkeys(names))
+
+
+def _npz(values: Mapping[str, Tensor]) -> bytes:
+    """NumPy's format, written by hand: ``savez`` cannot store an array called "file"."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, maps in values.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, maps, allow_pickle=False)
+    return content.getvalue()
+
+
+def _file_name(layer: str) -> str:
+    """A layer's name as a file's: foreign graphs use slashes and colons."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in layer)

@@ -1,0 +1,226 @@
+"""Opening model files: with a card, without one, and everything that is no model."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from desktop_app.core.errors import (
+    CardError,
+    LensError,
+    ModelMissingError,
+    ModelUnreadableError,
+    NotAClassifierError,
+)
+from desktop_app.core.foreign_models import named_preprocessing, read_labels
+from desktop_app.core.model_file import (
+    CARD_PROPERTY,
+    decode_card,
+    encode_card,
+    load_model,
+    read_onnx,
+)
+from desktop_app.core.model_library import find_model, list_models
+from desktop_app.core.records import Card, Layer, Preprocessing
+
+
+def with_card(source: Path, target: Path, card: Card | str) -> Path:
+    proto = read_onnx(source)
+    del proto.metadata_props[:]
+    text = card if isinstance(card, str) else encode_card(card)
+    proto.metadata_props.add(key=CARD_PROPERTY, value=text)
+    target.write_bytes(proto.SerializeToString())
+    return target
+
+
+def card_of(path: Path) -> Card:
+    card = load_model(path).card
+    assert card is not None
+    return card
+
+
+def test_a_model_with_a_card_needs_nothing_else(tiny_model: Path) -> None:
+    model = load_model(tiny_model)
+    assert model.labels == ("red", "green", "blue")
+    assert (model.preprocessing.height, model.preprocessing.width) == (32, 32)
+    assert model.output_is_probabilities
+    assert model.logits_name == "fc3"
+    assert model.assumptions == ()
+    assert model.layer("conv1") is not None
+
+
+def test_the_card_survives_its_json(tiny_model: Path) -> None:
+    card = card_of(tiny_model)
+    assert decode_card(encode_card(card)) == card
+    assert json.loads(encode_card(card))["schema"] == card.schema
+
+
+def test_a_model_without_a_card_says_what_it_assumes(
+    plain_model: Path, tiny_model: Path
+) -> None:
+    model = load_model(plain_model)
+    assert model.labels == ("class 0", "class 1", "class 2")
+    assert len(model.assumptions) == 2
+    shapes = {layer.name: layer.shape for layer in model.layers}
+    assert shapes == {layer.name: layer.shape for layer in load_model(tiny_model).layers}
+
+
+def test_labels_and_preprocessing_can_be_given_for_a_model_without_a_card(
+    plain_model: Path,
+) -> None:
+    chosen = named_preprocessing("lesson", height=32, width=32)
+    model = load_model(plain_model, labels=("r", "g", "b"), preprocessing=chosen)
+    assert model.labels == ("r", "g", "b")
+    assert model.preprocessing == chosen
+    assert model.assumptions == ()
+
+
+def test_labels_beside_the_model_are_found(plain_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(plain_model.read_bytes())
+    (tmp_path / "mine.labels.txt").write_text("rot\ngrün\nblau\n", encoding="utf-8")
+    assert load_model(path).labels == ("rot", "grün", "blau")
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("cat\ndog\n", ("cat", "dog")),
+        ("index\twnid\tname\n0\tn1\ttench\n1\tn2\tgoldfish\n", ("tench", "goldfish")),
+        ('["cat", "dog"]', ("cat", "dog")),
+    ],
+)
+def test_labels_are_read_from_lists_tables_and_json(
+    text: str, labels: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text(text, encoding="utf-8")
+    assert read_labels(path) == labels
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[1, 2"])
+def test_labels_that_cannot_be_read_are_a_clear_error(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_bytes(content)
+    with pytest.raises(CardError, match="labels"):
+        read_labels(path)
+
+
+def test_too_few_labels_are_refused(plain_model: Path) -> None:
+    with pytest.raises(CardError, match="2 labels for 3 classes"):
+        load_model(plain_model, labels=("one", "two"))
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "why"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid 1\n", ModelUnreadableError, "LFS"),
+        (b"<!DOCTYPE html><html></html>", ModelUnreadableError, "not an ONNX file"),
+        (b"", ModelUnreadableError, "no graph"),
+    ],
+)
+def test_what_is_no_model_is_named(
+    content: bytes, error: type[LensError], why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(content)
+    with pytest.raises(error, match=why):
+        load_model(path)
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError, match="there is no file"):
+        load_model(tmp_path / "none.onnx")
+    with pytest.raises(ModelUnreadableError, match="cannot be read"):
+        load_model(tmp_path)
+
+
+def test_a_torn_model_is_named(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "torn.onnx"
+    path.write_bytes(tiny_model.read_bytes()[:-1000])
+    with pytest.raises(ModelUnreadableError):
+        load_model(path)
+
+
+def test_missing_external_weights_are_named(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "split.onnx"
+    onnx.save(
+        read_onnx(tiny_model),
+        path,
+        save_as_external_data=True,
+        location="split.weights",
+        size_threshold=0,
+    )
+    assert load_model(path).labels == ("red", "green", "blue")
+    (tmp_path / "split.weights").unlink()
+    with pytest.raises(ModelUnreadableError, match="another file"):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "why"),
+    [
+        (([1, 3, 8, 8], [1, 3, 8, 8]), [1, 4], "2 inputs"),
+        (([1, 300],), [1, 4], "not a batch of grey or colour pictures"),
+        (([1, 3, 8, 8],), [1, 4, 8, 8], "not one score per class"),
+    ],
+)
+def test_graphs_that_are_no_classifiers_say_why(
+    inputs: tuple[list[int], ...], outputs: list[int], why: str, tmp_path: Path
+) -> None:
+    values = [
+        helper.make_tensor_value_info(f"in{i}", TensorProto.FLOAT, shape)
+        for i, shape in enumerate(inputs)
+    ]
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, outputs)
+    graph = helper.make_graph([helper.make_node("Identity", ["in0"], ["out"])], "g", values, [out])
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    with pytest.raises(NotAClassifierError, match=why):
+        load_model(path)
+
+
+def test_a_card_that_names_a_lost_layer_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    card = card_of(tiny_model)
+    lost = Layer(name="res9z", kind="conv", stage=9, block="9z", role="branch", shape=(1, 1, 1))
+    path = with_card(tiny_model, tmp_path / "lost.onnx", replace(card, layers=(lost,)))
+    with pytest.raises(CardError, match="res9z"):
+        load_model(path)
+
+
+def test_a_card_from_the_future_asks_for_an_update(tiny_model: Path, tmp_path: Path) -> None:
+    card = replace(card_of(tiny_model), schema=999)
+    path = with_card(tiny_model, tmp_path / "future.onnx", card)
+    with pytest.raises(CardError, match="Update the program"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema": 1}'])
+def test_a_damaged_card_is_refused(text: str, tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(CardError, match="card"):
+        load_model(with_card(tiny_model, tmp_path / "damaged.onnx", text))
+
+
+def test_a_card_with_the_wrong_number_of_means_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    spec = Preprocessing(height=32, width=32, mean=(0.5,))
+    card = replace(card_of(tiny_model), preprocessing=spec)
+    with pytest.raises(CardError, match="3 means"):
+        load_model(with_card(tiny_model, tmp_path / "means.onnx", card))
+
+
+def test_models_are_found_by_name_and_by_path(tiny_model: Path, tmp_path: Path) -> None:
+    folders = (tmp_path / "missing", tiny_model.parent)
+    assert find_model("tiny", folders) == tiny_model
+    assert find_model(str(tiny_model), ()) == tiny_model
+    with pytest.raises(ModelMissingError, match="one of: tiny"):
+        find_model("nothing", folders)
+
+
+def test_a_broken_file_does_not_spoil_the_list(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"nonsense")
+    (tmp_path / "good.onnx").write_bytes(tiny_model.read_bytes())
+    listed = list_models((tmp_path,))
+    assert [(model.name, model.classes, model.image_size) for model in listed] == [("good", 3, 32)]

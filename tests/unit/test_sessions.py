@@ -1,0 +1,201 @@
+"""Running a model: the right numbers, the honest provider, one fall back, a clean cancel."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from desktop_app.core import providers
+from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.errors import Cancelled, ModelUnreadableError, ProviderError, RunError
+from desktop_app.core.model_file import load_model
+from desktop_app.core.records import Tensor
+from desktop_app.core.sessions import ModelSessions, Runtime, Session
+
+
+class PretendedCuda:
+    """A session that says it runs on CUDA and does so on the CPU, until it breaks."""
+
+    def __init__(self, session: Session, failures: list[Exception]) -> None:
+        self._session = session
+        self._failures = failures
+
+    def run(
+        self,
+        output_names: Sequence[str],
+        input_feed: Mapping[str, Any],
+        run_options: Any = None,
+    ) -> list[Any]:
+        if self._failures:
+            raise self._failures.pop()
+        return self._session.run(output_names, input_feed, run_options)
+
+    def get_providers(self) -> list[str]:
+        return [providers.CUDA, providers.CPU]
+
+    def get_inputs(self) -> list[Any]:
+        return self._session.get_inputs()
+
+
+class GpuMachine(Runtime):
+    """A machine with a GPU whose sessions fail as told."""
+
+    def __init__(self, *failures: Exception, loads: bool = True, missing: str = "") -> None:
+        self.failures = list(failures)
+        self.loads = loads
+        self.missing = missing
+        self.opened: list[str] = []
+
+    def cuda_obstacle(self) -> str | None:
+        return None
+
+    def prepare_cuda(self) -> None:
+        pass
+
+    def missing_library(self) -> str | None:
+        return self.missing or None
+
+    def device_name(self) -> str:
+        return "Pretended GPU"
+
+    def session(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
+        self.opened.append(provider_names[0])
+        real = super().session(source, [providers.CPU])
+        if provider_names[0] == providers.CUDA and self.loads:
+            return PretendedCuda(real, self.failures)
+        return real
+
+
+@pytest.fixture
+def batch() -> Tensor:
+    colours = np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1)
+    return np.ascontiguousarray(np.broadcast_to(colours, (3, 3, 32, 32)))
+
+
+def test_pure_colours_are_told_apart(tiny_model: Path, batch: Tensor) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    probabilities = sessions.probabilities(batch)
+    assert probabilities.shape == (3, 3)
+    assert probabilities.argmax(axis=1).tolist() == [0, 1, 2]
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    assert not probabilities.flags.writeable
+
+
+def test_every_layer_of_the_card_comes_from_one_run_in_its_shape(
+    tiny_model: Path, batch: Tensor
+) -> None:
+    model = load_model(tiny_model)
+    sessions = ModelSessions(model, "cpu")
+    activations = sessions.activations(batch[:1])
+    assert list(activations.values) == [layer.name for layer in model.layers]
+    for layer in model.layers:
+        maps = activations.values[layer.name]
+        expected = layer.shape if len(layer.shape) == 3 else (*layer.shape, 1, 1)
+        assert maps.shape == expected, layer.name
+        assert not maps.flags.writeable
+    np.testing.assert_allclose(
+        activations.values["probabilities"].ravel(),
+        sessions.probabilities(batch[:1])[0],
+        atol=1e-6,
+    )
+
+
+def test_the_relu_map_is_the_positive_part_of_the_one_before_it(
+    tiny_model: Path, batch: Tensor
+) -> None:
+    values = ModelSessions(load_model(tiny_model), "cpu").activations(batch[:1]).values
+    np.testing.assert_allclose(values["conv1_relu"], np.maximum(values["bn_conv1"], 0), atol=1e-6)
+
+
+def test_cuda_that_loads_is_taken_and_named(tiny_model: Path, batch: Tensor) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "auto", runtime=GpuMachine())
+    assert sessions.provider.name == "cuda"
+    assert sessions.provider.device == "Pretended GPU"
+    assert sessions.probabilities(batch).argmax(axis=1).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("machine", "why"),
+    [
+        (GpuMachine(loads=False, missing="libcudnn.so.9"), "a GPU is there, but libcudnn.so.9"),
+        (GpuMachine(loads=False), "CUDA did not load"),
+    ],
+)
+def test_cuda_that_only_warns_is_not_believed(
+    machine: GpuMachine, why: str, tiny_model: Path
+) -> None:
+    provider = ModelSessions(load_model(tiny_model), "auto", runtime=machine).provider
+    assert provider.name == "cpu"
+    assert provider.reason.startswith(why)
+
+
+def test_asking_for_cuda_in_vain_is_an_error_only_when_strict(tiny_model: Path) -> None:
+    machine = GpuMachine(loads=False)
+    model = load_model(tiny_model)
+    assert ModelSessions(model, "cuda", runtime=machine).provider.name == "cpu"
+    with pytest.raises(ProviderError, match="CUDA did not load"):
+        ModelSessions(model, "cuda", strict=True, runtime=machine)
+
+
+@pytest.mark.parametrize("view", ["probabilities", "activations"])
+def test_a_failure_in_mid_run_falls_back_once_and_loses_nothing(
+    view: str, tiny_model: Path, batch: Tensor
+) -> None:
+    machine = GpuMachine(RuntimeError("CUDA failure 2: out of memory\nat line 7"))
+    sessions = ModelSessions(load_model(tiny_model), "auto", runtime=machine)
+    result = getattr(sessions, view)(batch[:1])
+    scores = result[0] if view == "probabilities" else result.values["probabilities"].ravel()
+    assert scores.argmax() == 0
+    assert sessions.provider.name == "cpu"
+    assert sessions.provider.reason == "CUDA failed (CUDA failure 2: out of memory)"
+
+
+def test_a_failure_on_the_cpu_is_told_not_repeated(
+    tiny_model: Path, batch: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    calls: list[str] = []
+
+    def broken(view: str, *_: object) -> list[Any]:
+        calls.append(view)
+        raise RuntimeError("bad allocation")
+
+    monkeypatch.setattr(sessions, "_run_once", broken)
+    with pytest.raises(RunError, match="bad allocation"):
+        sessions.probabilities(batch)
+    assert calls == ["plain"]
+
+
+def test_a_tensor_of_the_wrong_shape_is_a_clear_error(tiny_model: Path) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    with pytest.raises(RunError, match="cannot run tiny"):
+        sessions.probabilities(np.zeros((1, 5, 32, 32), np.float32))
+
+
+def test_a_cancelled_run_ends_and_the_session_stays_usable(tiny_model: Path, batch: Tensor) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    switch = Cancellation()
+    large = np.repeat(batch, 600, axis=0)
+    thread = threading.Timer(0.01, switch.cancel)
+    thread.start()
+    with pytest.raises(Cancelled):
+        _run_until_stopped(sessions, large, switch)
+    thread.join()
+    assert sessions.probabilities(batch).shape == (3, 3)
+
+
+def test_a_graph_that_onnx_runtime_refuses_is_a_clear_error(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(tiny_model.read_bytes().replace(b"GlobalAveragePool", b"GlobalAveragePuul"))
+    with pytest.raises(ModelUnreadableError, match="refuses it"):
+        ModelSessions(load_model(broken), "cpu")
+
+
+def _run_until_stopped(sessions: ModelSessions, batch: Tensor, switch: Cancellation) -> None:
+    for _ in range(1000):
+        sessions.probabilities(batch, switch)
