@@ -65,7 +65,8 @@ def test_a_model_without_a_card_says_what_it_assumes(
     assert model.labels == ("class 0", "class 1", "class 2")
     assert len(model.assumptions) == 2
     shapes = {layer.name: layer.shape for layer in model.layers}
-    assert shapes == {layer.name: layer.shape for layer in load_model(tiny_model).layers}
+    carded = {layer.name: layer.shape for layer in load_model(tiny_model).layers}
+    assert carded.items() <= shapes.items()
 
 
 def test_labels_and_preprocessing_can_be_given_for_a_model_without_a_card(
