@@ -58,7 +58,7 @@ class ResNet(nn.Module):
         self.conv1 = convolution(preset, 3, 64, size=7, stride=2, padding=3)
         self.bn_conv1 = batch_norm(preset, 64)
         self.conv1_relu = nn.ReLU()
-        self.pool1 = _pool(preset.pool_padding)
+        self.pool1 = max_pool(preset.pool_padding)
         self.blocks = nn.ModuleDict()
         channels = 64
         for stage, tag, first in block_tags(preset.depth):
@@ -213,6 +213,6 @@ def initialise(network: ResNet, *, seed: int, zero_last_norm: bool = False) -> N
             nn.init.zeros_(cast("Bottleneck", block).bn_2c.weight)
 
 
-def _pool(padding: PoolPadding) -> nn.MaxPool2d:
+def max_pool(padding: PoolPadding) -> nn.MaxPool2d:
     """The stem's 3×3/2 max pool; see :attr:`Preset.pool_padding`."""
     return nn.MaxPool2d(3, 2, padding=1 if padding == "one" else 0, ceil_mode=padding == "ceil")
