@@ -59,11 +59,19 @@ def load_image(source: ImageSource, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
         return _from_pixels(source)
     path = source.path if isinstance(source, FileSource) else None
     with opened(_encoded(source), source.name, pixel_limit=pixel_limit) as picture:
-        upright, stored_size, notes = _upright(picture)
+        upright, stored_size, orientation = _upright(picture)
         rgb, colour_notes = to_srgb(upright)
         pixels = to_pixels(rgb)
-        notes += colour_notes + _frame_note(picture)
-    return Image(pixels=pixels, name=source.name, stored_size=stored_size, notes=notes, path=path)
+        turned = ("rotated as EXIF says",) if orientation != 1 else ()
+        notes = turned + colour_notes + _frame_note(picture)
+    return Image(
+        pixels=pixels,
+        name=source.name,
+        stored_size=stored_size,
+        notes=notes,
+        path=path,
+        orientation=orientation,
+    )
 
 
 def thumbnail(source: ImageSource | Path, side_px: int) -> Pixels:
@@ -108,6 +116,23 @@ def shrunk(pixels: Pixels, side_px: int) -> Pixels:
     picture = PillowImage.fromarray(pixels)
     picture.thumbnail((side_px, side_px), PillowImage.Resampling.BOX, reducing_gap=2.0)
     return to_pixels(picture)
+
+
+def as_stored(pixels: Pixels, orientation: int) -> Pixels:
+    """Turn an upright picture back to how the file stores it.
+
+    Args:
+        pixels: uint8 (H, W, 3), upright.
+        orientation: EXIF's number, 1 to 8.
+
+    Returns:
+        uint8 (h, w, 3), read-only.
+    """
+    if orientation not in _UPRIGHT:
+        return pixels
+    # A quarter turn is undone by the opposite one; all others undo themselves.
+    inverse = _UPRIGHT[{6: 8, 8: 6}.get(orientation, orientation)]
+    return to_pixels(PillowImage.fromarray(pixels).transpose(inverse))
 
 
 def find_images(paths: Iterable[Path], *, recursive: bool) -> list[Path]:
@@ -165,23 +190,21 @@ def _from_pixels(source: PixelsSource) -> Image:
     return Image(pixels=copy, name=source.name, stored_size=(width, height))
 
 
-def _upright(
-    picture: ImageFile.ImageFile,
-) -> tuple[PillowImage.Image, tuple[int, int], tuple[str, ...]]:
-    """Load the picture and turn it as its EXIF data say."""
+def _upright(picture: ImageFile.ImageFile) -> tuple[PillowImage.Image, tuple[int, int], int]:
+    """Load the picture and turn it as its EXIF orientation says; also give stored size and that."""
     try:
         orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # noqa: BLE001 - broken EXIF raises anything, the pixels may still be good
         orientation = 1
+    if not isinstance(orientation, int) or orientation not in _UPRIGHT:
+        orientation = 1
     stored_size = picture.size
     picture.load()
-    method = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
-    if method is None:
-        return picture, stored_size, ()
-    notes = ("rotated as EXIF says",)
+    if orientation == 1:
+        return picture, stored_size, 1
     if picture.format == "TIFF":  # turned by Pillow's loader, which gave the upright size before
-        return picture, stored_size[::-1] if orientation >= 5 else stored_size, notes
-    return picture.transpose(method), stored_size, notes
+        return picture, stored_size[::-1] if orientation >= 5 else stored_size, orientation
+    return picture.transpose(_UPRIGHT[orientation]), stored_size, orientation
 
 
 def _frame_note(picture: ImageFile.ImageFile) -> tuple[str, ...]:

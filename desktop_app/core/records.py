@@ -83,6 +83,7 @@ class Image:
         notes: What decoding had to do, each a short phrase ("rotated as EXIF says",
             "converted from Display P3", "first of 12 frames").
         path: The file, when there is one.
+        orientation: How the file stores it: EXIF's number, 1 (upright) to 8.
     """
 
     pixels: Pixels
@@ -90,6 +91,7 @@ class Image:
     stored_size: tuple[int, int]
     notes: tuple[str, ...] = ()
     path: Path | None = None
+    orientation: int = 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -106,11 +108,16 @@ class PreprocessingStep:
         name: "decoded", "upright", "resized", "cropped" or "normalised".
         size: (width, height) in pixels after the step.
         preview: uint8 (h, w, 3), small, read-only.
+        note: What the step did, a short phrase ("rotated as EXIF says", "-2.12 to 2.64, BGR").
+        kept: The part that goes on to the next step, (left, top, right, bottom) in pixels of
+            ``size``; None where all of it does.
     """
 
     name: str
     size: tuple[int, int]
     preview: Pixels
+    note: str = ""
+    kept: tuple[float, float, float, float] | None = None
 
 
 # --- the model's card -------------------------------------------------------------------------
