@@ -174,7 +174,7 @@ def pip_milestone(line: str) -> str | None:
         name, size = found.groups()
         return f"downloading {name} ({size})" if size.endswith("GB") or len(size) > 6 else None
     if line.startswith(UNPACKING):
-        return f"unpacking {line.count(',') + 1} packages"
+        return f"unpacking {line.count(',') + 1} package(s)"
     return None
 
 
@@ -253,7 +253,6 @@ class Environment:
         Raises:
             SetupError: Neither ensurepip nor pip is there, and apt-get may not be used.
         """
-        say(f"making {self.path.name} with Python {sys.version.split()[0]} ({sys.executable})")
         has_ensurepip = importlib.util.find_spec("ensurepip") is not None
         has_pip = importlib.util.find_spec("pip") is not None
         if not has_ensurepip and not has_pip:
@@ -261,6 +260,7 @@ class Environment:
             if not provide_packages([package], purpose="A virtual environment"):
                 raise SetupError("without python3-venv or pip there is no way to go on")
             has_ensurepip = True
+        say(f"making {self.path.name} with Python {sys.version.split()[0]} ({sys.executable})")
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir()
         self.unfinished_file.touch()

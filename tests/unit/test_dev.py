@@ -297,7 +297,7 @@ def test_tests_that_cannot_run_are_left_out(
         ("  Downloading nvidia_cudnn-9.1-py3.whl (1.2 GB)", "downloading nvidia_cudnn (1.2 GB)"),
         ("  Downloading attrs-26.1.0-py3.whl (67 kB)", None),
         ("  Downloading pillow-13.0.0-cp311.whl (6.5 MB)", None),
-        ("Installing collected packages: numpy, onnx", "unpacking 2 packages"),
+        ("Installing collected packages: numpy, onnx", "unpacking 2 package(s)"),
         ("Collecting numpy", None),
     ],
 )

@@ -1,0 +1,107 @@
+"""Drives the real program in a real window, with nothing but what a user has.
+
+No hook in the product: results are read back from the clipboard, after the shortcut that copies
+the predictions as text.
+"""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.e2e.companion import Companion
+from tests.e2e.screen import Screen, wait_until
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+ARTEFACTS: Final = ROOT / "artefacts" / "e2e"
+COPY_PREDICTIONS: Final = "ctrl+shift+c"
+QUIT: Final = "ctrl+q"
+
+
+class Lens:
+    """A running Residual Lens.
+
+    Attributes:
+        home: Its home folder, empty at the start.
+        log: What it wrote to standard output and standard error.
+        window: The X window's number.
+    """
+
+    def __init__(
+        self, screen: Screen, companion: Companion, *, home: Path, log: Path, arguments: list[str]
+    ) -> None:
+        self.home = home
+        self.log = log
+        self._screen = screen
+        self._companion = companion
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-X", "faulthandler", "-m", "desktop_app", *arguments],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_only_home(screen.environment(), home),
+            )
+        self.window = wait_until(self._first_window, "the window opens")
+
+    def _first_window(self) -> int | None:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the program ended at once:\n{self.log.read_text()}")
+        return next(iter(self.windows()), None)
+
+    def windows(self) -> list[int]:
+        """Return its visible windows; a dialogue would be the second."""
+        return self._screen.windows(self.process.pid)
+
+    def drop(self, *files: Path, picture: Path | None = None) -> None:
+        """Drag files or a bitmap from another program into the middle of the window."""
+        x, y, width, height = self._screen.geometry(self.window)
+        result = self._companion.drag(x + width // 2, y + height // 2, files=files, picture=picture)
+        if result != "copy":
+            raise RuntimeError("the window did not accept the drop")
+
+    def press(self, keys: str) -> None:
+        """Press ``keys`` ("ctrl+v") with the window active."""
+        self._screen.press(self.window, keys)
+
+    def predictions(self) -> list[tuple[str, float]]:
+        """Return what is on screen, (label, per cent), best first; empty before there is any."""
+        self.press(COPY_PREDICTIONS)
+        lines = self._companion.clipboard_text().splitlines()
+        rows = [line.split("\t", 1) for line in lines if "\t" in line]
+        return [(label, float(percent.removesuffix(" %"))) for percent, label in rows]
+
+    def wait_for_top(self, label: str) -> list[tuple[str, float]]:
+        """Return the predictions as soon as ``label`` comes first."""
+
+        def found() -> list[tuple[str, float]] | None:
+            predictions = self.predictions()
+            return predictions if predictions and predictions[0][0] == label else None
+
+        return wait_until(found, f"the window predicts {label!r}")
+
+    def screenshot(self, name: str) -> Path:
+        """Keep a picture of the screen as ``artefacts/e2e/NAME.png`` and return its path."""
+        path = ARTEFACTS / f"{name}.png"
+        self._companion.take_screenshot(path)
+        return path
+
+    def quit(self, timeout_s: float = 10) -> int:
+        """Close the window by its shortcut and return the exit status."""
+        self.press(QUIT)
+        return self.process.wait(timeout_s)
+
+    def kill(self) -> None:
+        """End it whatever it does; for the clean-up after a failed test."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGABRT)  # the fault handler writes where it hung
+            self.process.wait(10)
+
+
+def _only_home(environment: dict[str, str], home: Path) -> dict[str, str]:
+    """Return ``environment`` with ``home`` and nothing that could lead elsewhere."""
+    kept = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
+    runtime = home.with_name(home.name + "-runtime")
+    runtime.mkdir(mode=0o700)  # Qt refuses one that others may read
+    return {**kept, "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime)}
