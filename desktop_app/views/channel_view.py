@@ -1,0 +1,216 @@
+"""The chosen channel, large: map, value under the pointer, figures, histogram, overlay."""
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from desktop_app.core.maps import ValueRange, histogram, layer_range, map_statistics, quantise
+from desktop_app.core.records import Tensor
+from desktop_app.state import LensState, ViewOptions
+from desktop_app.views.colormaps import is_diverging
+from desktop_app.views.colour_bar import ColourBar
+from desktop_app.views.figure_table import FigureTable
+from desktop_app.views.figures import format_share, format_value
+from desktop_app.views.histogram_plot import HistogramBars, HistogramPlot
+from desktop_app.views.labels import ElidedLabel
+from desktop_app.views.map_canvas import MapCanvas
+from desktop_app.views.overlay_controls import OverlayControls
+from desktop_app.views.shown_maps import (
+    COMPUTING,
+    class_label,
+    drawn_range,
+    is_vector,
+    maps_message,
+    scale_name,
+    shown_channel,
+    shown_maps,
+)
+from desktop_app.views.theme import on_surface, set_text_role
+
+_SIDE: Final = 14
+_SPACE: Final = 12
+_BESIDE_FROM_PX: Final = 400
+"""From this width on the figures stand beside the map instead of below it."""
+_MAP_PX: Final = (112, 360)
+_ROWS: Final = ("value", "minimum", "mean", "maximum", "zeros", "not finite", "under pointer")
+_UNPROBED: Final = "–"
+
+
+class ChannelView(QWidget):
+    """The panel at the lower right.
+
+    Signals:
+        options_changed: A new :class:`~desktop_app.state.ViewOptions`.
+    """
+
+    options_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Chosen channel")
+        on_surface(self, "panel")
+        self._rendered: tuple[Tensor | None, int, ViewOptions] | None = None
+        self._map: Tensor | None = None
+        self._title = QLabel("Channel")
+        set_text_role(self._title, "title")
+        self._subtitle = ElidedLabel(role="secondary", mode=Qt.TextElideMode.ElideMiddle)
+        self._message = QLabel()
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._message.setWordWrap(True)
+        set_text_role(self._message, "secondary")
+        self._canvas, self._bar = MapCanvas(), ColourBar()
+        self._figures, self._histogram = FigureTable(_ROWS), HistogramPlot()
+        self._overlay = OverlayControls()
+        self._content = QWidget()
+        self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._arrange()
+        self._canvas.probed.connect(self._on_probed)
+        self._overlay.options_changed.connect(self.options_changed)
+        self.render(LensState())
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]
+        """Show the chosen channel of ``state``; costs nothing where nothing has changed."""
+        maps, message = shown_maps(state), maps_message(state)
+        self._overlay.show_options(state.options)
+        if message == COMPUTING and self._map is not None:
+            # The channel of the picture before stays for the moment that computing takes.
+            self._content.setEnabled(False)
+            return
+        channel = 0 if maps is None else shown_channel(state, maps)
+        rendered = (maps, channel, state.options)
+        self._content.setEnabled(True)
+        self._content.setVisible(maps is not None)
+        self._message.setVisible(maps is None)
+        self._message.setText(message)
+        self._subtitle.setText(state.layer or "")
+        if self._rendered is not None and _same(rendered, self._rendered):
+            return
+        self._rendered = rendered
+        self._map = None if maps is None else maps[channel]
+        if maps is None:
+            self._title.setText("Channel")
+            self._canvas.show_map(None, state.options.colormap)
+            return
+        label = class_label(state, maps, channel)
+        self._title.setText(f"Channel {channel}")
+        self._subtitle.setText(f"{label} · {state.layer}" if label else str(state.layer))
+        self._render_map(maps, channel, state.options)
+        self._render_figures(maps[channel : channel + 1], single=is_vector(maps))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the figures beside the map or below it, as the width allows."""
+        super().resizeEvent(event)
+        beside = self.width() >= _BESIDE_FROM_PX
+        self._halves.setDirection(
+            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        )
+        inner = self.width() - 2 * _SIDE
+        edge = (inner - _SPACE) // 2 if beside else inner
+        self._canvas.setFixedSize(*[min(max(edge, _MAP_PX[0]), _MAP_PX[1])] * 2)
+
+    def _render_map(self, maps: Tensor, channel: int, options: ViewOptions) -> None:
+        values = drawn_range(maps, channel, options)
+        ranges = np.array([[values.low, values.high]])
+        symmetric = is_diverging(options.colormap)
+        indices = quantise(maps[channel : channel + 1], ranges, symmetric=symmetric)
+        self._canvas.show_map(indices[0], options.colormap)
+        self._bar.show_range(
+            values, colormap=options.colormap, scale=scale_name(maps, channel, options)
+        )
+
+    def _render_figures(self, one: Tensor, *, single: bool) -> None:
+        """Show the figures of float32 (1, H, W)."""
+        figures = map_statistics(one)
+        for name, part in (
+            ("minimum", figures.minimum),
+            ("mean", figures.mean),
+            ("maximum", figures.maximum),
+        ):
+            self._figures.show_figure(
+                name, "" if single else format_value(float(part[0]), decimals=3)
+            )
+        value = format_value(float(one[0, 0, 0]), decimals=3)
+        self._figures.show_figure("value", value if single else "")
+        zeros = float(figures.zeros[0])
+        self._figures.show_figure("zeros", "" if single else format_share(zeros))
+        missing = int(figures.not_finite[0])
+        self._figures.show_figure("not finite", str(missing) if missing else "")
+        self._figures.show_figure("under pointer", "" if single else _UNPROBED)
+        self._overlay.setVisible(not single)
+        self._histogram.setVisible(not single)
+        self._histogram.show_bars(None if single else _bars(one[0], zeros=zeros))
+
+    @Slot(object)
+    def _on_probed(self, pixel: object) -> None:
+        text = _UNPROBED
+        if isinstance(pixel, tuple) and self._map is not None:
+            x, y = pixel
+            text = f"({x}, {y})  {format_value(float(self._map[y, x]), decimals=3)}"
+        if self._map is not None and self._map.size > 1:
+            self._figures.show_figure("under pointer", text)
+
+    def _arrange(self) -> None:
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for part in (left, right):
+            part.setSpacing(8)
+        left.addWidget(self._canvas, 0, Qt.AlignmentFlag.AlignLeft)
+        left.addWidget(self._bar)
+        left.addStretch(1)
+        right.addWidget(self._histogram)
+        right.addWidget(self._figures)
+        right.addStretch(1)
+        self._halves.setSpacing(_SPACE)
+        self._halves.addLayout(left, 1)
+        self._halves.addLayout(right, 1)
+        inner = QVBoxLayout(self._content)
+        inner.setContentsMargins(_SIDE, 0, _SIDE, _SIDE)
+        inner.setSpacing(_SPACE)
+        inner.addLayout(self._halves)
+        inner.addWidget(self._overlay)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.viewport().setAutoFillBackground(False)
+        stack = QWidget()
+        pile = QVBoxLayout(stack)
+        pile.setContentsMargins(0, 0, 0, 0)
+        pile.addWidget(self._content)
+        pile.addWidget(self._message)
+        scroll.setWidget(stack)
+        stack.setAutoFillBackground(False)  # setWidget switches it on
+        heading = QVBoxLayout()
+        heading.setContentsMargins(_SIDE, 8, _SIDE, 0)
+        heading.setSpacing(0)
+        heading.addWidget(self._title)
+        heading.addWidget(self._subtitle)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(heading)
+        column.addWidget(scroll, 1)
+        self.setMinimumWidth(220)
+
+
+def _bars(values: Tensor, *, zeros: float) -> HistogramBars:
+    """The histogram of one map without its exact zeros.
+
+    After a ReLU most values are zero: with them, all other bars would be hairlines. Their share
+    stands among the figures.
+    """
+    kept = values[values != 0]
+    if kept.size == 0:
+        return HistogramBars(counts=(0,) * 32, values=ValueRange(0, 0), note="all zero")
+    shown = layer_range(kept.reshape(1, 1, -1))
+    counts = tuple(histogram(kept, shown).tolist())
+    return HistogramBars(counts=counts, values=shown, note="without zeros" if zeros > 0 else "")
+
+
+def _same(
+    one: tuple[Tensor | None, int, ViewOptions], other: tuple[Tensor | None, int, ViewOptions]
+) -> bool:
+    return one[0] is other[0] and one[1:] == other[1:]

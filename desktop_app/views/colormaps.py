@@ -1,0 +1,77 @@
+"""The colour maps a user may choose, and their tables for painting.
+
+All are perceptual: equal steps of value look like equal steps of colour (Crameri et al. 2020,
+"The misuse of colour in science communication"). Tables come from the ``cmap`` library.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from cmap import Colormap
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor
+
+from desktop_app.core.maps import LEVELS
+from desktop_app.core.records import read_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColormapChoice:
+    """One row of the choice.
+
+    Attributes:
+        name: In the ``cmap`` library; also what is kept in the options.
+        title: For people.
+        diverging: Its middle stands for zero, so the range has to be symmetric.
+    """
+
+    name: str
+    title: str
+    diverging: bool = False
+
+
+CHOICES: Final = (
+    ColormapChoice(name="inferno", title="Inferno"),
+    ColormapChoice(name="magma", title="Magma"),
+    ColormapChoice(name="viridis", title="Viridis"),
+    ColormapChoice(name="cividis", title="Cividis"),
+    ColormapChoice(name="gray", title="Grey"),
+    ColormapChoice(name="crameri:berlin", title="Berlin, ±", diverging=True),
+    ColormapChoice(name="crameri:vik", title="Vik, ±", diverging=True),
+)
+"""Inferno first: zero is black, as a ReLU's silence should be. Berlin is its signed sister."""
+
+
+def choice(name: str) -> ColormapChoice:
+    """The choice of that name; the first one for a name of an older or newer settings file."""
+    return next((item for item in CHOICES if item.name == name), CHOICES[0])
+
+
+def is_diverging(name: str) -> bool:
+    """Whether maps in these colours need a range that is symmetric about zero."""
+    return choice(name).diverging
+
+
+@lru_cache(maxsize=len(CHOICES))
+def colour_values(name: str) -> NDArray[np.uint32]:
+    """The table as Qt's 32-bit colours.
+
+    Returns:
+        uint32 (256,), 0xffRRGGBB, read-only.
+    """
+    table = Colormap(choice(name).name).lut(LEVELS)  # float (256, 4) in 0..1
+    red, green, blue = np.rint(table[:, :3].T * 255).astype(np.uint32)
+    return read_only(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)
+
+
+@lru_cache(maxsize=len(CHOICES))
+def colour_table(name: str) -> tuple[int, ...]:
+    """The table for an Indexed8 image, 256 entries 0xffRRGGBB."""
+    return tuple(colour_values(name).tolist())
+
+
+def colour_at(name: str, index: int) -> QColor:
+    """The colour of one index of the table."""
+    return QColor.fromRgb(colour_table(name)[index])

@@ -1,0 +1,90 @@
+"""What the map views take out of a state: the same rules for grid, large map and overlay."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.maps import ValueRange, channel_ranges, layer_range
+from desktop_app.core.records import Tensor
+from desktop_app.state import LensState, Scale, Shown, ViewOptions
+from desktop_app.views.colormaps import is_diverging
+
+COMPUTING: Final = "Computing maps…"
+"""While this is the message, maps of the picture before may stay, dimmed."""
+
+
+def shown_maps(state: LensState) -> Tensor | None:
+    """The chosen layer's activation, float32 (C, H, W), if it has been computed."""
+    if state.shown is None or state.shown.activations is None or state.layer is None:
+        return None
+    return state.shown.activations.values.get(state.layer)
+
+
+def shown_channel(state: LensState, maps: Tensor) -> int:
+    """The chosen channel, within those that ``maps`` has."""
+    return min(max(state.channel, 0), len(maps) - 1)
+
+
+def is_vector(maps: Tensor) -> bool:
+    """Whether each channel is a single value (pooled features, logits, probabilities)."""
+    return maps.shape[1:] == (1, 1)
+
+
+def drawn_scale(maps: Tensor, options: ViewOptions) -> Scale:
+    """The scale that is really used: single values have no range of their own."""
+    return "layer" if is_vector(maps) else options.scale
+
+
+def scale_name(maps: Tensor, channel: int, options: ViewOptions) -> str:
+    """What a colour bar says its numbers hold for: "layer" or "channel 44"."""
+    return "layer" if drawn_scale(maps, options) == "layer" else f"channel {channel}"
+
+
+def drawn_ranges(maps: Tensor, options: ViewOptions) -> NDArray[np.float64]:
+    """The ranges all channels are drawn with: float64 (1, 2) or (C, 2)."""
+    symmetric = is_diverging(options.colormap)
+    if drawn_scale(maps, options) == "channel":
+        return channel_ranges(maps, symmetric=symmetric)
+    shared = layer_range(maps, symmetric=symmetric)
+    return np.array([[shared.low, shared.high]])
+
+
+def drawn_range(maps: Tensor, channel: int, options: ViewOptions) -> ValueRange:
+    """The range that one channel is drawn with: what a colour bar shows."""
+    symmetric = is_diverging(options.colormap)
+    one_scale = drawn_scale(maps, options) == "layer"
+    return layer_range(maps if one_scale else maps[channel : channel + 1], symmetric=symmetric)
+
+
+def class_label(state: LensState, maps: Tensor, channel: int) -> str:
+    """The class a channel stands for, where the channels are the classes; else empty."""
+    if state.model is None or not is_vector(maps) or len(maps) != len(state.model.labels):
+        return ""
+    return state.model.labels[channel]
+
+
+def maps_message(state: LensState) -> str:
+    """What to say where maps would be; empty when there are maps."""
+    if shown_maps(state) is not None:
+        return ""
+    if state.shown is None:
+        return (
+            "Opening the image…" if state.pending is not None else "Drop an image to see its maps"
+        )
+    if state.model is None:
+        return "Loading the model…" if state.loading_model else "Open a model to see maps"
+    return _reason_for_no_maps(state.shown, state)
+
+
+def _reason_for_no_maps(shown: Shown, state: LensState) -> str:
+    """With an image and a model there are no maps yet, or there will be none."""
+    if state.layer is None:
+        named = state.model is not None and state.model.layers
+        return "Choose a layer to see its maps" if named else "This model has no layers to open"
+    if shown.activations is not None:
+        return f"The run gave no maps for {state.layer}"
+    entry = state.entry(shown.number)
+    if entry is not None and entry.status == "failed":
+        return "No maps: the image could not be analysed"
+    return COMPUTING
