@@ -19,7 +19,8 @@ from desktop_app.controller import Controller, Replies
 from desktop_app.core.errors import OutputError
 from desktop_app.core.records import ProviderChoice
 from desktop_app.settings import Settings, encode_layout, load_settings, save_settings
-from desktop_app.state import LensState, add_notice
+from desktop_app.state import LensState
+from desktop_app.transitions import add_notice
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import load_resources
 from desktop_app.worker import Worker

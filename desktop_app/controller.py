@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from desktop_app import state as transitions
+from desktop_app import transitions
 from desktop_app.core.errors import LensError
 from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.records import FileSource, ImageSource, Pixels, Provider, ProviderChoice
@@ -37,7 +37,7 @@ from desktop_app.messages import (
     Request,
     ThumbnailsMade,
 )
-from desktop_app.state import LensState, ViewOptions
+from desktop_app.state import LensState, Severity, ViewOptions
 
 _MODEL_SUFFIX: Final = ".onnx"
 
@@ -397,9 +397,7 @@ class Controller(QObject):
                 remedy="Choose the provider again to retry.",
             )
 
-    def _notice(
-        self, severity: transitions.Severity, what: str, *, why: str, remedy: str = ""
-    ) -> None:
+    def _notice(self, severity: Severity, what: str, *, why: str, remedy: str = "") -> None:
         self._become(transitions.add_notice(self._state, severity, what, why=why, remedy=remedy))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app import state as transitions
+from desktop_app import transitions
 from desktop_app.core.records import (
     Activations,
     Classification,

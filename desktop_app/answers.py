@@ -1,0 +1,189 @@
+"""What the worker does for each request: decode, preprocess, run, and say what came out.
+
+Lives in the worker's thread and holds the sessions. An expected failure becomes a reply of its
+own; anything else is left to the worker's boundary.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import singledispatchmethod
+from pathlib import Path
+from typing import Final
+
+from desktop_app.core.batch import Outcome, classify_stream
+from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.errors import LensError, ModelMissingError
+from desktop_app.core.images import find_images, load_image, thumbnail
+from desktop_app.core.model_file import load_model
+from desktop_app.core.model_library import find_model, list_models
+from desktop_app.core.predictions import top_k
+from desktop_app.core.preprocessing import preprocess, preprocessing_steps
+from desktop_app.core.records import (
+    Classification,
+    FileSource,
+    ImageSource,
+    Pixels,
+    Prediction,
+    Timing,
+)
+from desktop_app.core.sessions import ModelSessions, Runtime
+from desktop_app.messages import (
+    ActivationsReady,
+    Analyse,
+    AnalysisFailed,
+    BatchSettled,
+    Classified,
+    ClassifyMany,
+    ImageDecoded,
+    ImagesListed,
+    ListImages,
+    ListModels,
+    MakeThumbnails,
+    ModelFailed,
+    ModelOpened,
+    ModelsListed,
+    OpenModel,
+    Reply,
+    Request,
+    ThumbnailsMade,
+)
+from desktop_app.state import Progress
+
+THUMBNAIL_PX: Final = 96
+"""Longest side: 40 px rows stay sharp on a screen at 200 %."""
+BATCH_SIZE: Final = 8
+
+
+class Answers:
+    """Answers requests one at a time; belongs to one thread."""
+
+    def __init__(
+        self,
+        deliver: Callable[[Reply], None],
+        model_folders: tuple[Path, ...],
+        runtime: Runtime | None = None,
+    ) -> None:
+        self._deliver = deliver
+        self._model_folders = model_folders
+        self._runtime = runtime
+        self._sessions: ModelSessions | None = None
+
+    @singledispatchmethod
+    def answer(self, request: Request, switch: Cancellation) -> None:
+        """Answer one request; the replies go to ``deliver``.
+
+        Raises:
+            Cancelled: ``switch`` was thrown.
+        """
+        raise NotImplementedError(type(request).__name__)
+
+    @answer.register
+    def _list_models(self, request: ListModels, _: Cancellation) -> None:
+        self._deliver(ModelsListed(request.number, list_models(self._model_folders)))
+
+    @answer.register
+    def _open_model(self, request: OpenModel, _: Cancellation) -> None:
+        try:
+            model = load_model(find_model(request.reference, self._model_folders))
+            self._sessions = ModelSessions(model, request.choice, runtime=self._runtime)
+        except LensError as error:
+            self._deliver(ModelFailed(request.number, error))
+            return
+        self._deliver(ModelOpened(request.number, model, self._sessions.provider))
+
+    @answer.register
+    def _list_images(self, request: ListImages, _: Cancellation) -> None:
+        sources: list[ImageSource] = []
+        errors: list[LensError] = []
+        for path in request.paths:
+            try:
+                sources.extend(FileSource(found) for found in find_images([path], recursive=True))
+            except LensError as error:
+                errors.append(error)
+        self._deliver(ImagesListed(request.number, tuple(sources), tuple(errors)))
+
+    @answer.register
+    def _analyse(self, request: Analyse, switch: Cancellation) -> None:
+        number, entry = request.number, request.entry
+        try:
+            began = time.perf_counter()
+            image = load_image(request.source)
+            decode_ms = _since(began)
+            switch.raise_if_cancelled()
+            self._deliver(ImageDecoded(number, entry, image))
+            sessions = self._need_sessions()
+            began = time.perf_counter()
+            tensor = preprocess(image, sessions.model.preprocessing)
+            preprocess_ms = _since(began)
+            began = time.perf_counter()
+            probabilities = sessions.probabilities(tensor, switch)[0]
+            timing = Timing(decode_ms=decode_ms, preprocess_ms=preprocess_ms, run_ms=_since(began))
+            classification = Classification(
+                probabilities=probabilities, provider=sessions.provider, timing=timing
+            )
+            top = top_k(probabilities, sessions.model.labels, 1)[0]
+            steps = preprocessing_steps(image, sessions.model.preprocessing)
+            self._deliver(Classified(number, entry, classification, top, steps))
+            activations = sessions.activations(tensor, switch)
+            self._deliver(ActivationsReady(number, entry, activations, sessions.provider))
+        except LensError as error:
+            self._deliver(AnalysisFailed(number, entry, error))
+
+    @answer.register
+    def _make_thumbnails(self, request: MakeThumbnails, _: Cancellation) -> None:
+        made: list[tuple[int, Pixels]] = []
+        for entry, source in request.items:
+            try:
+                made.append((entry, thumbnail(source, THUMBNAIL_PX)))
+            except LensError:
+                continue
+        self._deliver(ThumbnailsMade(request.number, tuple(made)))
+
+    def classify_many(self, request: ClassifyMany, switch: Cancellation) -> Iterator[None]:
+        """Settle one batch per step, so that whatever is more urgent goes between two.
+
+        Raises:
+            Cancelled: ``switch`` was thrown; what was settled has been delivered.
+            LensError: The model cannot be run at all.
+        """
+        sessions = self._need_sessions()
+        entries = [entry for entry, _ in request.items]
+        total, done, failed = len(entries), 0, 0
+        for outcomes in classify_stream(
+            [source for _, source in request.items],
+            preprocessing=sessions.model.preprocessing,
+            run=lambda tensor: sessions.probabilities(tensor, switch),
+            batch_size=BATCH_SIZE,
+            thumbnail_px=THUMBNAIL_PX,
+            cancellation=switch,
+        ):
+            results = tuple(_result(entries[o.position], o, sessions) for o in outcomes)
+            done += len(results)
+            failed += sum(top is None for _, top, _ in results)
+            thumbnails = tuple(
+                (entries[o.position], o.thumbnail) for o in outcomes if o.thumbnail is not None
+            )
+            progress = None if done == total else Progress(done, total, failed)
+            self._deliver(
+                BatchSettled(request.number, results, thumbnails, progress, sessions.provider)
+            )
+            yield
+
+    def _need_sessions(self) -> ModelSessions:
+        if self._sessions is None:
+            raise ModelMissingError(
+                "cannot classify", why="no model is open", remedy="Open a model first."
+            )
+        return self._sessions
+
+
+def _result(
+    entry: int, outcome: Outcome, sessions: ModelSessions
+) -> tuple[int, Prediction | None, str]:
+    if outcome.probabilities is None:
+        return entry, None, str(outcome.error)
+    return entry, top_k(outcome.probabilities, sessions.model.labels, 1)[0], ""
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,265 @@
+"""The pure steps between snapshots: state in, state out. No Qt, no clock, no files.
+
+The rule behind most of them: *the last good result stays*. ``pending`` is what the user asked
+for; ``shown`` is what has been computed. A failure clears ``pending`` and adds a notice, and
+never touches ``shown``.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from desktop_app.core.records import (
+    Activations,
+    Classification,
+    Image,
+    ImageSource,
+    Model,
+    ModelListing,
+    Prediction,
+    PreprocessingStep,
+    Provider,
+    ProviderChoice,
+)
+from desktop_app.state import (
+    TOP_K_RANGE,
+    EntryStatus,
+    ImageEntry,
+    LensState,
+    Notice,
+    Progress,
+    Severity,
+    Shown,
+    ViewOptions,
+)
+
+NOTICES_KEPT: Final = 4
+FIRST_LAYER: Final = "res2a_relu"
+"""Opened first where the model has it: early enough to look like the photo."""
+
+
+def add_entries(state: LensState, sources: tuple[ImageSource, ...]) -> LensState:
+    """Append one waiting entry per source; recent files take the newest named file first."""
+    fresh = tuple(
+        ImageEntry(number, source) for number, source in enumerate(sources, state.next_number)
+    )
+    return replace(state, entries=state.entries + fresh, next_number=state.next_number + len(fresh))
+
+
+def remember_recent(state: LensState, paths: tuple[Path, ...], *, keep: int = 10) -> LensState:
+    """Put ``paths`` at the head of the recent files, without repeats."""
+    merged = dict.fromkeys((*paths, *state.recent))
+    return replace(state, recent=tuple(merged)[:keep])
+
+
+def clear_entries(state: LensState) -> LensState:
+    """Empty the image list and the analysis; the chosen layer stays."""
+    return replace(state, entries=(), pending=None, shown=None, progress=None)
+
+
+def remove_entry(state: LensState, number: int) -> LensState:
+    """Take one entry out; what is on screen stays unless it was that entry."""
+    entries = tuple(entry for entry in state.entries if entry.number != number)
+    shown = None if state.shown is not None and state.shown.number == number else state.shown
+    pending = None if state.pending == number else state.pending
+    return replace(state, entries=entries, shown=shown, pending=pending)
+
+
+def ask_for(state: LensState, number: int) -> LensState:
+    """The user wants to see entry ``number``; the shown analysis stays until it is there."""
+    if state.entry(number) is None:
+        return state
+    return replace(state, pending=number)
+
+
+def show_image(state: LensState, number: int, image: Image) -> LensState:
+    """The asked-for picture has been decoded: it replaces the analysis on screen."""
+    if state.pending != number:
+        return state
+    return replace(state, pending=None, shown=Shown(number, image))
+
+
+def show_classification(
+    state: LensState,
+    number: int,
+    *,
+    classification: Classification,
+    top: Prediction,
+    steps: tuple[PreprocessingStep, ...],
+) -> LensState:
+    """The scores of ``number`` have arrived, with what preprocessing did to the picture."""
+    state = _update_entry(state, number, status="ready", top=top, error="")
+    if state.shown is None or state.shown.number != number:
+        return state
+    shown = replace(state.shown, classification=classification, steps=steps)
+    return replace(state, shown=shown, provider=classification.provider)
+
+
+def show_activations(state: LensState, number: int, activations: Activations) -> LensState:
+    """All activations of ``number`` have arrived."""
+    if state.shown is None or state.shown.number != number:
+        return state
+    return replace(state, shown=replace(state.shown, activations=activations))
+
+
+def fail_entry(state: LensState, number: int, sentence: str) -> LensState:
+    """Entry ``number`` could not be analysed; what is on screen stays."""
+    state = _update_entry(state, number, status="failed", top=None, error=sentence)
+    return replace(state, pending=None) if state.pending == number else state
+
+
+def settle_batch(
+    state: LensState,
+    results: tuple[tuple[int, Prediction | None, str], ...],
+    progress: Progress | None,
+) -> LensState:
+    """A batch of a folder run is through.
+
+    Args:
+        state: Before.
+        results: (entry number, top prediction or None, error sentence or "") per image.
+        progress: Of the run after this batch; None when the run has ended.
+    """
+    settled = {number: (top, error) for number, top, error in results}
+    entries = tuple(
+        entry
+        if (result := settled.get(entry.number)) is None
+        else replace(
+            entry,
+            status="failed" if result[0] is None else "ready",
+            top=result[0],
+            error=result[1],
+        )
+        for entry in state.entries
+    )
+    return replace(state, entries=entries, progress=progress)
+
+
+def begin_batch(state: LensState, total: int) -> LensState:
+    """A folder run over ``total`` images has begun."""
+    return replace(state, progress=Progress(0, total))
+
+
+def stop_waiting(state: LensState) -> LensState:
+    """The folder run was cancelled: what it did not reach waits no longer."""
+    entries = tuple(
+        replace(entry, status="stopped")
+        if entry.status == "waiting" and entry.number != state.current
+        else entry
+        for entry in state.entries
+    )
+    return replace(state, entries=entries, progress=None)
+
+
+def list_models(state: LensState, models: tuple[ModelListing, ...]) -> LensState:
+    """The models on offer are known."""
+    return replace(state, models=models)
+
+
+def choose_provider(state: LensState, choice: ProviderChoice) -> LensState:
+    """The user asks for a provider; what runs is known when the model has loaded on it."""
+    return replace(state, provider_choice=choice)
+
+
+def change_provider(state: LensState, provider: Provider) -> LensState:
+    """Another provider runs than before."""
+    return replace(state, provider=provider)
+
+
+def change_options(state: LensState, options: ViewOptions) -> LensState:
+    """Draw things in another way; the number of bars is kept in its range."""
+    low, high = TOP_K_RANGE
+    options = replace(options, top_k=min(max(options.top_k, low), high))
+    return replace(state, options=options)
+
+
+def begin_loading(state: LensState, name: str) -> LensState:
+    """A model is being loaded; the open one stays usable."""
+    return replace(state, loading_model=name)
+
+
+def open_model(state: LensState, model: Model, provider: Provider) -> LensState:
+    """A model has been loaded: scores and maps of the old one no longer hold."""
+    entries = tuple(ImageEntry(entry.number, entry.source) for entry in state.entries)
+    shown = None if state.shown is None else Shown(state.shown.number, state.shown.image)
+    layer, channel = state.layer, state.channel
+    if layer is None or model.layer(layer) is None:
+        layer, channel = _first_layer(model), 0
+    return replace(
+        state,
+        model=model,
+        provider=provider,
+        entries=entries,
+        shown=shown,
+        layer=layer,
+        channel=channel,
+        loading_model="",
+    )
+
+
+def fail_model(state: LensState) -> LensState:
+    """The model could not be loaded; the open one stays."""
+    return replace(state, loading_model="")
+
+
+def choose_layer(state: LensState, name: str) -> LensState:
+    """Open a layer; the channel stays where the new layer has that many."""
+    if state.model is None or (layer := state.model.layer(name)) is None:
+        return state
+    channel = state.channel if state.channel < layer.shape[0] else 0
+    return replace(state, layer=name, channel=channel)
+
+
+def choose_channel(state: LensState, channel: int) -> LensState:
+    """Open a channel of the chosen layer; out of range is clipped."""
+    layer = state.chosen_layer
+    if layer is None:
+        return state
+    return replace(state, channel=min(max(channel, 0), layer.shape[0] - 1))
+
+
+def step_layer(state: LensState, step: int) -> LensState:
+    """Move ``step`` layers along the computation, stopping at the ends."""
+    if state.model is None or not state.model.layers:
+        return state
+    names = [layer.name for layer in state.model.layers]
+    position = names.index(state.layer) if state.layer in names else 0
+    return choose_layer(state, names[min(max(position + step, 0), len(names) - 1)])
+
+
+def add_notice(
+    state: LensState, severity: Severity, what: str, *, why: str, remedy: str = ""
+) -> LensState:
+    """Say something; a notice that repeats the newest one replaces it."""
+    number = state.next_number
+    kept = tuple(
+        notice
+        for notice in state.notices
+        if (notice.what, notice.why, notice.remedy) != (what, why, remedy)
+    )
+    notices = (*kept, Notice(number, severity, what, why, remedy))[-NOTICES_KEPT:]
+    return replace(state, notices=notices, next_number=number + 1)
+
+
+def dismiss_notice(state: LensState, number: int) -> LensState:
+    """The user has read it."""
+    return replace(state, notices=tuple(n for n in state.notices if n.number != number))
+
+
+def _update_entry(
+    state: LensState, number: int, *, status: EntryStatus, top: Prediction | None, error: str
+) -> LensState:
+    position = state.position(number)
+    if position is None:
+        return state
+    entry = replace(state.entries[position], status=status, top=top, error=error)
+    entries = (*state.entries[:position], entry, *state.entries[position + 1 :])
+    return replace(state, entries=entries)
+
+
+def _first_layer(model: Model) -> str | None:
+    if model.layer(FIRST_LAYER) is not None:
+        return FIRST_LAYER
+    spatial = [layer.name for layer in model.layers if len(layer.shape) == 3]
+    names = spatial or [layer.name for layer in model.layers]
+    return names[0] if names else None

@@ -1,0 +1,214 @@
+"""The worker's thread with a real model: order, staleness, cancelling, ending."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from desktop_app.core.records import FileSource, PixelsSource
+from desktop_app.messages import (
+    ActivationsReady,
+    Analyse,
+    AnalysisFailed,
+    BatchSettled,
+    Classified,
+    ClassifyMany,
+    Crashed,
+    ImageDecoded,
+    ImagesListed,
+    ListImages,
+    ListModels,
+    MakeThumbnails,
+    ModelFailed,
+    ModelOpened,
+    ModelsListed,
+    OpenModel,
+    Reply,
+    ThumbnailsMade,
+)
+from desktop_app.worker import Worker
+
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
+PATIENCE_S = 30
+
+
+class Inbox:
+    """Where the replies arrive."""
+
+    def __init__(self) -> None:
+        self.replies: queue.Queue[Reply] = queue.Queue()
+
+    def next(self) -> Reply:
+        return self.replies.get(timeout=PATIENCE_S)
+
+    def until(self, *kinds: type) -> list[Reply]:
+        """Everything up to and including the first reply of one of these kinds."""
+        got = [self.next()]
+        while not isinstance(got[-1], kinds):
+            got.append(self.next())
+        return got
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def worker(inbox: Inbox, tiny_model: Path) -> Iterator[Worker]:
+    worker = Worker(inbox.replies.put, model_folders=(tiny_model.parent,))
+    worker.start()
+    worker.submit(OpenModel(1, "tiny", "cpu"))
+    opened = inbox.next()
+    assert isinstance(opened, ModelOpened)
+    yield worker
+    assert worker.close()
+
+
+def plain(colour: str, size: tuple[int, int] = (48, 48)) -> PixelsSource:
+    return PixelsSource(colour, np.full((*size, 3), COLOURS[colour], np.uint8))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for index in range(20):
+        name = list(COLOURS)[index % 3]
+        PillowImage.new("RGB", (40, 30), COLOURS[name]).save(tmp_path / f"{index:02}_{name}.png")
+    (tmp_path / "07_green.png").write_bytes(b"torn")
+    (tmp_path / "notes.txt").write_text("not a picture")
+    return tmp_path
+
+
+def test_an_analysis_answers_in_three_steps(worker: Worker, inbox: Inbox) -> None:
+    worker.submit(Analyse(2, 7, plain("green")))
+    decoded, classified, activations = inbox.next(), inbox.next(), inbox.next()
+    assert isinstance(decoded, ImageDecoded)
+    assert decoded.image.size == (48, 48)
+    assert isinstance(classified, Classified)
+    assert classified.top.label == "green"
+    assert classified.steps[0].name == "decoded"
+    assert classified.classification.timing.run_ms > 0
+    assert isinstance(activations, ActivationsReady)
+    assert activations.entry == 7
+    assert "conv1" in activations.activations.values
+
+
+def test_a_broken_picture_is_a_failure_of_that_picture_only(
+    worker: Worker, inbox: Inbox, folder: Path
+) -> None:
+    worker.submit(Analyse(2, 1, FileSource(folder / "07_green.png")))
+    failed = inbox.next()
+    assert isinstance(failed, AnalysisFailed)
+    assert failed.error.code == "image-unreadable"
+    worker.submit(Analyse(3, 2, plain("red")))
+    assert isinstance(inbox.until(ActivationsReady)[-1], ActivationsReady)
+
+
+def test_a_folder_is_settled_in_batches_with_progress(
+    worker: Worker, inbox: Inbox, folder: Path
+) -> None:
+    worker.submit(ListImages(2, (folder,)))
+    listed = inbox.next()
+    assert isinstance(listed, ImagesListed)
+    assert len(listed.sources) == 20
+    worker.submit(ClassifyMany(3, tuple(enumerate(listed.sources, 1))))
+    batches: list[BatchSettled] = []
+    while not batches or batches[-1].progress is not None:
+        batch = inbox.next()
+        assert isinstance(batch, BatchSettled)
+        batches.append(batch)
+    results = {number: (top, error) for b in batches for number, top, error in b.results}
+    assert sorted(results) == list(range(1, 21))
+    for number, source in enumerate(listed.sources, 1):
+        top, error = results[number]
+        if source.name == "07_green.png":
+            assert top is None
+            assert "07_green.png" in error
+        else:
+            assert top is not None
+            assert top.label in source.name
+    assert batches[-2].progress is not None
+    assert batches[-2].progress.failed == 1
+    assert sum(len(batch.thumbnails) for batch in batches) == 19
+
+
+def test_a_picture_looked_at_goes_before_the_rest_of_a_folder(
+    worker: Worker, inbox: Inbox, folder: Path
+) -> None:
+    sources = tuple((n, FileSource(folder / "00_red.png")) for n in range(1, 201))
+    worker.submit(ClassifyMany(2, sources))
+    assert isinstance(inbox.next(), BatchSettled)
+    worker.submit(Analyse(3, 999, plain("blue")))
+    replies = inbox.until(ActivationsReady)
+    settled = [r for r in replies if isinstance(r, BatchSettled)]
+    assert all(batch.progress is not None for batch in settled)
+    assert len(settled) < 20
+
+
+def test_a_cancelled_folder_run_ends(worker: Worker, inbox: Inbox, folder: Path) -> None:
+    sources = tuple((n, FileSource(folder / "00_red.png")) for n in range(1, 2001))
+    worker.submit(ClassifyMany(2, sources))
+    assert isinstance(inbox.next(), BatchSettled)
+    worker.cancel_many()
+    worker.submit(Analyse(3, 9999, plain("blue")))
+    inbox.until(ActivationsReady)
+    worker.submit(ListModels(4))
+    rest = inbox.until(ModelsListed)
+    assert not any(isinstance(reply, BatchSettled) for reply in rest)
+
+
+def test_a_model_that_cannot_be_opened_leaves_the_open_one(
+    worker: Worker, inbox: Inbox, tmp_path: Path
+) -> None:
+    worker.submit(OpenModel(2, str(tmp_path / "none.onnx"), "auto"))
+    assert isinstance(inbox.next(), ModelFailed)
+    worker.submit(Analyse(3, 1, plain("red")))
+    assert isinstance(inbox.until(ActivationsReady)[-1], ActivationsReady)
+
+
+def test_models_are_listed(worker: Worker, inbox: Inbox) -> None:
+    worker.submit(ListModels(2))
+    listed = inbox.next()
+    assert isinstance(listed, ModelsListed)
+    assert [model.name for model in listed.models] == ["tiny"]
+
+
+def test_thumbnails_leave_out_what_cannot_be_read(
+    worker: Worker, inbox: Inbox, folder: Path
+) -> None:
+    items = (
+        (1, FileSource(folder / "00_red.png")),
+        (2, FileSource(folder / "07_green.png")),
+        (3, plain("blue", (300, 200))),
+    )
+    worker.submit(MakeThumbnails(2, items))
+    made = inbox.next()
+    assert isinstance(made, ThumbnailsMade)
+    assert [number for number, _ in made.thumbnails] == [1, 3]
+    assert max(made.thumbnails[1][1].shape[:2]) == 96
+
+
+def test_closing_stops_a_folder_run_in_the_middle(inbox: Inbox, tiny_model: Path) -> None:
+    worker = Worker(inbox.replies.put, model_folders=(tiny_model.parent,))
+    worker.start()
+    worker.submit(OpenModel(1, "tiny", "cpu"))
+    worker.submit(ClassifyMany(2, tuple((n, plain("red")) for n in range(5000))))
+    inbox.until(BatchSettled)
+    assert worker.close()
+    assert not any(t.name == "lens-worker" for t in threading.enumerate())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_programming_error_is_delivered_and_the_worker_goes_on(
+    worker: Worker, inbox: Inbox
+) -> None:
+    worker.submit(Analyse(2, 1, "not a source"))  # type: ignore[arg-type]
+    crashed = inbox.next()
+    assert isinstance(crashed, Crashed)
+    assert crashed.request == "Analyse"
+    worker.submit(Analyse(3, 2, plain("red")))
+    assert isinstance(inbox.until(ActivationsReady)[-1], ActivationsReady)
