@@ -1,0 +1,180 @@
+"""Folders: decode ahead in threads, run in batches, stream one outcome per picture.
+
+Memory stays flat however many pictures there are: only ``decode_ahead`` input tensors exist at
+any time, and a decoded picture lives only until its tensor and thumbnail are made. A file that
+cannot be read is an outcome like any other and stops nothing.
+"""
+
+import itertools
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.errors import LensError, RunError
+from desktop_app.core.images import load_image, shrunk
+from desktop_app.core.preprocessing import preprocess
+from desktop_app.core.records import (
+    ImageSource,
+    Pixels,
+    Preprocessing,
+    Tensor,
+    Timing,
+    read_only,
+)
+
+DECODING_THREADS: Final = min(4, os.cpu_count() or 1)
+
+Run = Callable[[Tensor], Tensor]
+"""float32 input tensors (N, …) → probabilities (N, classes); raises :class:`RunError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """What became of one picture: probabilities, or the error that prevented them.
+
+    Attributes:
+        position: In the order given, from 0.
+        source: Which picture.
+        probabilities: float32 (classes,), read-only; None after an error.
+        error: Why there are none.
+        timing: Its own decoding and preprocessing, and its share of its batch's run.
+        thumbnail: uint8 (h, w, 3), when one was asked for and the picture could be decoded.
+    """
+
+    position: int
+    source: ImageSource
+    probabilities: Tensor | None = None
+    error: LensError | None = None
+    timing: Timing
+    thumbnail: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Prepared:
+    """A picture on its way: the outcome so far, and the tensor that is still to be run."""
+
+    outcome: Outcome
+    tensor: Tensor | None = None
+
+
+def classify_stream(
+    sources: Iterable[ImageSource],
+    *,
+    preprocessing: Preprocessing,
+    run: Run,
+    batch_size: int = 8,
+    decode_ahead: int | None = None,
+    thumbnail_px: int | None = None,
+    cancellation: Cancellation | None = None,
+) -> Iterator[Outcome]:
+    """Classify any number of pictures, in order.
+
+    Decoding goes on in threads of its own while ``run`` works; ``run`` itself is called from the
+    thread that iterates. When a batch fails, its pictures are run one by one, so that a batch
+    which is too large for a GPU does not lose them.
+
+    Args:
+        sources: The pictures; consumed only as far as is decoded ahead.
+        preprocessing: The model's.
+        run: The model.
+        batch_size: Pictures per run, at least 1.
+        decode_ahead: Pictures decoded and waiting, at most; two batches when None.
+        thumbnail_px: Longest side of the thumbnails, made from the decoded picture; none when
+            None.
+        cancellation: Stops the stream from any thread.
+
+    Yields:
+        One outcome per source, in the order of the sources.
+
+    Raises:
+        Cancelled: The switch was thrown; what was yielded before stays good.
+        ValueError: ``batch_size`` below 1.
+    """
+    if batch_size < 1:
+        msg = f"a batch has at least one image, not {batch_size}"
+        raise ValueError(msg)
+    switch = cancellation or Cancellation()
+    ahead = max(batch_size, decode_ahead or 2 * batch_size)
+    numbered = enumerate(sources)
+    waiting: deque[Future[_Prepared]] = deque()
+    pool = ThreadPoolExecutor(DECODING_THREADS, thread_name_prefix="lens-decode")
+
+    def prepare(position: int, source: ImageSource) -> _Prepared:
+        switch.raise_if_cancelled()
+        return _prepare(position, source, preprocessing, thumbnail_px)
+
+    def refill() -> None:
+        for position, source in itertools.islice(numbered, ahead - len(waiting)):
+            waiting.append(pool.submit(prepare, position, source))
+
+    try:
+        refill()
+        while waiting:
+            batch = [waiting.popleft().result() for _ in range(min(batch_size, len(waiting)))]
+            refill()
+            switch.raise_if_cancelled()
+            yield from _run_batch(batch, run)
+            switch.raise_if_cancelled()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _prepare(
+    position: int, source: ImageSource, preprocessing: Preprocessing, thumbnail_px: int | None
+) -> _Prepared:
+    began = time.perf_counter()
+    try:
+        image = load_image(source)
+    except LensError as error:
+        timing = Timing(decode_ms=_since(began), preprocess_ms=0.0, run_ms=0.0)
+        failed = Outcome(position=position, source=source, error=error, timing=timing)
+        return _Prepared(outcome=failed)
+    decode_ms = _since(began)
+    began = time.perf_counter()
+    tensor = preprocess(image, preprocessing)
+    timing = Timing(decode_ms=decode_ms, preprocess_ms=_since(began), run_ms=0.0)
+    thumbnail = None if thumbnail_px is None else shrunk(image.pixels, thumbnail_px)
+    outcome = Outcome(position=position, source=source, timing=timing, thumbnail=thumbnail)
+    return _Prepared(outcome=outcome, tensor=tensor)
+
+
+def _run_batch(batch: list[_Prepared], run: Run) -> Iterator[Outcome]:
+    tensors = [prepared.tensor for prepared in batch if prepared.tensor is not None]
+    scores = iter(_scores(tensors, run))
+    for prepared in batch:
+        if prepared.tensor is None:
+            yield prepared.outcome
+            continue
+        score, run_ms = next(scores)
+        timing = replace(prepared.outcome.timing, run_ms=run_ms)
+        if isinstance(score, LensError):
+            yield replace(prepared.outcome, timing=timing, error=score)
+        else:
+            yield replace(prepared.outcome, timing=timing, probabilities=score)
+
+
+def _scores(tensors: list[Tensor], run: Run) -> list[tuple[Tensor | RunError, float]]:
+    """Each tensor's probabilities or error, and its share of the time in ms."""
+    if not tensors:
+        return []
+    began = time.perf_counter()
+    try:
+        probabilities = run(np.concatenate(tensors))
+    except RunError as error:
+        if len(tensors) == 1:
+            return [(error, _since(began))]
+        return [score for tensor in tensors for score in _scores([tensor], run)]
+    share = _since(began) / len(tensors)
+    # Copies: a row that is a view would keep its whole batch alive.
+    return [(read_only(row.copy()), share) for row in probabilities]
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
