@@ -149,7 +149,8 @@ class Answers:
         sessions = self._need_sessions()
         entries = [entry for entry, _ in request.items]
         total, done, failed = len(entries), 0, 0
-        for outcomes in classify_stream(
+        batch: list[Outcome] = []
+        for outcome in classify_stream(
             [source for _, source in request.items],
             preprocessing=sessions.model.preprocessing,
             run=lambda tensor: sessions.probabilities(tensor, switch),
@@ -157,16 +158,20 @@ class Answers:
             thumbnail_px=THUMBNAIL_PX,
             cancellation=switch,
         ):
-            results = tuple(_result(entries[o.position], o, sessions) for o in outcomes)
-            done += len(results)
-            failed += sum(top is None for _, top, _ in results)
+            batch.append(outcome)
+            done += 1
+            failed += outcome.error is not None
+            if len(batch) < BATCH_SIZE and done < total:
+                continue
+            results = tuple(_result(entries[o.position], o, sessions) for o in batch)
             thumbnails = tuple(
-                (entries[o.position], o.thumbnail) for o in outcomes if o.thumbnail is not None
+                (entries[o.position], o.thumbnail) for o in batch if o.thumbnail is not None
             )
             progress = None if done == total else Progress(done, total, failed)
             self._deliver(
                 BatchSettled(request.number, results, thumbnails, progress, sessions.provider)
             )
+            batch = []
             yield
 
     def _need_sessions(self) -> ModelSessions:

@@ -65,18 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _reports(
     files: Sequence[Path], sessions: ModelSessions, arguments: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
-    batches = classify_stream(
+    outcomes = classify_stream(
         [FileSource(path) for path in files],
         preprocessing=sessions.model.preprocessing,
         run=sessions.probabilities,
         batch_size=arguments.batch_size,
     )
-    with tqdm(total=len(files), unit="image", disable=None, file=sys.stderr) as bar:
-        for outcomes in batches:
-            for outcome in outcomes:
-                path = files[outcome.position]
-                yield _report(path, outcome, sessions, arguments.top_k)
-            bar.update(len(outcomes))
+    bar = tqdm(outcomes, total=len(files), unit="image", disable=None, file=sys.stderr)
+    for path, outcome in zip(files, bar, strict=True):
+        yield _report(path, outcome, sessions, arguments.top_k)
 
 
 def _report(path: Path, outcome: Outcome, sessions: ModelSessions, k: int) -> dict[str, Any]:
