@@ -14,7 +14,15 @@ from PIL import Image as PillowImage
 from desktop_app.core.batch import classify_stream
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import Cancelled, ImageMissingError, ImageUnreadableError, RunError
-from desktop_app.core.records import BytesSource, FileSource, PixelsSource, Preprocessing, Tensor
+from desktop_app.core.preprocessing import preprocess
+from desktop_app.core.records import (
+    BytesSource,
+    FileSource,
+    Image,
+    PixelsSource,
+    Preprocessing,
+    Tensor,
+)
 
 SPEC = Preprocessing(height=8, width=8, scale=1.0)
 
@@ -73,6 +81,8 @@ def test_broken_files_stop_nothing(tmp_path: Path) -> None:
     assert isinstance(outcomes[1].error, ImageUnreadableError)
     assert isinstance(outcomes[2].error, ImageMissingError)
     assert outcomes[0].error is None
+    assert outcomes[0].probabilities is not None
+    assert outcomes[0].probabilities.base is None  # a view would keep its whole batch alive
 
 
 def test_a_batch_of_broken_files_runs_nothing() -> None:
@@ -160,6 +170,41 @@ def test_cancelling_stops_soon_and_leaves_no_thread(after: int) -> None:
     assert len(seen) == after
     assert runs == (after + 1) // 2
     assert not [t for t in threading.enumerate() if t.name.startswith("lens-decode")]
+
+
+def test_what_is_decoded_already_is_not_run_after_cancelling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded = threading.Semaphore(0)
+
+    def counted(image: Image, spec: Preprocessing) -> Tensor:
+        tensor = preprocess(image, spec)
+        decoded.release()
+        return tensor
+
+    monkeypatch.setattr("desktop_app.core.batch.preprocess", counted)
+    switch = Cancellation()
+    runs = 0
+
+    def run(batch: Tensor) -> Tensor:
+        nonlocal runs
+        runs += 1
+        for _ in range(6):  # until the next batches wait, decoded
+            assert decoded.acquire(timeout=10)
+        switch.cancel()
+        return mean_level(batch)
+
+    stream = classify_stream(
+        map(grey, range(6)),
+        preprocessing=SPEC,
+        run=run,
+        batch_size=2,
+        decode_ahead=6,
+        cancellation=switch,
+    )
+    with pytest.raises(Cancelled):
+        list(stream)
+    assert runs == 1
 
 
 def test_cancelling_in_mid_run_ends_the_stream() -> None:
