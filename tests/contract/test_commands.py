@@ -1,0 +1,231 @@
+"""The headless commands keep their promises: arguments, JSON, exit status, streams."""
+
+import csv
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from desktop_app.__main__ import main
+
+CLASSIFY_SCHEMA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["path", "model", "provider", "predictions", "timing_ms", "error"],
+        "properties": {
+            "path": {"type": "string"},
+            "model": {"type": "string"},
+            "provider": {"enum": ["cpu", "cuda"]},
+            "predictions": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["label", "index", "probability"],
+                    "properties": {
+                        "label": {"type": "string"},
+                        "index": {"type": "integer", "minimum": 0},
+                        "probability": {"type": "number", "minimum": 0, "maximum": 1},
+                    },
+                },
+            },
+            "timing_ms": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["decode", "preprocess", "run"],
+                "properties": {
+                    name: {"type": "number", "minimum": 0}
+                    for name in ("decode", "preprocess", "run")
+                },
+            },
+            "error": {
+                "anyOf": [
+                    {"type": "null"},
+                    {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["code", "message"],
+                        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+                    },
+                ]
+            },
+        },
+    },
+}
+
+MODELS_SCHEMA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["name", "path", "classes", "image_size", "default", "source"],
+        "properties": {
+            "name": {"type": "string"},
+            "path": {"type": "string"},
+            "classes": {"type": "integer", "minimum": 2},
+            "image_size": {"type": "integer", "minimum": 1},
+            "default": {"type": "boolean"},
+            "source": {"type": "string"},
+        },
+    },
+}
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    (folder / "inner").mkdir(parents=True)
+    PillowImage.new("RGB", (40, 30), (250, 0, 0)).save(folder / "a_red.png")
+    PillowImage.new("RGB", (30, 40), (0, 250, 0)).save(folder / "b_green.jpg")
+    PillowImage.new("RGB", (30, 30), (0, 0, 250)).save(folder / "inner" / "c_blue.png")
+    return folder
+
+
+def test_classify_json_has_one_object_per_path_in_the_order_given(
+    pictures: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torn = pictures / "torn.png"
+    torn.write_bytes(b"\x89PNG\r\n\x1a\n torn")
+    named = [pictures / "b_green.jpg", torn, pictures / "none.png", pictures / "a_red.png"]
+    words = ["classify", *map(str, named), "--model", str(tiny_model), "--format", "json"]
+    assert main([*words, "--provider", "cpu", "--top-k", "2"]) == 1
+    reports = json.loads(capsys.readouterr().out)
+    jsonschema.validate(reports, CLASSIFY_SCHEMA)
+    assert [report["path"] for report in reports] == [str(path) for path in named]
+    assert [bool(report["error"]) for report in reports] == [False, True, True, False]
+    assert reports[1]["error"]["code"] == "image-unreadable"
+    assert reports[2]["error"]["code"] == "image-missing"
+    assert reports[1]["predictions"] == []
+    assert reports[0]["predictions"][0]["label"] == "green"
+    assert len(reports[3]["predictions"]) == 2
+    assert reports[3]["model"] == "tiny"
+
+
+def test_folders_are_opened_and_inner_ones_only_when_asked(
+    pictures: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["classify", str(pictures), "--model", str(tiny_model), "--format", "jsonl"]
+    assert main(words) == 0
+    shallow = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [Path(r["path"]).name for r in shallow] == ["a_red.png", "b_green.jpg"]
+    assert main([*words, "--recursive", "--batch-size", "2"]) == 0
+    deep = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    labels = {Path(r["path"]).stem: r["predictions"][0]["label"] for r in deep}
+    assert labels == {"a_red": "red", "b_green": "green", "c_blue": "blue"}
+
+
+def test_batches_and_single_pictures_agree(
+    pictures: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["classify", str(pictures), "--recursive", "--model", str(tiny_model)]
+    scores = []
+    for size in ("1", "3"):
+        main([*words, "--format", "json", "--batch-size", size])
+        reports = json.loads(capsys.readouterr().out)
+        scores.append([p["probability"] for r in reports for p in r["predictions"]])
+    np.testing.assert_allclose(scores[0], scores[1], atol=1e-6)
+
+
+def test_csv_goes_whole_into_a_file(pictures: Path, tiny_model: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out" / "result.csv"
+    words = ["classify", str(pictures), "--model", str(tiny_model), "--format", "csv"]
+    assert main([*words, "--output", str(output)]) == 0
+    rows = list(csv.DictReader(output.read_text().splitlines()))
+    assert [(row["rank"], row["label"]) for row in rows[:1]] == [("1", "red")]
+    assert len(rows) == 6
+
+
+def test_the_table_is_for_people(
+    pictures: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["classify", str(pictures / "a_red.png"), "--model", str(tiny_model)]) == 0
+    out = capsys.readouterr().out
+    assert "a_red.png" in out
+    assert " %" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["classify"],
+        ["classify", "a.png", "--top-k", "0"],
+        ["classify", "a.png", "--format", "xml"],
+        ["classify", "a.png", "--provider", "tpu"],
+        ["activations", "a.png", "--output", "x"],
+    ],
+)
+def test_a_wrong_call_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "usage" in captured.err
+
+
+def test_an_unknown_model_and_an_unknown_layer_end_with_2(
+    pictures: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = str(pictures / "a_red.png")
+    assert main(["classify", picture, "--model", "no-such-model"]) == 2
+    assert "no bundled model of that name" in capsys.readouterr().err
+    words = ["activations", picture, "--model", str(tiny_model), "--output", str(tmp_path / "o")]
+    assert main([*words, "--layer", "res9z"]) == 2
+    assert "res9z" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+def test_layers_are_listed_with_their_shapes(
+    tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["layers", "--model", str(tiny_model), "--format", "json"]) == 0
+    layers = json.loads(capsys.readouterr().out)
+    assert layers[0]["name"] == "conv1"
+    assert layers[-1]["name"] == "probabilities"
+    assert set(layers[0]) == {"name", "kind", "stage", "block", "role", "shape"}
+
+
+def test_activations_as_arrays_and_as_pictures(
+    pictures: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    words = ["activations", str(pictures / "a_red.png"), "--model", str(tiny_model)]
+    words += ["--layer", "conv1", "fc3", "--output", str(tmp_path)]
+    assert main([*words, "--format", "npz"]) == 0
+    with np.load(tmp_path / "a_red.npz") as arrays:
+        assert set(arrays.files) == {"conv1", "fc3"}
+        assert arrays["fc3"].shape == (3, 1, 1)
+        assert arrays["fc3"].dtype == np.float32
+        low, high = arrays["conv1"].min(), arrays["conv1"].max()
+    assert main([*words, "--format", "png"]) == 0
+    with PillowImage.open(tmp_path / "conv1.png") as picture:
+        assert picture.info["layer"] == "conv1"
+        assert float(picture.info["low"]) == pytest.approx(low)
+        assert float(picture.info["high"]) == pytest.approx(high)
+
+
+def test_models_json_fits_its_schema(
+    capsys: pytest.CaptureFixture[str], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_app.paths.user_models", lambda: tiny_model.parent)
+    assert main(["models", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    jsonschema.validate(listed, MODELS_SCHEMA)
+    assert "tiny" in {model["name"] for model in listed}
+    assert main(["models"]) == 0
+    assert "tiny" in capsys.readouterr().out
+
+
+def test_doctor_says_why_cuda_runs_or_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--format", "json"]) == 0
+    findings = json.loads(capsys.readouterr().out)
+    assert findings["providers"]["cpu"]["usable"] is True
+    assert findings["providers"]["cuda"]["why"]
+    assert findings["telemetry"] == "off"
+    assert {"residual-lens", "onnxruntime", "python"} <= set(findings["versions"])
+    assert main(["doctor"]) == 0
+    assert "cuda provider" in capsys.readouterr().out
