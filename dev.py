@@ -59,7 +59,7 @@ CHECKS: Final = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
     ("mypy",),
-    ("lint-imports",),
+    ("lint-imports", "--no-logo"),
 )
 
 
@@ -357,6 +357,7 @@ def select_tests() -> list[str]:
         return ["--deselect=tests/e2e"]
     say("tests/gui and tests/e2e are left out until then: Qt cannot be loaded")
     without_qt = ["-p", "no:pytest-qt", "-o", "addopts=--import-mode=importlib --strict-markers"]
+    without_qt += ["-W", "ignore:Unknown config option:pytest.PytestConfigWarning"]  # qt_api
     return [*without_qt, "--ignore=tests/gui", "--ignore=tests/e2e"]
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,10 @@ import pytest
 from tests.leaks import LeakGuard
 
 pytest_plugins = ["tests.model_fixtures"]
+
+IMPORTS_QT = re.compile(
+    r"^(?:from|import) (?:PySide6|pytestqt|desktop_app\.(?:app|controller|views))\b", re.MULTILINE
+)
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before any import of onnxruntime, also in children
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -37,6 +42,13 @@ def isolated_home(home: Path) -> dict[str, str]:
     }
     places["XDG_RUNTIME_DIR"].mkdir(mode=0o700, exist_ok=True)
     return {name: str(path) for name, path in places.items()}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what imports Qt where dev.py found that Qt cannot be loaded."""
+    if collection_path.suffix != ".py" or config.pluginmanager.hasplugin("pytest-qt"):
+        return None
+    return True if IMPORTS_QT.search(collection_path.read_text("utf-8")) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

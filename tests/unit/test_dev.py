@@ -4,7 +4,7 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -41,6 +41,12 @@ def load_dev() -> ModuleType:
 dev = load_dev()
 
 
+def hide(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
+    """Let the script find every module but ``modules``, whatever this Python really has."""
+    util = SimpleNamespace(find_spec=lambda name: None if name in modules else object())
+    monkeypatch.setattr(dev, "importlib", SimpleNamespace(util=util))
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """Record the commands of the set-up; the one that makes an environment leaves a Python."""
@@ -55,6 +61,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     monkeypatch.setattr(dev, "run_quietly", record)
     monkeypatch.setattr(dev, "succeeds", lambda _: True)
+    hide(monkeypatch)
     return recorded
 
 
@@ -200,13 +207,6 @@ def test_damaged_stamp_is_no_stamp(environment: Any) -> None:
 
 
 # --- without ensurepip or pip ---------------------------------------------------------------------
-
-
-def hide(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(
-        dev.importlib.util, "find_spec", lambda n: None if n in modules else find_spec(n)
-    )
 
 
 def test_pip_of_the_machine_helps_where_ensurepip_is_missing(
