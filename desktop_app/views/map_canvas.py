@@ -2,12 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.views.focus_ring import FocusRing
 from desktop_app.views.qimage import map_image
-from desktop_app.views.theme import current_roles
 
 _STEPS = {
     Qt.Key.Key_Left: QPoint(-1, 0),
@@ -31,6 +31,7 @@ class MapCanvas(QWidget):
         self._indices: NDArray[np.uint8] | None = None
         self._colormap = ""
         self._probe: QPoint | None = None
+        self._ring = FocusRing()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Map of the channel")
@@ -70,7 +71,7 @@ class MapCanvas(QWidget):
         """Paint the map, the probed pixel and the focus ring."""
         if self._indices is None:
             return
-        painter, roles = QPainter(self), current_roles()
+        painter = QPainter(self)
         rect = self.map_rect()
         ratio = self.devicePixelRatioF()
         image = map_image(self._indices, self._colormap, rect.size() * ratio)
@@ -79,9 +80,7 @@ class MapCanvas(QWidget):
         if self._probe is not None:
             self._paint_probe(painter, rect, self._probe)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(roles.accent, 2))
-            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+            self._ring.paint(painter, QRectF(rect))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Probe the pixel under the pointer."""
@@ -91,6 +90,11 @@ class MapCanvas(QWidget):
         """Probe nothing when the pointer has left."""
         self._set_probe(None)
         super().leaveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus ring to those who came by key."""
+        super().focusInEvent(event)
+        self._ring.focus_came(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Probe nothing when the keys go elsewhere."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QRes
 from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QWidget
 
 from desktop_app.core.mosaic import TileLayout, fit_tiles
+from desktop_app.views.focus_ring import FocusRing
 from desktop_app.views.theme import current_roles, font
 from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
 
@@ -35,6 +36,7 @@ class TileCanvas(QAbstractScrollArea):
         self._message = ""
         self._hover: int | None = None
         self._painted: tuple[object, QImage] | None = None
+        self._ring = FocusRing()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
@@ -158,13 +160,12 @@ class TileCanvas(QAbstractScrollArea):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(whole.adjusted(16, 16, -16, -16), flags, self._message)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(roles.accent, 2))
-            painter.drawRoundedRect(whole.adjusted(1, 1, -1, -1), 6, 6)
+            self._ring.paint(painter, whole)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus ring."""
         super().focusInEvent(event)
+        self._ring.focus_came(event)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
