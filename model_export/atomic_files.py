@@ -1,4 +1,8 @@
-"""Files that are there whole or not at all."""
+"""Large files that are there whole or not at all.
+
+:func:`desktop_app.core.atomic.write_bytes` wants its content in memory and leaves a new temporary
+file behind at every kill; a checkpoint is hundreds of megabytes and training runs do get killed.
+"""
 
 import os
 from collections.abc import Iterator

@@ -1,12 +1,13 @@
 """The history of a training run: a JSON Lines file and a picture of loss and accuracy."""
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from model_export.atomic_files import replacing
+from desktop_app.core.atomic import write_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,8 @@ def write_history(history: Sequence[EpochRecord], path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    with replacing(path) as file:
-        file.writelines(json.dumps(record.as_dict()).encode() + b"\n" for record in history)
+    text = "".join(json.dumps(record.as_dict()) + "\n" for record in history)
+    write_bytes(path, text.encode())
 
 
 def draw_curves(history: Sequence[EpochRecord], path: Path, *, title: str) -> None:
@@ -84,5 +85,6 @@ def draw_curves(history: Sequence[EpochRecord], path: Path, *, title: str) -> No
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
-    with replacing(path) as file:
-        figure.savefig(file, format="png", dpi=120)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=120)
+    write_bytes(path, picture.getvalue())

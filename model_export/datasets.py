@@ -1,36 +1,25 @@
 """Data sets on disk: the lesson's HDF5 pair, or one folder per class.
 
-Reading a data set decodes nothing yet. Training takes :func:`prepare`, which sends every image
-through the program's own decoding and resizing once; evaluation asks each split for its sources
-and goes through the program image by image.
+Reading a data set decodes nothing yet. Training sends every image through the program's own
+decoding and resizing once (:mod:`model_export.prepared_images`); evaluation asks each split for
+its sources and goes through the program image by image.
 """
 
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import LensError
+from desktop_app.core.images import find_images
 from desktop_app.core.records import (
     FileSource,
     ImageSource,
-    Pixels,
     PixelsSource,
-    Preprocessing,
     read_only,
 )
-
-SUFFIXES: Final = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif")
-)
-MEMORY_LIMIT: Final = 4 << 30
-"""Prepared images beyond this many bytes live in a temporary file beside the run."""
 
 
 class DataSetError(LensError):
@@ -126,75 +115,6 @@ def hold_out(split: Split, share: float, *, seed: int = 0) -> tuple[Split, Split
     return split.select(rest, name="train"), split.select(chosen, name="val")
 
 
-def prepare(
-    split: Split,
-    preprocessing: Preprocessing,
-    *,
-    progress: bool = False,
-    scratch: Path | None = None,
-) -> Pixels:
-    """Decode, resize and crop every image as the program does, once.
-
-    Args:
-        split: The images.
-        preprocessing: Its geometry is applied; scale, mean, std and channel order are not.
-        progress: Show a bar on standard error.
-        scratch: Folder for a temporary file when the images outgrow ``MEMORY_LIMIT``.
-
-    Returns:
-        uint8 (N, 3, height, width), RGB.
-
-    Raises:
-        LensError: An image cannot be read.
-    """
-    shape = (len(split), 3, preprocessing.height, preprocessing.width)
-    if np.prod(shape, dtype=np.int64) <= MEMORY_LIMIT:
-        prepared: Pixels = np.empty(shape, np.uint8)
-    else:
-        with tempfile.TemporaryFile(dir=scratch) as file:
-            prepared = np.memmap(file, np.uint8, mode="w+", shape=shape)
-    geometry = replace(
-        preprocessing,
-        channel_order="RGB",
-        scale=1.0,
-        mean=(0.0, 0.0, 0.0),
-        std=(1.0, 1.0, 1.0),
-        layout="NCHW",
-    )
-
-    def one(index: int) -> None:
-        prepared[index] = _fit(split.sources[index], geometry)
-
-    with ThreadPoolExecutor(
-        os.process_cpu_count() if hasattr(os, "process_cpu_count") else 2
-    ) as pool:
-        for _ in _shown(pool.map(one, range(len(split))), len(split), split.name, show=progress):
-            pass
-    return prepared
-
-
-def _fit(source: ImageSource, geometry: Preprocessing) -> Pixels:
-    """One image as uint8 (3, height, width)."""
-    size = (geometry.height, geometry.width)
-    if isinstance(source, PixelsSource) and source.pixels.shape[:2] == size:
-        return source.pixels.transpose(2, 0, 1)
-    from desktop_app.core.preprocessing import preprocess
-
-    from desktop_app.core.images import load_image
-
-    tensor = preprocess(load_image(source), geometry)
-    fitted: Pixels = np.rint(tensor[0]).astype(np.uint8)
-    return fitted
-
-
-def _shown(steps: Iterable[Any], total: int, name: str, *, show: bool) -> Iterator[Any]:
-    from tqdm import tqdm
-
-    yield from tqdm(
-        steps, total=total, desc=f"preparing {name}", unit="image", disable=not show, leave=False
-    )
-
-
 def _read_hdf5_pair(folder: Path) -> DataSet:
     """The lesson's files: ``{split}_set_x`` uint8 (N, H, W, 3), ``{split}_set_y``, list_classes."""
     import h5py
@@ -242,11 +162,7 @@ def _read_folders(folder: Path) -> DataSet:
         sources: list[ImageSource] = []
         targets: list[int] = []
         for target, label in enumerate(labels):
-            paths = sorted(
-                path
-                for path in (folder / name / label).rglob("*")
-                if path.suffix.lower() in SUFFIXES and path.is_file()
-            )
+            paths = find_images([folder / name / label], recursive=True)
             sources += (FileSource(path) for path in paths)
             targets += [target] * len(paths)
         splits[name] = Split(

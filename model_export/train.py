@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from desktop_app.core.errors import OutputError
-from model_export.datasets import DataSet, hold_out, prepare, read_data_set
+from model_export.datasets import DataSet, hold_out, read_data_set
 from model_export.presets import PRESETS, find_preset
 from model_export.recipes import RECIPES, Recipe, WeightsChoice, find_recipe
 
@@ -53,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from model_export.interruption import Interruption
-    from model_export.training import LabelledPixels, Settings, TrainingRun
+    from model_export.prepared_images import prepare
+    from model_export.training import Settings, TrainingRun
 
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -63,11 +64,8 @@ def run(args: argparse.Namespace) -> int:
     train, held_out = data_set.split("train"), data_set.splits.get("val")
     if held_out is None and recipe.hold_out:
         train, held_out = hold_out(train, recipe.hold_out)
-    pixels = [
-        LabelledPixels(
-            pixels=prepare(split, preset.preprocessing(), progress=True, scratch=args.output),
-            targets=split.targets,
-        )
+    prepared = [
+        prepare(split, preset.preprocessing(), progress=True, scratch=args.output)
         for split in (train, held_out)
         if split is not None
     ]
@@ -80,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         facts=_facts(data_set, args),
         device=device,
     )
-    training = TrainingRun(settings, pixels[0], pixels[1] if len(pixels) > 1 else None)
+    training = TrainingRun(settings, prepared[0], prepared[1] if len(prepared) > 1 else None)
     if resume:
         training.resume()
     with Interruption() as interruption:

@@ -1,0 +1,47 @@
+"""Loss and accuracy of a network on prepared images, as training watches them."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from desktop_app.core.records import Preprocessing
+from model_export.prepared_images import LabelledPixels
+
+
+def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """The numbers of the card, on a batch whose geometry is already right.
+
+    Args:
+        pixels: float32 (N, 3, H, W), RGB, 0..255.
+        preprocessing: Its channel order, scale, mean and std are applied.
+    """
+    if preprocessing.channel_order == "BGR":
+        pixels = pixels.flip(1)
+    mean = pixels.new_tensor(preprocessing.mean).view(1, -1, 1, 1)
+    std = pixels.new_tensor(preprocessing.std).view(1, -1, 1, 1)
+    return (pixels * preprocessing.scale - mean) / std
+
+
+@torch.inference_mode()
+def measure(
+    network: torch.nn.Module,
+    images: LabelledPixels,
+    preprocessing: Preprocessing,
+    *,
+    device: str = "cpu",
+    batch_size: int = 64,
+) -> tuple[float, float]:
+    """(cross entropy, top-1 accuracy in 0..1), in float32 and evaluation mode."""
+    was_training = network.training
+    network.eval()
+    loss, correct = 0.0, 0
+    for start in range(0, len(images), batch_size):
+        part = slice(start, start + batch_size)
+        pixels = torch.from_numpy(images.pixels[part]).to(device).float()
+        inputs = normalise(pixels, preprocessing).contiguous(memory_format=torch.channels_last)
+        targets = torch.tensor(images.targets[part]).to(device)
+        logits = network(inputs)
+        loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
+        correct += int((logits.argmax(1) == targets).sum())
+    network.train(was_training)
+    return loss / len(images), correct / len(images)

@@ -1,0 +1,144 @@
+"""Where a training run stands: everything that a checkpoint must hold to go on exactly."""
+
+import math
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from model_export.checkpoints import CheckpointError
+from model_export.curves import EpochRecord
+from model_export.presets import Preset
+from model_export.recipes import Recipe
+from model_export.resnet import ResNet
+
+
+class RunState:
+    """Network, optimiser, schedule and averages of one run, and how far it has come.
+
+    Attributes:
+        network: float32 weights in channels-last order.
+        average: The moving average of the weights, where the recipe wants one.
+        epoch: Epochs done.
+        step: Steps done of the epoch in progress.
+        loss_sum: Over the images seen in the epoch in progress.
+        correct: Of these.
+        seconds: Spent on these.
+        best: Score of the best epoch so far; below 0 before the first.
+        history: Of the epochs done.
+    """
+
+    def __init__(
+        self, preset: Preset, recipe: Recipe, *, seed: int, images: int, device: str
+    ) -> None:
+        self.recipe = recipe
+        self.seed = seed
+        self.images = images
+        self.steps_per_epoch = math.ceil(images / recipe.batch_size)
+        self.network = ResNet(preset, seed=seed, zero_last_norm=recipe.zero_last_norm).to(
+            device, memory_format=torch.channels_last
+        )  # type: ignore[call-overload]
+        self.optimiser = torch.optim.SGD(
+            _parameter_groups(self.network, recipe.weight_decay),
+            lr=recipe.peak_rate,
+            momentum=recipe.momentum,
+            nesterov=True,
+            fused=True,
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser,
+            max_lr=recipe.peak_rate,
+            total_steps=recipe.epochs * self.steps_per_epoch,
+            pct_start=recipe.warm_up,
+            cycle_momentum=False,
+        )
+        self.average: AveragedModel | None = None
+        if recipe.average_decay:
+            average = get_ema_multi_avg_fn(recipe.average_decay)  # type: ignore[no-untyped-call]
+            self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
+        self.epoch = 0
+        self.step = 0
+        self.loss_sum = 0.0
+        self.correct = 0
+        self.seconds = 0.0
+        self.best = -1.0
+        self.history: list[EpochRecord] = []
+
+    @property
+    def chosen(self) -> ResNet:
+        """The network whose weights the recipe offers for inference."""
+        if self.recipe.weights == "averaged" and self.average is not None:
+            return cast("ResNet", self.average.module)
+        return self.network
+
+    def finish_epoch(self) -> None:
+        """Count the epoch in progress as done."""
+        self.epoch += 1
+        self.step, self.loss_sum, self.correct, self.seconds = 0, 0.0, 0, 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Tensors and plain values, for a checkpoint; shares the tensors."""
+        return {
+            "seed": self.seed,
+            "recipe": self.recipe.as_dict(),
+            "images": self.images,
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
+            "epoch": self.epoch,
+            "step": self.step,
+            "totals": [self.loss_sum, self.correct, self.seconds],
+            "best": self.best,
+            "history": [record.as_dict() for record in self.history],
+        }
+
+    def restore(self, values: dict[str, Any], *, path: Path) -> None:
+        """Go on from what :meth:`as_dict` gave.
+
+        Args:
+            values: Of a run with the same preset and labels.
+            path: The checkpoint's, for messages.
+
+        Raises:
+            CheckpointError: The run had another seed, other settings or other images, or its
+                state does not fit.
+        """
+        wanted = {"seed": self.seed, "number of images": self.images} | self.recipe.as_dict()
+        try:
+            found = {"seed": values["seed"], "number of images": values["images"]}
+            found |= values["recipe"]
+            for name, value in wanted.items():
+                if found.get(name) != value:
+                    why = f"its {name.replace('_', ' ')} is {found.get(name)}, not {value}"
+                    raise not_this_run(path, why)
+            self.network.load_state_dict(values["network"])
+            self.optimiser.load_state_dict(values["optimiser"])
+            self.schedule.load_state_dict(values["schedule"])
+            if self.average is not None:
+                self.average.load_state_dict(values["average"])
+            self.epoch, self.step, self.best = values["epoch"], values["step"], values["best"]
+            self.loss_sum, self.correct, self.seconds = values["totals"]
+            self.history = [EpochRecord(**record) for record in values["history"]]
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise not_this_run(path, f"its state is incomplete ({error})") from error
+
+
+def not_this_run(path: Path, why: str) -> CheckpointError:
+    """The error for a checkpoint that is fine but of another run."""
+    return CheckpointError(
+        f"cannot resume from {path}",
+        why=why,
+        remedy="Repeat the command that started the run, or choose another folder with --output.",
+    )
+
+
+def _parameter_groups(network: ResNet, weight_decay: float) -> list[dict[str, Any]]:
+    """Decay for the weights of convolutions and the dense layer; none for norms and biases."""
+    decayed = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in network.parameters() if parameter.ndim == 1]
+    return [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
