@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from desktop_app.core.maps import ValueRange, histogram, layer_range, map_statistics, quantise
 from desktop_app.core.records import Tensor
@@ -107,9 +107,13 @@ class ChannelView(QWidget):
         self._halves.setDirection(
             QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         )
-        inner = self.width() - 2 * _SIDE
+        # As if the scroll bar were there: its coming must not cut the map off.
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
+        inner = self.width() - 2 * _SIDE - bar
         edge = (inner - _SPACE) // 2 if beside else inner
-        self._canvas.setFixedSize(*[min(max(edge, _MAP_PX[0]), _MAP_PX[1])] * 2)
+        edge = min(max(edge, _MAP_PX[0]), _MAP_PX[1])
+        self._canvas.setFixedSize(edge, edge)
+        self._bar.setMaximumWidth(edge)
 
     def _render_map(self, maps: Tensor, channel: int, options: ViewOptions) -> None:
         values = drawn_range(maps, channel, options)

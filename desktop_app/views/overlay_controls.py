@@ -26,7 +26,7 @@ class OverlayControls(QWidget):
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setPageStep(10)
-        self._opacity.setMinimumWidth(48)
+        self._opacity.setMinimumWidth(24)
         self._opacity.setAccessibleName("Opacity over the photo")
         self._opacity.setToolTip("Opacity over the photo")
         self._figure = QLabel()

@@ -1,0 +1,349 @@
+"""The channel grid: what is painted, and what clicks, keys and wheel ask for."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QToolTip
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.records import Tensor, read_only
+from desktop_app.state import LensState, ViewOptions
+from desktop_app.views.channel_grid import ChannelGrid
+from desktop_app.views.colormaps import colour_table
+from desktop_app.views.colour_bar import ColourBar
+from desktop_app.views.tile_area import TileArea
+from tests.gui.map_states import maps_of, state_of, without_activations
+
+SIZE = (640, 400)
+
+
+@pytest.fixture
+def grid(qtbot: QtBot) -> ChannelGrid:
+    widget = ChannelGrid()
+    qtbot.addWidget(widget)
+    widget.resize(*SIZE)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def tiles_of(grid: ChannelGrid) -> TileArea:
+    found = grid.findChild(TileArea)
+    assert isinstance(found, TileArea)
+    return found
+
+
+def middle(grid: ChannelGrid, channel: int) -> QPoint:
+    return tiles_of(grid).tile_rect(channel).center().toPoint()
+
+
+def painted(grid: ChannelGrid) -> QImage:
+    return tiles_of(grid).viewport().grab().toImage()
+
+
+def ramp(count: int, height: int = 2, width: int = 2) -> Tensor:
+    """Channel c is c everywhere."""
+    values = np.arange(count, dtype=np.float32)[:, None, None]
+    return read_only(np.broadcast_to(values, (count, height, width)).copy())
+
+
+def test_an_empty_grid_says_what_to_do(grid: ChannelGrid) -> None:
+    assert "Drop an image" in tiles_of(grid).accessibleDescription()
+
+
+@pytest.mark.parametrize("shape", [(2048, 2, 2), (64, 112, 112), (256, 14, 7), (6, 1, 1)])
+def test_every_visible_tile_is_hit_in_its_middle(
+    grid: ChannelGrid, shape: tuple[int, int, int]
+) -> None:
+    grid.render(state_of({"layer": maps_of(*shape)}, layer="layer"))
+    area = tiles_of(grid)
+    seen = [
+        channel
+        for channel in range(shape[0])
+        if area.viewport().rect().contains(middle(grid, channel))
+    ]
+    assert len(seen) >= min(shape[0], 60)
+    assert [area.tile_at(QPointF(middle(grid, channel))) for channel in seen] == seen
+
+
+def test_between_tiles_nothing_is_hit(grid: ChannelGrid) -> None:
+    grid.render(state_of({"layer": ramp(64)}, layer="layer"))
+    area = tiles_of(grid)
+    assert area.tile_at(area.tile_rect(0).topRight() + QPointF(1.5, 5)) is None
+
+
+def test_tiles_are_painted_in_the_colours_of_the_table(grid: ChannelGrid) -> None:
+    grid.render(state_of({"layer": ramp(52)}, layer="layer", channel=1))
+    picture, table = painted(grid), colour_table("inferno")
+    for channel in (0, 1, 17, 51):
+        expected = QColor.fromRgb(table[channel * 5])  # 0..51 onto 0..255
+        assert picture.pixelColor(middle(grid, channel)) == expected
+
+
+def test_pixels_of_a_map_are_shown_as_pixels(grid: ChannelGrid) -> None:
+    board = np.array([[[0, 1], [1, 0]]], dtype=np.float32)
+    grid.render(state_of({"layer": read_only(board)}, layer="layer"))
+    picture, rect = painted(grid), tiles_of(grid).tile_rect(0)
+    dark, bright = (QColor.fromRgb(colour_table("inferno")[index]) for index in (0, 255))
+    border = rect.center().x()
+    assert picture.pixelColor(int(border) - 2, int(rect.top()) + 20) == dark
+    assert picture.pixelColor(int(border) + 2, int(rect.top()) + 20) == bright
+
+
+def test_channel_scale_gives_every_channel_the_whole_range(grid: ChannelGrid) -> None:
+    maps = np.array([[[0, 1]], [[0, 100]]], dtype=np.float32)
+    state = state_of(
+        {"layer": read_only(maps)}, layer="layer", options=ViewOptions(scale="channel")
+    )
+    grid.render(state)
+    rect = tiles_of(grid).tile_rect(0)
+    bright = QColor.fromRgb(colour_table("inferno")[255])
+    assert painted(grid).pixelColor(int(rect.right()) - 20, int(rect.top()) + 9) == bright
+    grid.render(replace(state, options=ViewOptions(scale="layer")))
+    assert painted(grid).pixelColor(int(rect.right()) - 20, int(rect.top()) + 9) != bright
+
+
+def test_a_diverging_colour_map_keeps_zero_in_the_middle(grid: ChannelGrid) -> None:
+    maps = np.array([[[0]], [[-1]], [[3]]], dtype=np.float32)[:, :, [0, 0]]
+    options = ViewOptions(colormap="crameri:vik")
+    grid.render(state_of({"layer": read_only(maps.copy())}, layer="layer", options=options))
+    expected = QColor.fromRgb(colour_table("crameri:vik")[128])
+    assert painted(grid).pixelColor(middle(grid, 0)) == expected
+    bar = grid.findChild(ColourBar)
+    assert isinstance(bar, ColourBar)
+    assert bar.numbers() == ("−3.00", "3.00")
+
+
+def test_the_colour_bar_names_its_scale_and_both_numbers(grid: ChannelGrid) -> None:
+    maps = np.array([[[0, 1]], [[2, 5]]], dtype=np.float32)
+    state = state_of({"layer": read_only(maps)}, layer="layer", channel=1)
+    grid.render(state)
+    bar = grid.findChild(ColourBar)
+    assert isinstance(bar, ColourBar)
+    assert bar.toolTip() == "Scale: layer. Inferno, from 0.00 to 5.00."
+    grid.render(replace(state, options=ViewOptions(scale="channel")))
+    assert bar.toolTip() == "Scale: channel 1. Inferno, from 2.00 to 5.00."
+
+
+def test_a_click_chooses_the_tile_under_it(grid: ChannelGrid, qtbot: QtBot) -> None:
+    grid.render(state_of({"layer": maps_of(128, 28, 28)}, layer="layer"))
+    with qtbot.waitSignal(grid.channel_chosen) as chosen:
+        qtbot.mouseClick(tiles_of(grid).viewport(), Qt.MouseButton.LeftButton, pos=middle(grid, 44))
+    assert chosen.args == [44]
+
+
+@pytest.mark.parametrize(
+    ("key", "start", "expected"),
+    [
+        (Qt.Key.Key_Right, 3, 4),
+        (Qt.Key.Key_Left, 3, 2),
+        (Qt.Key.Key_Home, 70, 0),
+        (Qt.Key.Key_Home, 3, 0),
+        (Qt.Key.Key_End, 3, 127),
+    ],
+)
+def test_keys_move_the_choice(
+    grid: ChannelGrid, qtbot: QtBot, key: Qt.Key, start: int, expected: int
+) -> None:
+    grid.render(state_of({"layer": maps_of(128, 7, 7)}, layer="layer", channel=start))
+    with qtbot.waitSignal(grid.channel_chosen) as chosen:
+        qtbot.keyClick(tiles_of(grid), key)
+    assert chosen.args == [expected]
+
+
+def test_up_and_down_move_by_a_row_and_stop_at_the_first(grid: ChannelGrid, qtbot: QtBot) -> None:
+    state = state_of({"layer": maps_of(128, 7, 7)}, layer="layer", channel=2)
+    grid.render(state)
+    layout = tiles_of(grid).tile_layout()
+    assert layout is not None
+    with qtbot.waitSignal(grid.channel_chosen) as chosen:
+        qtbot.keyClick(tiles_of(grid), Qt.Key.Key_Down)
+    assert chosen.args == [2 + layout.columns]
+    with qtbot.assertNotEmitted(grid.channel_chosen):
+        qtbot.keyClick(tiles_of(grid), Qt.Key.Key_Up)
+
+
+def test_a_chosen_channel_is_scrolled_into_view(grid: ChannelGrid) -> None:
+    state = state_of({"layer": maps_of(2048, 7, 7)}, layer="layer")
+    grid.render(state)
+    area = tiles_of(grid)
+    assert not area.viewport().rect().contains(middle(grid, 2047))
+    grid.render(replace(state, channel=2047))
+    assert area.viewport().rect().contains(area.tile_rect(2047).toRect())
+    grid.render(replace(state, channel=0))
+    assert area.viewport().rect().contains(area.tile_rect(0).toRect())
+
+
+def wheel(area: TileArea, notches: int) -> None:
+    position = QPointF(area.viewport().rect().center())
+    event = QWheelEvent(
+        position,
+        area.viewport().mapToGlobal(position),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(area.viewport(), event)
+
+
+def test_control_and_wheel_zoom(grid: ChannelGrid, qtbot: QtBot) -> None:
+    grid.render(
+        state_of({"layer": maps_of(64, 7, 7)}, layer="layer", options=ViewOptions(tile_px=40))
+    )
+    with qtbot.waitSignal(grid.options_changed) as changed:
+        wheel(tiles_of(grid), 1)
+    assert changed.args == [ViewOptions(tile_px=50)]
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "tile_px"),
+    [
+        (Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier, 50),
+        (Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier, 32),
+        (Qt.Key.Key_0, Qt.KeyboardModifier.NoModifier, 0),
+        (Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier, 0),
+    ],
+)
+def test_keys_zoom(
+    grid: ChannelGrid, qtbot: QtBot, key: Qt.Key, modifier: Qt.KeyboardModifier, tile_px: int
+) -> None:
+    grid.render(
+        state_of({"layer": maps_of(64, 7, 7)}, layer="layer", options=ViewOptions(tile_px=40))
+    )
+    with qtbot.waitSignal(grid.options_changed) as changed:
+        qtbot.keyClick(tiles_of(grid), key, modifier)
+    assert changed.args == [ViewOptions(tile_px=tile_px)]
+
+
+def test_all_at_once_leaves_nothing_to_scroll(grid: ChannelGrid, qtbot: QtBot) -> None:
+    state = state_of({"layer": maps_of(2048, 2, 2)}, layer="layer")
+    grid.render(state)
+    assert tiles_of(grid).verticalScrollBar().maximum() > 0
+    with qtbot.waitSignal(grid.options_changed) as changed:
+        qtbot.keyClick(tiles_of(grid), Qt.Key.Key_A)
+    assert changed.args is not None
+    grid.render(replace(state, options=changed.args[0]))
+    assert tiles_of(grid).verticalScrollBar().maximum() == 0
+
+
+def test_zooming_keeps_the_middle_in_view(grid: ChannelGrid) -> None:
+    state = state_of({"layer": maps_of(2048, 7, 7)}, layer="layer", options=ViewOptions(tile_px=40))
+    grid.render(state)
+    area = tiles_of(grid)
+    area.verticalScrollBar().setValue(1500)
+    centre = area.tile_at(QPointF(area.viewport().rect().center()) + QPointF(3, 3))
+    centre = 500 if centre is None else centre
+    grid.render(replace(state, options=ViewOptions(tile_px=60)))
+    layout = area.tile_layout()
+    assert layout is not None
+    top = area.tile_at(QPointF(10, 10))
+    bottom = area.tile_at(QPointF(10, area.viewport().height() - 30.0))
+    assert top is not None
+    assert bottom is not None
+    assert top - layout.columns <= centre <= bottom + 2 * layout.columns
+
+
+def test_paging_through_layers_by_key(grid: ChannelGrid, qtbot: QtBot) -> None:
+    grid.render(state_of({"layer": maps_of(8, 2, 2)}, layer="layer"))
+    control = Qt.KeyboardModifier.ControlModifier
+    with qtbot.waitSignal(grid.layer_stepped) as stepped:
+        qtbot.keyClick(tiles_of(grid), Qt.Key.Key_PageDown, control)
+    assert stepped.args == [1]
+    with qtbot.waitSignal(grid.layer_stepped) as stepped:
+        qtbot.keyClick(tiles_of(grid), Qt.Key.Key_PageUp, control)
+    assert stepped.args == [-1]
+
+
+def test_the_menu_names_every_key(grid: ChannelGrid) -> None:
+    grid.render(state_of({"layer": maps_of(8, 2, 2)}, layer="layer"))
+    texts = [action.text() for action in tiles_of(grid).make_menu().actions()]
+    assert all("\t" in text for text in texts)
+    assert len(texts) == 6
+
+
+def test_choices_of_scale_and_colours_are_intentions(grid: ChannelGrid, qtbot: QtBot) -> None:
+    grid.render(state_of({"layer": maps_of(8, 2, 2)}, layer="layer"))
+    scale, colormap = grid.findChildren(QComboBox)
+    with qtbot.waitSignal(grid.options_changed) as changed:
+        qtbot.keyClick(scale, Qt.Key.Key_Down)
+    assert changed.args == [ViewOptions(scale="channel")]
+    with qtbot.waitSignal(grid.options_changed) as changed:
+        qtbot.keyClick(colormap, Qt.Key.Key_Down)
+    assert changed.args == [ViewOptions(colormap="magma")]
+
+
+def test_single_values_have_only_the_layers_scale(grid: ChannelGrid) -> None:
+    values = {"fc3": ramp(3, 1, 1), "relu": ramp(3)}
+    state = state_of(values, layer="fc3", options=ViewOptions(scale="channel"))
+    grid.render(state)
+    scale = grid.findChildren(QComboBox)[0]
+    assert not scale.isEnabled()
+    assert scale.currentText() == "Scale: layer"
+    grid.render(replace(state, layer="relu"))
+    assert scale.isEnabled()
+    assert scale.currentText() == "Scale: channel"
+
+
+@pytest.mark.qt_log_ignore("does not support raise", "propagateSizeHints", extend=True)
+def test_the_tooltip_gives_number_class_and_figures(grid: ChannelGrid) -> None:
+    values = {"fc3": ramp(3, 1, 1), "relu": ramp(3)}
+    state = state_of(values, layer="fc3")
+    grid.render(state)
+    position = middle(grid, 2)
+    area = tiles_of(grid)
+    QApplication.sendEvent(
+        area.viewport(),
+        QHelpEvent(QEvent.Type.ToolTip, position, area.viewport().mapToGlobal(position)),
+    )
+    assert QToolTip.text() == "Channel 2 of 3: two\nvalue 2.000"
+    grid.render(replace(state, layer="relu", channel=1))
+    expected = (
+        "Channel 1 of 3\nminimum 1.000, mean 1.000, maximum 1.000\nzeros 0.0\N{NO-BREAK SPACE}%"
+    )
+    assert area.accessibleDescription() == expected
+    QToolTip.hideText()
+
+
+def test_maps_of_the_picture_before_stay_dimmed_while_new_ones_are_computed(
+    grid: ChannelGrid,
+) -> None:
+    state = state_of({"layer": ramp(52)}, layer="layer")
+    grid.render(state)
+    bright = painted(grid).pixelColor(middle(grid, 51))
+    grid.render(without_activations(state))
+    dimmed = painted(grid).pixelColor(middle(grid, 51))
+    assert tiles_of(grid).accessibleDescription() == "Computing maps…"
+    assert dimmed.lightness() < bright.lightness() / 2
+    grid.render(LensState())
+    assert tiles_of(grid).tile_layout() is None
+
+
+def test_hovering_outlines_the_tile(grid: ChannelGrid) -> None:
+    grid.render(state_of({"layer": ramp(52)}, layer="layer", channel=40))
+    before = painted(grid)
+    QTest.mouseMove(tiles_of(grid).viewport(), middle(grid, 3))
+    QApplication.processEvents()
+    rect = tiles_of(grid).tile_rect(3)
+    edge = QPoint(int(rect.left()) - 1, int(rect.center().y()))
+    assert painted(grid).pixelColor(edge) != before.pixelColor(edge)
+
+
+def test_rendering_the_same_state_again_paints_from_the_last_picture(grid: ChannelGrid) -> None:
+    state = state_of({"layer": maps_of(64, 7, 7)}, layer="layer")
+    grid.render(state)
+    painted(grid)
+    area = tiles_of(grid)
+    kept = area._painted
+    grid.render(replace(state, channel=5))
+    painted(grid)
+    assert area._painted is kept
+    grid.render(replace(state, options=ViewOptions(colormap="viridis")))
+    painted(grid)
+    assert area._painted is not kept
