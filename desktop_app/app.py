@@ -59,7 +59,7 @@ def open_window(
     sys.excepthook = lens.report_exception
     lens.window.restore_layout(settings.layout_bytes)
     lens.window.show()
-    QTimer.singleShot(0, lambda: lens.controller.start(named, model or settings.model))
+    QTimer.singleShot(0, lambda: lens.start(named, model or settings.model))
     _let_python_see_interrupts(application)
     status = application.exec()
     lens.close()
@@ -79,7 +79,11 @@ class Lens:
         sample = next(iter(sorted((paths.resources() / "samples").glob("*.png"))), None)
         self.controller = Controller(self.window, self.worker, state, sample=sample)
         self._connect()
+
+    def start(self, named: tuple[Path, ...], model: str | None) -> None:
+        """Begin to work; called once the window is on screen, because imports take their time."""
         self.worker.start()
+        self.controller.start(named, model)
 
     def _connect(self) -> None:
         window, controller = self.window, self.controller

@@ -1,0 +1,117 @@
+"""The whole program in one process: window, controller, worker and a real model."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_app import app
+from desktop_app.core.records import PixelsSource
+from desktop_app.settings import load_settings
+from desktop_app.state import LensState
+
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def lens(qtbot: QtBot, tiny_model: Path) -> Iterator[app.Lens]:
+    lens = app.Lens(LensState())
+    qtbot.addWidget(lens.window)
+    lens.window.show()
+    lens.start((), str(tiny_model))
+    qtbot.waitUntil(lambda: lens.controller.state.model is not None, timeout=PATIENCE_MS)
+    yield lens
+    lens.close()
+
+
+def analysed(lens: app.Lens) -> bool:
+    shown = lens.controller.state.shown
+    return shown is not None and shown.activations is not None
+
+
+def picture(path: Path, colour: tuple[int, int, int]) -> Path:
+    PillowImage.new("RGB", (60, 40), colour).save(path)
+    return path
+
+
+def test_a_dropped_picture_becomes_predictions_and_maps(
+    lens: app.Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lens.window.paths_opened.emit((picture(tmp_path / "sky.png", (0, 0, 255)),))
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    lens.window.copy_predictions_requested.emit()
+    text = QGuiApplication.clipboard().text()
+    assert text.splitlines()[0].endswith("blue")
+
+
+def test_moving_between_layers_runs_nothing_again(lens: app.Lens, qtbot: QtBot) -> None:
+    lens.window.source_received.emit(PixelsSource("Pasted", np.zeros((8, 8, 3), np.uint8)))
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    before = lens.controller.state.shown
+    for _ in range(5):
+        lens.window.layer_stepped.emit(1)
+    assert lens.controller.state.shown is before
+
+
+def test_a_broken_file_leaves_the_good_result_and_says_why(
+    lens: app.Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lens.window.paths_opened.emit((picture(tmp_path / "good.png", (0, 255, 0)),))
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    good = lens.controller.state.shown
+    torn = tmp_path / "torn.png"
+    torn.write_bytes(b"torn")
+    lens.window.paths_opened.emit((torn,))
+    qtbot.waitUntil(lambda: bool(lens.controller.state.notices), timeout=PATIENCE_MS)
+    assert lens.controller.state.shown is good
+    assert "torn.png" in lens.controller.state.notices[-1].what
+
+
+def test_a_folder_is_classified_to_its_end(lens: app.Lens, qtbot: QtBot, tmp_path: Path) -> None:
+    for index in range(30):
+        picture(tmp_path / f"{index:02}.png", (0, 255, 0))
+    lens.window.paths_opened.emit((tmp_path,))
+    qtbot.waitUntil(
+        lambda: (
+            len(lens.controller.state.entries) == 30
+            and all(entry.status == "ready" for entry in lens.controller.state.entries)
+        ),
+        timeout=PATIENCE_MS,
+    )
+    assert lens.controller.state.progress is None
+    assert {entry.top.label for entry in lens.controller.state.entries if entry.top} == {"green"}
+
+
+def test_closing_in_the_middle_of_a_folder_is_quick_and_clean(
+    lens: app.Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for index in range(200):
+        picture(tmp_path / f"{index:03}.png", (255, 0, 0))
+    lens.window.paths_opened.emit((tmp_path,))
+    qtbot.waitUntil(lambda: lens.controller.state.progress is not None, timeout=PATIENCE_MS)
+    lens.window.close()
+    assert lens.worker.close(timeout_s=5)
+
+
+def test_what_was_chosen_is_remembered(lens: app.Lens) -> None:
+    options = replace(lens.controller.state.options, colormap="viridis", top_k=3)
+    lens.window.options_changed.emit(options)
+    lens.window.layer_chosen.emit("pool1")
+    lens.close()
+    settings, damaged = load_settings(app.paths.settings_file())
+    assert damaged is None
+    assert settings.options == options
+    assert settings.layer == "pool1"
+    assert settings.layout_bytes
+
+
+def test_a_slot_that_fails_is_said_and_the_window_goes_on(lens: app.Lens) -> None:
+    error = ZeroDivisionError("division by zero")
+    lens.report_exception(ZeroDivisionError, error, None)
+    assert "ZeroDivisionError" in lens.controller.state.notices[-1].why
+    assert lens.window.isVisible()
