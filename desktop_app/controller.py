@@ -260,11 +260,11 @@ class Controller(QObject):
             return
         self._reference = str(reply.model.path)
         self._become(transitions.open_model(self._state, reply.model, reply.provider))
-        for assumption in reply.model.assumptions:
+        if reply.model.assumptions:
             self._notice(
                 "warning",
                 f"{reply.model.name} has no card",
-                why=assumption,
+                why=" ".join(reply.model.assumptions).rstrip("."),
                 remedy="A file NAME.labels.txt beside the model names its classes.",
             )
         if self._state.provider_choice == "cuda" and reply.provider.name != "cuda":

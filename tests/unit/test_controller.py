@@ -1,5 +1,6 @@
 """The controller against a display and a worker that only write down what they are told."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -281,6 +282,16 @@ def test_cuda_that_was_asked_for_in_vain_is_told(controller: Controller, paper: 
     assert paper.last(OpenModel).choice == "cuda"
     open_tiny(controller, paper, Provider(name="cpu", reason="no NVIDIA driver found"))
     assert controller.state.notices[-1].why == "no NVIDIA driver found"
+
+
+def test_what_is_assumed_for_lack_of_a_card_is_told_in_one_notice(
+    controller: Controller, paper: Paper
+) -> None:
+    assumed = replace(MODEL, assumptions=("Scaled to 0..1.", "Labels are not known."))
+    controller.receive(ModelOpened(paper.last(OpenModel).number, assumed, CPU))
+    assert [notice.why for notice in controller.state.notices] == [
+        "Scaled to 0..1. Labels are not known"
+    ]
 
 
 def test_bitmaps_and_the_sample_are_opened_like_files(controller: Controller, paper: Paper) -> None:
