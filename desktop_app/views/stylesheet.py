@@ -29,6 +29,7 @@ QWidget[surface="window"] { background: $window; }
 QWidget[surface="panel"] { background: $panel; }
 QWidget[surface="raised"] { background: $raised; border-radius: 6px; }
 QWidget[surface="ground"] { background: $ground; }
+QWidget[surface="popup"] { background: $raised; border: 1px solid $hover; border-radius: 8px; }
 
 QLabel { background: transparent; color: $text; }
 QLabel:disabled { color: $disabled; }
@@ -71,6 +72,7 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
     background: $panel; color: $disabled; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; border: none;
     padding: 0; min-height: 0; }
+QAbstractSpinBox QLineEdit { padding-left: 4px; }
 QComboBox:on { background: $pressed; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("icon:control-down.svg"); width: 10px; height: 10px; }

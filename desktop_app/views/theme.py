@@ -34,7 +34,7 @@ __all__ = [
 FAMILY: Final = "Inter"
 FontSize = Literal[11, 13, 15]
 """Device-independent pixels: small print and headings, text, titles."""
-Surface = Literal["window", "panel", "raised", "ground"]
+Surface = Literal["window", "panel", "raised", "ground", "popup"]
 TextRole = Literal["text", "secondary", "heading", "title", "good", "against"]
 
 
@@ -90,7 +90,9 @@ def set_text_role(label: QLabel, role: TextRole) -> None:
     """Give a label the size, weight and colour of ``role``."""
     if label.property("role") != role:
         label.setProperty("role", role)
-        label.style().polish(label)
+        # Not before Qt does it itself: a font set between the two would be lost.
+        if label.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+            label.style().polish(label)
 
 
 def apply_theme(app: QApplication, roles: Roles) -> None:

@@ -1,0 +1,101 @@
+"""Icons: small SVG drawings in one stroke, tinted with a role's colour when they are drawn.
+
+The drawings say ``currentColor`` where they want the tint; nothing else in them is replaced.
+"""
+
+import functools
+from typing import Final, Literal
+
+from PySide6.QtCore import QByteArray, QEvent, QFile, QIODevice, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from desktop_app.views.theme import current_roles
+
+_SCALES: Final = (1.0, 2.0, 3.0)
+SIZE: Final = 16
+"""Edge of an icon in device-independent pixels."""
+IconName = Literal[
+    "close", "command", "copy", "down", "error", "image", "information", "kind-add",
+    "kind-average-pool", "kind-batch-norm", "kind-conv", "kind-dense", "kind-max-pool",
+    "kind-other", "kind-relu", "kind-softmax", "menu", "open", "paste", "residual-lens",
+    "right", "sample", "search", "warning",
+]  # fmt: skip
+
+
+def pixmap(name: IconName, colour: QColor, *, size: int = SIZE, scale: float = 1.0) -> QPixmap:
+    """An icon as pixels.
+
+    Args:
+        name: Of the drawing.
+        colour: The tint.
+        size: Edge in device-independent pixels.
+        scale: Device pixels per device-independent pixel.
+    """
+    return _drawn(name, colour.rgba(), size, scale)
+
+
+def icon(name: IconName) -> QIcon:
+    """An icon in the current text colours, for enabled and disabled controls."""
+    roles = current_roles()
+    result = QIcon()
+    for scale in _SCALES:
+        for mode, colour in (
+            (QIcon.Mode.Normal, roles.text),
+            (QIcon.Mode.Disabled, roles.disabled),
+        ):
+            result.addPixmap(pixmap(name, colour, scale=scale), mode)
+    return result
+
+
+class IconButton(QToolButton):
+    """A flat button with an icon that keeps its tint through a change of theme."""
+
+    def __init__(self, name: IconName, says: str, parent: QWidget | None = None) -> None:
+        """Make a button.
+
+        Args:
+            name: The drawing.
+            says: What a click does: tooltip and accessible name.
+            parent: As for every widget.
+        """
+        super().__init__(parent)
+        self._name = name
+        self.setAutoRaise(True)
+        self.setIconSize(QSize(SIZE, SIZE))
+        self.setIcon(icon(name))
+        self.setToolTip(says)
+        self.setAccessibleName(says)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tint again when the palette has changed."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self.setIcon(icon(self._name))
+        super().changeEvent(event)
+
+
+@functools.lru_cache(maxsize=256)
+def _drawn(name: str, rgba: int, size: int, scale: float) -> QPixmap:
+    drawing = _source(name).replace("currentColor", QColor.fromRgba(rgba).name())
+    renderer = QSvgRenderer(QByteArray(drawing.encode()))
+    edge = round(size * scale)
+    canvas = QPixmap(edge, edge)
+    canvas.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(canvas)
+    renderer.render(painter, QRectF(0, 0, edge, edge))
+    painter.end()
+    canvas.setDevicePixelRatio(scale)
+    return canvas
+
+
+@functools.cache
+def _source(name: str) -> str:
+    file = QFile(f"icon:{name}.svg")
+    if not file.open(QIODevice.OpenModeFlag.ReadOnly):
+        msg = f"the icon {name} is missing: {file.errorString()}"
+        raise FileNotFoundError(msg)
+    content = bytes(file.readAll().data()).decode()
+    file.close()
+    return content

@@ -1,0 +1,121 @@
+"""A button that names the current choice, adds a detail in the second colour, and opens a menu."""
+
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import (
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
+
+from desktop_app.views import icons
+from desktop_app.views.theme import current_roles, font
+
+_SIDE: Final = 12
+_GAP: Final = 6
+_CARET: Final = 12
+_WIDEST: Final = 340
+
+
+class PickerButton(QPushButton):
+    """``Everyday 200  200 classes · 64 × 64 ▾``; the detail gives way first."""
+
+    def __init__(self, says: str, parent: QWidget | None = None) -> None:
+        """Make a button.
+
+        Args:
+            says: What is chosen here, for the accessible name ("Model").
+            parent: As for every widget.
+        """
+        super().__init__(parent)
+        self._says = says
+        self._title = ""
+        self._detail = ""
+        self.setAccessibleName(says)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    @property
+    def title(self) -> str:
+        """The current choice."""
+        return self._title
+
+    @property
+    def detail(self) -> str:
+        """What is said of it."""
+        return self._detail
+
+    def name_choice(self, title: str, detail: str, *, tip: str = "") -> None:
+        """Show the current choice.
+
+        Args:
+            title: Its name.
+            detail: A phrase about it, or empty.
+            tip: A whole sentence for the tooltip; else title and detail.
+        """
+        sentence = tip or " · ".join(part for part in (title, detail) if part)
+        self.setToolTip(sentence)
+        if (title, detail) != (self._title, self._detail):
+            self._title, self._detail = title, detail
+            self.setAccessibleDescription(f"{self._says}: {sentence}")
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as both texts, up to a limit."""
+        width = 2 * _SIDE + _GAP + _CARET + self._title_width()
+        if self._detail:
+            width += _GAP + QFontMetrics(font(11)).horizontalAdvance(self._detail)
+        return QSize(min(width + 1, _WIDEST), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The start of the title and the caret."""
+        shortest = QFontMetrics(font(13, medium=True)).horizontalAdvance("mmmmm…")
+        return QSize(
+            2 * _SIDE + _GAP + _CARET + min(shortest, self._title_width()),
+            super().sizeHint().height(),
+        )
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The style draws the button, the two texts are ours."""
+        roles = current_roles()
+        painter = QStylePainter(self)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = ""
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        enabled = self.isEnabled()
+        room = QRect(self.rect()).adjusted(_SIDE, 0, -_SIDE - _CARET - _GAP, 0)
+        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+
+        painter.setFont(font(13, medium=True))
+        painter.setPen(roles.text if enabled else roles.disabled)
+        title = painter.fontMetrics().elidedText(
+            self._title, Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room, int(middle), title)
+        room.setLeft(room.left() + painter.fontMetrics().horizontalAdvance(title) + _GAP)
+
+        painter.setFont(font(11))
+        painter.setPen(roles.secondary if enabled else roles.disabled)
+        detail = painter.fontMetrics().elidedText(
+            self._detail, Qt.TextElideMode.ElideRight, max(room.width(), 0)
+        )
+        painter.drawText(room.translated(0, 1), int(middle), detail)
+
+        caret = icons.pixmap(
+            "down",
+            roles.secondary if enabled else roles.disabled,
+            size=_CARET,
+            scale=self.devicePixelRatioF(),
+        )
+        top = (self.height() - _CARET) // 2
+        painter.drawPixmap(QPoint(self.width() - _SIDE - _CARET + 2, top), caret)
+
+    def _title_width(self) -> int:
+        return QFontMetrics(font(13, medium=True)).horizontalAdvance(self._title)
