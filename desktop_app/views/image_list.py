@@ -1,0 +1,244 @@
+"""The image list: what was opened, each with its thumbnail and top-1, and the folder run.
+
+Smooth at ten thousand rows: rows of one height painted by a delegate, thumbnails asked for only
+while they are in view and kept for the last thousand.
+"""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.records import FileSource, Pixels
+from desktop_app.state import LensState, Progress
+from desktop_app.views.image_delegate import ROW_HEIGHT, ImageDelegate
+from desktop_app.views.image_rows import ImageRows
+from desktop_app.views.labels import ElidedLabel, heading
+from desktop_app.views.theme import font, on_surface, set_text_role
+
+_ASK_AFTER_MS: Final = 60
+_MARGIN_ROWS: Final = 4
+
+
+class ImageList(QWidget):
+    """The panel at the left."""
+
+    image_chosen = Signal(int)
+    image_removed = Signal(int)
+    images_cleared = Signal()
+    cancel_requested = Signal()
+    thumbnails_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        on_surface(self, "panel")
+        self.setMinimumWidth(160)
+        self._heading = heading("Images")
+        self.rows = ImageRows(self)
+        self.view = _EntryView()
+        self.view.setModel(self.rows)
+        self.view.delete_pressed.connect(self._remove_current)
+        self.view.moved.connect(self._ask_soon)
+        self.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self._empty = _empty_text()
+        self._run = _RunProgress()
+        self._run.cancel.clicked.connect(self.cancel_requested)
+        self._current: int | None = None
+        self._rendering = False
+        self._ask = QTimer(self, singleShot=True, interval=_ASK_AFTER_MS)
+        self._ask.timeout.connect(self._ask_for_visible)
+        self._arrange()
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
+        """Show the entries, the chosen one and the folder run."""
+        self._rendering = True
+        try:
+            self._current = state.current
+            self.rows.show_entries(state.entries)
+            self._mark_current()
+        finally:
+            self._rendering = False
+        count = len(state.entries)
+        self._heading.setText(f"Images · {count:,}" if count else "Images")
+        self._stack.setCurrentIndex(0 if count else 1)
+        self._run.show_progress(state.progress)
+        self._ask_soon()
+
+    def set_thumbnail(self, number: int, pixels: Pixels) -> None:
+        """A row's small picture, uint8 (h, w, 3), has been made."""
+        self.rows.set_thumbnail(number, pixels)
+
+    def open_menu_for(self, row: int) -> QMenu:
+        """The context menu of a row."""
+        entry = self.rows.entry(row)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if isinstance(entry.source, FileSource):
+            path = str(entry.source.path)
+            menu.addAction("Copy path", lambda: QGuiApplication.clipboard().setText(path))
+            menu.addSeparator()
+        remove = QAction("Remove", menu, shortcut=QKeySequence(Qt.Key.Key_Delete))
+        remove.triggered.connect(lambda: self.image_removed.emit(entry.number))
+        menu.addAction(remove)
+        menu.addAction("Remove all", self.images_cleared.emit)
+        return menu
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._heading.setContentsMargins(14, 0, 14, 0)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self._heading)
+        column.addLayout(self._stack, 1)
+        column.addWidget(self._run)
+
+    def _mark_current(self) -> None:
+        row = None if self._current is None else self.rows.row(self._current)
+        index = QModelIndex() if row is None else self.rows.index(row)
+        if index != self.view.currentIndex():
+            self.view.setCurrentIndex(index)
+            if row is None:
+                self.view.clearSelection()
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if self._rendering or not current.isValid():
+            return
+        number = self.rows.entry(current.row()).number
+        if number != self._current:
+            self.image_chosen.emit(number)
+
+    @Slot()
+    def _remove_current(self) -> None:
+        index = self.view.currentIndex()
+        if index.isValid():
+            self.image_removed.emit(self.rows.entry(index.row()).number)
+
+    @Slot(QPoint)
+    def _open_menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if index.isValid():
+            self.open_menu_for(index.row()).popup(self.view.viewport().mapToGlobal(place))
+
+    @Slot()
+    def _ask_soon(self) -> None:
+        if not self._ask.isActive():
+            self._ask.start()
+
+    @Slot()
+    def _ask_for_visible(self) -> None:
+        count = self.rows.rowCount()
+        if not count or not self.view.isVisible():
+            return
+        first = self.view.verticalScrollBar().value() // ROW_HEIGHT
+        shown = self.view.viewport().height() // ROW_HEIGHT + 1
+        last = min(first + shown + _MARGIN_ROWS, count - 1)
+        wanted = self.rows.ask_for_missing(max(first - _MARGIN_ROWS, 0), last)
+        if wanted:
+            self.thumbnails_wanted.emit(wanted)
+
+
+class _EntryView(QListView):
+    """The rows; says when other rows come into view."""
+
+    delete_pressed = Signal()
+    moved = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Images")
+        self.setItemDelegate(ImageDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
+        self.verticalScrollBar().valueChanged.connect(self.moved)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete takes the row out."""
+        if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
+            self.delete_pressed.emit()
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A taller list shows more rows."""
+        super().resizeEvent(event)
+        self.moved.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A list that comes back shows rows again."""
+        super().showEvent(event)
+        self.moved.emit()
+
+
+class _RunProgress(QWidget):
+    """A thin bar, "312 of 10,000 · 2 failed", and Cancel; there only while a run is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the folder run")
+        self.words = ElidedLabel(role="secondary")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setAccessibleName("Cancel the folder run")
+        self.cancel.setToolTip("Stop; what has been classified stays")
+        self.words.setFont(font(11, tabular=True))
+        line = QHBoxLayout()
+        line.setSpacing(10)
+        line.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 8, 14, 10)
+        column.setSpacing(2)
+        column.addWidget(self.words)
+        column.addLayout(line)
+        self.hide()
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Follow the run; without one, make room."""
+        self.setVisible(progress is not None)
+        if progress is None:
+            return
+        self.bar.setMaximum(max(progress.total, 1))
+        self.bar.setValue(progress.done)
+        failed = f" · {progress.failed:,} failed" if progress.failed else ""
+        self.words.setText(f"{progress.done:,} of {progress.total:,}{failed}")
+
+
+def _empty_text() -> QWidget:
+    label = QLabel("No images yet.\nDrop pictures or a whole folder anywhere on this window.")
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    label.setContentsMargins(14, 4, 14, 4)
+    set_text_role(label, "secondary")
+    return label

@@ -1,0 +1,172 @@
+"""The predictions of the picture on screen: the likeliest classes, or every class searched for."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QSpinBox,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.predictions import top_k
+from desktop_app.core.records import Classification, Prediction
+from desktop_app.state import TOP_K_RANGE, LensState, ViewOptions
+from desktop_app.views.icons import IconButton
+from desktop_app.views.labels import heading
+from desktop_app.views.prediction_rows import ROW_HEIGHT, PredictionDelegate, PredictionRows
+from desktop_app.views.search_field import SearchField
+from desktop_app.views.theme import on_surface, set_text_role
+
+
+class PredictionList(QWidget):
+    """The panel at the right."""
+
+    options_changed = Signal(object)
+    copy_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        on_surface(self, "panel")
+        self.setMinimumWidth(190)
+        self._options = ViewOptions()
+        self._classification: Classification | None = None
+        self._ranked: tuple[Prediction, ...] = ()
+        self._heading = heading("Predictions")
+        self.count = QSpinBox()
+        self.count.setRange(*TOP_K_RANGE)
+        self.count.setPrefix("top ")
+        self.count.setAccessibleName("Number of predictions")
+        self.count.setToolTip("How many predictions are shown")
+        self.count.valueChanged.connect(self._on_count_changed)
+        self.copy = IconButton("copy", "Copy the predictions as text (Ctrl+Shift+C)")
+        self.copy.clicked.connect(self.copy_requested)
+        self.rows = PredictionRows(self)
+        self.view = _BarView()
+        self.view.setModel(self.rows)
+        self.view.copy_pressed.connect(self.copy_requested)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self._empty = QLabel()
+        self.search = SearchField("Search the classes")
+        self.search.textChanged.connect(self._list_rows)
+        self._arrange()
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
+        """Show the classification on screen, or say what is being waited for."""
+        self._options = state.options
+        self.count.blockSignals(True)
+        self.count.setValue(state.options.top_k)
+        self.count.blockSignals(False)
+        classification = None if state.shown is None else state.shown.classification
+        labels = () if state.model is None else state.model.labels
+        if classification is not self._classification:
+            self._classification = classification
+            self._ranked = (
+                ()
+                if classification is None
+                else top_k(classification.probabilities, labels, len(labels))
+            )
+        self.search.setPlaceholderText(
+            f"Search {len(labels):,} classes" if labels else "Search the classes"
+        )
+        for control in (self.count, self.copy, self.search):
+            control.setEnabled(bool(self._ranked))
+        self._empty.setText(_waiting_text(state))
+        self._list_rows()
+
+    def open_menu(self) -> QMenu:
+        """The context menu."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy predictions", self.copy_requested.emit).setEnabled(bool(self._ranked))
+        return menu
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._empty.setContentsMargins(14, 4, 14, 4)
+        set_text_role(self._empty, "secondary")
+        top = QHBoxLayout()
+        top.setContentsMargins(14, 0, 10, 0)
+        top.setSpacing(4)
+        top.addWidget(self._heading, 1)
+        top.addWidget(self.count)
+        top.addWidget(self.copy)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._empty)
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(14, 0, 14, 10)
+        bottom.addWidget(self.search)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addLayout(self._stack, 1)
+        column.addLayout(bottom)
+
+    @Slot()
+    def _list_rows(self) -> None:
+        words = self.search.text().casefold().split()
+        if words:
+            found = tuple(p for p in self._ranked if all(w in p.label.casefold() for w in words))
+            self._heading.setText(f"{len(found):,} of {len(self._ranked):,} classes")
+        else:
+            found = self._ranked[: self._options.top_k]
+            self._heading.setText("Predictions")
+        self.count.setVisible(not words)
+        self.rows.list_predictions(found)
+        if words and not found and self._ranked:
+            self._empty.setText(f"No class is called “{self.search.text().strip()}”.")
+        self._stack.setCurrentIndex(0 if found else 1)
+
+    @Slot(int)
+    def _on_count_changed(self, count: int) -> None:
+        if count != self._options.top_k:
+            self.options_changed.emit(replace(self._options, top_k=count))
+
+    @Slot(QPoint)
+    def _open_menu(self, place: QPoint) -> None:
+        self.open_menu().popup(self.view.viewport().mapToGlobal(place))
+
+
+class _BarView(QListView):
+    """The bars; Ctrl+C copies them."""
+
+    copy_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Predictions")
+        self.setItemDelegate(PredictionDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The desktop's key for copying."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_pressed.emit()
+            return
+        super().keyPressEvent(event)
+
+
+def _waiting_text(state: LensState) -> str:
+    if state.model is None:
+        return f"Loading {state.loading_model}…" if state.loading_model else "No model is open."
+    if state.shown is not None or state.pending is not None:
+        return "Classifying…"
+    return "The likeliest classes of an image appear here."

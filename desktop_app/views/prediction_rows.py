@@ -1,0 +1,123 @@
+"""The rows of the prediction list and how one is painted: label, number, a thin bar."""
+
+from typing import Final
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from desktop_app.core.records import Prediction
+from desktop_app.views.theme import current_roles, font
+
+ROW_HEIGHT: Final = 36
+PREDICTION_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+_SIDE: Final = 12
+_BAR: Final = 6
+_GAP: Final = 10
+Index = QModelIndex | QPersistentModelIndex
+
+
+def probability_text(probability: float) -> str:
+    """A probability for people: "71.2 %"; one that would round to nothing is "< 0.1 %"."""
+    percent = 100 * probability
+    if 0 < percent < 0.05:
+        return "< 0.1\N{NO-BREAK SPACE}%"
+    if 99.95 <= percent < 100:
+        return "> 99.9\N{NO-BREAK SPACE}%"
+    return f"{percent:.1f}\N{NO-BREAK SPACE}%"
+
+
+class PredictionRows(QAbstractListModel):
+    """One row per class."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._predictions: tuple[Prediction, ...] = ()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """How many classes are listed."""
+        return 0 if parent is not None and parent.isValid() else len(self._predictions)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The prediction, or its texts."""
+        prediction = self._predictions[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return prediction.label
+            case Qt.ItemDataRole.ToolTipRole:
+                return (
+                    f"{prediction.label}\nclass {prediction.index}, "
+                    f"probability {prediction.probability:.3g}"
+                )
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{prediction.label}, {probability_text(prediction.probability)}"
+            case _ if role == PREDICTION_ROLE:
+                return prediction
+            case _:
+                return None
+
+    def list_predictions(self, predictions: tuple[Prediction, ...]) -> None:
+        """Take other rows; as many rows as before keep the view where it is."""
+        if predictions == self._predictions:
+            return
+        if len(predictions) == len(self._predictions):
+            self._predictions = predictions
+            self.dataChanged.emit(self.index(0), self.index(len(predictions) - 1))
+            return
+        self.beginResetModel()
+        self._predictions = predictions
+        self.endResetModel()
+
+
+class PredictionDelegate(QStyledItemDelegate):
+    """The bar's full width stands for 100 %, so that bars of two images can be compared."""
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """The same for every row."""
+        return QSize(120, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one row."""
+        roles = current_roles()
+        prediction: Prediction = index.data(PREDICTION_ROLE)
+        row = QRect(option.rect)
+        area = row.adjusted(_SIDE, 3, -_SIDE, 0)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(row, roles.hover)
+        line = QRect(area.left(), area.top(), area.width(), 19)
+        painter.setFont(font(13, tabular=True))
+        painter.setPen(roles.secondary)
+        number = probability_text(prediction.probability)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, int(right), number)
+        line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(number) - _GAP)
+        painter.setFont(font(13))
+        painter.setPen(roles.text)
+        label = QFontMetrics(painter.font()).elidedText(
+            prediction.label, Qt.TextElideMode.ElideRight, line.width()
+        )
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, int(left), label)
+
+        track = QRectF(area.left(), area.top() + 21, area.width(), _BAR)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(roles.line)
+        painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+        length = track.width() * min(max(prediction.probability, 0.0), 1.0)
+        if length >= 0.5:
+            # Never narrower than the round ends, which would look like no bar at all.
+            track.setWidth(max(length, _BAR))
+            painter.setBrush(roles.accent)
+            painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+        painter.restore()
