@@ -1,0 +1,122 @@
+"""Every command of the window as a Qt action: the one place with their names and shortcuts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.state import Theme
+
+Group = Literal["Images", "Layers and channels", "View", "Program"]
+PanelName = Literal["images", "seen", "predictions", "layers", "grid", "channel"]
+_PANEL_TITLES: Final[dict[PanelName, str]] = {
+    "images": "Images",
+    "seen": "What the network saw",
+    "predictions": "Predictions",
+    "layers": "Layers",
+    "grid": "Channel grid",
+    "channel": "Channel",
+}
+_THEME_TITLES: Final[dict[Theme, str]] = {
+    "system": "Theme of the desktop",
+    "dark": "Dark theme",
+    "light": "Light theme",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An action with the heading under which it is listed."""
+
+    group: Group
+    action: QAction
+
+
+class Actions(QObject):
+    """The commands. They belong to the window, so that their shortcuts work all over it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.listed: list[Listed] = []
+        add, key = self._add, QKeySequence.StandardKey
+        self.open = add("Images", "Open…", key.Open)
+        self.open_folder = add("Images", "Open folder…", "Ctrl+Shift+O")
+        self.paste = add("Images", "Paste an image", key.Paste)
+        self.sample = add("Images", "Open a sample", None)
+        self.copy_predictions = add("Images", "Copy predictions", "Ctrl+Shift+C")
+        self.next_image = add("Images", "Next image", "Ctrl+PgDown")
+        self.previous_image = add("Images", "Previous image", "Ctrl+PgUp")
+        self.remove_image = add("Images", "Remove image", None)
+        self.clear_images = add("Images", "Remove all images", None)
+        self.cancel = add("Images", "Cancel the folder run", "Ctrl+.")
+        self.next_layer = add("Layers and channels", "Next layer", "Alt+Down")
+        self.previous_layer = add("Layers and channels", "Previous layer", "Alt+Up")
+        self.next_channel = add("Layers and channels", "Next channel", "Alt+Right")
+        self.previous_channel = add("Layers and channels", "Previous channel", "Alt+Left")
+        self.overlay = add("Layers and channels", "Channel over the photo", "Ctrl+E", checks=True)
+        self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
+        self.search_classes = add("Layers and channels", "Search the classes", key.Find)
+        self.panels: dict[PanelName, QAction] = {
+            name: self._add_panel(name, title, number)
+            for number, (name, title) in enumerate(_PANEL_TITLES.items(), 1)
+        }
+        self.themes = self._add_themes()
+        self.full_screen = add("View", "Full screen", "F11", checks=True)
+        self.open_model = add("Program", "Open model file…", "Ctrl+M")
+        self.palette = add("Program", "Search layers and commands", "Ctrl+Shift+P")
+        self.menu = add("Program", "Menu", "F10")
+        self.shortcuts = add("Program", "Keyboard shortcuts", "F1")
+        self.about = add("Program", "About Residual Lens", None)
+        self.quit = add("Program", "Quit", "Ctrl+Q")
+
+    def in_group(self, group: Group) -> Sequence[QAction]:
+        """The actions of one heading, in order."""
+        return [listed.action for listed in self.listed if listed.group == group]
+
+    @staticmethod
+    def groups() -> tuple[Group, ...]:
+        """The headings, in order."""
+        return get_args(Group)
+
+    def _add(
+        self,
+        group: Group,
+        text: str,
+        shortcut: QKeySequence.StandardKey | str | None,
+        *,
+        checks: bool = False,
+    ) -> QAction:
+        action = QAction(text, self._window)
+        action.setCheckable(checks)
+        if shortcut is not None:
+            action.setShortcut(QKeySequence(shortcut))
+        self._window.addAction(action)
+        self.listed.append(Listed(group, action))
+        return action
+
+    def _add_panel(self, name: PanelName, title: str, number: int) -> QAction:
+        action = self._add("View", f"Show {title[0].lower()}{title[1:]}", f"Ctrl+{number}",
+                           checks=True)  # fmt: skip
+        action.setObjectName(name)
+        action.setChecked(True)
+        return action
+
+    def _add_themes(self) -> dict[Theme, QAction]:
+        group = QActionGroup(self)
+        themes: dict[Theme, QAction] = {}
+        for theme, title in _THEME_TITLES.items():
+            action = self._add("View", title, None, checks=True)
+            group.addAction(action)
+            themes[theme] = action
+        return themes
+
+
+def with_shortcut(action: QAction) -> str:
+    """An action's name for a tooltip: "Open (Ctrl+O)"."""
+    text = action.text().removesuffix("…")
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{text} ({keys})" if keys else text

@@ -1,0 +1,65 @@
+"""The dialogs that ask for files. None of them blocks: what was chosen arrives as a signal."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop_app.core.decoding import readable_suffixes
+
+_EVERYTHING: Final = "All files (*)"
+_MODELS: Final = "Models (*.onnx)"
+
+
+class FileDialogs(QObject):
+    """Opens a dialog at the folder of the last choice.
+
+    Signals:
+        chosen: The paths, a tuple of :class:`~pathlib.Path`.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._folder = ""
+
+    @Slot()
+    def ask_for_files(self) -> QFileDialog:
+        """Ask for pictures and models."""
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(readable_suffixes()))
+        filters = [f"Pictures and models ({patterns} *.onnx)", _MODELS, _EVERYTHING]
+        return self._ask("Open", QFileDialog.FileMode.ExistingFiles, filters)
+
+    @Slot()
+    def ask_for_folder(self) -> QFileDialog:
+        """Ask for a folder of pictures."""
+        return self._ask("Open folder", QFileDialog.FileMode.Directory, [])
+
+    @Slot()
+    def ask_for_model(self) -> QFileDialog:
+        """Ask for a model file."""
+        return self._ask(
+            "Open model file", QFileDialog.FileMode.ExistingFile, [_MODELS, _EVERYTHING]
+        )
+
+    def _ask(self, title: str, mode: QFileDialog.FileMode, filters: list[str]) -> QFileDialog:
+        dialog = QFileDialog(self._window, title, self._folder)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(mode)
+        if mode == QFileDialog.FileMode.Directory:
+            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        if filters:
+            dialog.setNameFilters(filters)
+        dialog.filesSelected.connect(self._on_selected)
+        dialog.open()
+        return dialog
+
+    @Slot("QStringList")
+    def _on_selected(self, names: list[str]) -> None:
+        paths = tuple(Path(name) for name in names)
+        if paths:
+            self._folder = str(paths[0].parent)
+            self.chosen.emit(paths)

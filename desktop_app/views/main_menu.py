@@ -1,0 +1,73 @@
+"""The menu behind the three lines: everything that the window can do, with its shortcut."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop_app.views.actions import Actions
+
+_LONGEST_PATH_PX = 420
+
+
+class MainMenu(QMenu):
+    """The one menu.
+
+    Signals:
+        recent_chosen: A :class:`~pathlib.Path` of the recent files.
+    """
+
+    recent_chosen = Signal(object)
+
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._paths: tuple[Path, ...] = ()
+        self.addActions([actions.open, actions.open_folder])
+        self.recent = self.addMenu("Open recent")
+        self.recent.setToolTipsVisible(True)
+        self.recent.aboutToShow.connect(self._fill_recent)
+        self.recent.triggered.connect(self._on_recent)
+        self.addActions([actions.paste, actions.sample, actions.open_model])
+        self.addSeparator()
+        self.addActions([actions.copy_predictions, actions.remove_image, actions.clear_images])
+        self.addAction(actions.cancel)
+        self.addSeparator()
+        go = self.addMenu("Go")
+        go.addActions([actions.next_image, actions.previous_image])
+        go.addSeparator()
+        go.addActions([actions.next_layer, actions.previous_layer])
+        go.addActions([actions.next_channel, actions.previous_channel])
+        go.addSeparator()
+        go.addActions([actions.filter_layers, actions.search_classes])
+        view = self.addMenu("View")
+        view.addActions(list(actions.panels.values()))
+        view.addSeparator()
+        view.addAction(actions.overlay)
+        view.addSeparator()
+        view.addActions(list(actions.themes.values()))
+        view.addSeparator()
+        view.addAction(actions.full_screen)
+        self.addAction(actions.palette)
+        self.addSeparator()
+        self.addActions([actions.shortcuts, actions.about, actions.quit])
+
+    def show_recent(self, paths: tuple[Path, ...]) -> None:
+        """Offer the recently opened files."""
+        self._paths = paths
+        self.recent.setEnabled(bool(paths))
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for path in self._paths:
+            text = self.fontMetrics().elidedText(
+                str(path), Qt.TextElideMode.ElideMiddle, _LONGEST_PATH_PX
+            )
+            action = self.recent.addAction(text.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.setData(path)
+
+    @Slot(QAction)
+    def _on_recent(self, action: QAction) -> None:
+        self.recent_chosen.emit(action.data())

@@ -1,0 +1,119 @@
+"""Notices: what happened, why, and what to do. Never modal; each stays until it is closed."""
+
+import html
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop_app.state import LensState, Notice, Severity
+from desktop_app.views import icons
+from desktop_app.views.icons import IconButton
+from desktop_app.views.theme import current_roles, on_surface
+
+_WORDS: Final[dict[Severity, str]] = {
+    "information": "Note",
+    "warning": "Warning",
+    "error": "Error",
+}
+
+
+class NoticeBar(QWidget):
+    """The notices on top of each other, the newest first; no room taken when there are none."""
+
+    notice_dismissed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        on_surface(self, "window")
+        self._rows: dict[int, NoticeRow] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 0, 8, 8)
+        self._column.setSpacing(4)
+        self.hide()
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
+        """Add what is new, take away what is gone, touch nothing else."""
+        wanted = {notice.number: notice for notice in state.notices}
+        for number in self._rows.keys() - wanted.keys():
+            row = self._rows.pop(number)
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        for number, notice in wanted.items():
+            if number not in self._rows:
+                row = NoticeRow(notice)
+                row.closed.connect(self.notice_dismissed)
+                self._rows[number] = row
+                self._column.insertWidget(0, row)
+        self.setVisible(bool(wanted))
+
+    def rows(self) -> tuple["NoticeRow", ...]:
+        """The rows shown, the newest first."""
+        return tuple(reversed(self._rows.values()))
+
+
+class NoticeRow(QWidget):
+    """One notice."""
+
+    closed = Signal(int)
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__()
+        on_surface(self, "raised")
+        self._notice = notice
+        self._mark = QLabel()
+        self._mark.setFixedWidth(icons.SIZE)
+        self._mark.setAccessibleName(_WORDS[notice.severity])
+        self.words = QLabel(_marked_up(notice))
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.RichText)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setAccessibleName(f"{_WORDS[notice.severity]}: {_plain(notice)}")
+        self.close_button = IconButton("close", "Close this notice")
+        self.close_button.clicked.connect(lambda: self.closed.emit(notice.number))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(12, 4, 6, 4)
+        line.setSpacing(10)
+        line.addWidget(self._mark)
+        line.addWidget(self.words, 1)
+        line.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tint again when the palette has changed."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        super().changeEvent(event)
+
+    def _tint(self) -> None:
+        roles = current_roles()
+        colour = {"information": roles.accent, "warning": roles.warning, "error": roles.against}
+        severity = self._notice.severity
+        scale = self.devicePixelRatioF()
+        self._mark.setPixmap(icons.pixmap(severity, colour[severity], scale=scale))
+        self.words.setText(_marked_up(self._notice))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def _plain(notice: Notice) -> str:
+    return " ".join(_sentence(part) for part in (notice.what, notice.why, notice.remedy) if part)
+
+
+def _marked_up(notice: Notice) -> str:
+    """What in medium weight; why and remedy after it, in the second colour."""
+    rest = " ".join(_sentence(_capital(part)) for part in (notice.why, notice.remedy) if part)
+    secondary = current_roles().secondary.name()
+    return (
+        f'<span style="font-weight:500">{html.escape(_sentence(notice.what))}</span> '
+        f'<span style="color:{secondary}">{html.escape(rest)}</span>'
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

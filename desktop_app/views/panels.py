@@ -1,0 +1,143 @@
+"""How the panels share the window: two rows of panes with splitters; any but the photo can hide.
+
+The arrangement can be packed into bytes and restored. What is restored is checked first, because
+it comes from a file that anything may have happened to.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from desktop_app.views.actions import PanelName
+from desktop_app.views.theme import on_surface
+
+_SEAM: Final = 3
+_UPPER_SIDES: Final = (216, 288)
+_LOWER_SIDES: Final = (304, 420)
+_VERSION: Final = 1
+
+
+class _Packed(msgspec.Struct, frozen=True):
+    """The arrangement as it is kept.
+
+    Attributes:
+        version: Of this layout of the window; another one is not restored.
+        geometry: Qt's own record of place, size and maximised state.
+        splitters: Qt's own record of each splitter.
+        hidden: Names of the hidden panels.
+    """
+
+    version: int
+    geometry: bytes
+    splitters: tuple[bytes, bytes, bytes]
+    hidden: tuple[PanelName, ...]
+
+
+class Panels(QWidget):
+    """The panes below the top bar."""
+
+    def __init__(
+        self, photo: QWidget, panels: Mapping[PanelName, QWidget], parent: QWidget | None = None
+    ) -> None:
+        """Arrange the panes.
+
+        Args:
+            photo: Always there, in the middle of the upper row.
+            panels: One widget per name.
+            parent: As for every widget.
+        """
+        super().__init__(parent)
+        on_surface(self, "window")
+        self._panels = dict(panels)
+        self._middle = QWidget()
+        on_surface(self._middle, "ground")
+        column = QVBoxLayout(self._middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(photo, 1)
+        column.addWidget(panels["seen"])
+        self._upper = _split(
+            Qt.Orientation.Horizontal, panels["images"], self._middle, panels["predictions"]
+        )
+        self._lower = _split(
+            Qt.Orientation.Horizontal, panels["layers"], panels["grid"], panels["channel"]
+        )
+        self._rows = _split(Qt.Orientation.Vertical, self._upper, self._lower)
+        for splitter in (self._upper, self._lower):
+            splitter.setStretchFactor(1, 1)
+        self._rows.setStretchFactor(0, 1)
+        self._rows.setStretchFactor(1, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._rows)
+        self._shared_out = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the room when it is first known, unless an arrangement was restored."""
+        super().resizeEvent(event)
+        if not self._shared_out:
+            self._shared_out = True
+            self._share_out(event.size().width(), event.size().height())
+
+    def _share_out(self, width: int, height: int) -> None:
+        """Give every panel its first size: the sides theirs, the middle what is left."""
+        for splitter, (left, right) in ((self._upper, _UPPER_SIDES), (self._lower, _LOWER_SIDES)):
+            splitter.setSizes([left, width - left - right, right])
+        # A little more than half for the layers.
+        upper = round(height * 0.49)
+        self._rows.setSizes([upper, height - upper])
+
+    def set_shown(self, name: PanelName, shown: bool) -> None:  # noqa: FBT001 - a Qt slot's value
+        """Show or hide a panel; it comes back as wide as it was."""
+        self._panels[name].setVisible(shown)
+        lower: tuple[PanelName, ...] = ("layers", "grid", "channel")
+        self._lower.setVisible(any(not self._panels[name].isHidden() for name in lower))
+
+    def hidden(self) -> tuple[PanelName, ...]:
+        """Names of the hidden panels."""
+        return tuple(name for name, panel in self._panels.items() if panel.isHidden())
+
+    def pack(self, geometry: QByteArray) -> bytes:
+        """The arrangement and the window's geometry as bytes."""
+        states = [bytes(splitter.saveState().data()) for splitter in self._splitters()]
+        packed = _Packed(
+            _VERSION, bytes(geometry.data()), (states[0], states[1], states[2]), self.hidden()
+        )
+        return msgspec.json.encode(packed)
+
+    def unpack(self, layout: bytes) -> QByteArray | None:
+        """Restore an arrangement.
+
+        Returns:
+            The window's geometry, or None where ``layout`` is nothing that :meth:`pack` made;
+            then nothing is changed.
+        """
+        try:
+            packed = msgspec.json.decode(layout, type=_Packed)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        if packed.version != _VERSION:
+            return None
+        self._shared_out = True
+        for splitter, state in zip(self._splitters(), packed.splitters, strict=True):
+            splitter.restoreState(QByteArray(state))
+            splitter.setHandleWidth(_SEAM)
+        for name in self._panels:
+            self.set_shown(name, name not in packed.hidden)
+        return QByteArray(packed.geometry)
+
+    def _splitters(self) -> tuple[QSplitter, QSplitter, QSplitter]:
+        return self._rows, self._upper, self._lower
+
+
+def _split(orientation: Qt.Orientation, *panes: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(_SEAM)
+    for pane in panes:
+        splitter.addWidget(pane)
+    return splitter

@@ -1,0 +1,95 @@
+"""Commands whose meaning depends on what is shown: which image is next, which channel."""
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from desktop_app.state import LensState, Theme
+from desktop_app.views.actions import Actions, PanelName
+
+
+class StateCommands(QObject):
+    """Turns triggered actions into intentions, and enables what can be done now.
+
+    Signals:
+        options_changed: A new :class:`~desktop_app.state.ViewOptions`.
+        panel_toggled: A panel's name, and whether it is to be shown.
+    """
+
+    image_chosen = Signal(int)
+    image_removed = Signal(int)
+    layer_stepped = Signal(int)
+    channel_chosen = Signal(int)
+    options_changed = Signal(object)
+    panel_toggled = Signal(str, bool)
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__(actions)
+        self._actions = actions
+        self._state = LensState()
+        actions.next_image.triggered.connect(partial(self._step_image, 1))
+        actions.previous_image.triggered.connect(partial(self._step_image, -1))
+        actions.remove_image.triggered.connect(self._remove_image)
+        actions.next_layer.triggered.connect(partial(self._step_layer, 1))
+        actions.previous_layer.triggered.connect(partial(self._step_layer, -1))
+        actions.next_channel.triggered.connect(partial(self._step_channel, 1))
+        actions.previous_channel.triggered.connect(partial(self._step_channel, -1))
+        actions.overlay.triggered.connect(self._set_overlay)
+        for name, action in actions.panels.items():
+            action.toggled.connect(partial(self._toggle_panel, name))
+        for theme, action in actions.themes.items():
+            action.triggered.connect(partial(self._set_theme, theme))
+
+    def follow(self, state: LensState) -> None:
+        """Take a new snapshot: what is enabled and what is checked."""
+        self._state, actions = state, self._actions
+        for action in (actions.next_image, actions.previous_image, actions.clear_images):
+            action.setEnabled(bool(state.entries))
+        actions.remove_image.setEnabled(state.current is not None)
+        actions.cancel.setEnabled(state.progress is not None)
+        classified = state.shown is not None and state.shown.classification is not None
+        actions.copy_predictions.setEnabled(classified)
+        actions.search_classes.setEnabled(classified)
+        for action in (
+            actions.next_layer,
+            actions.previous_layer,
+            actions.next_channel,
+            actions.previous_channel,
+            actions.filter_layers,
+        ):
+            action.setEnabled(state.model is not None)
+        actions.overlay.setChecked(state.options.overlay)
+        actions.themes[state.options.theme].setChecked(True)
+
+    def _step_image(self, step: int, *_checked: object) -> None:
+        entries, current = self._state.entries, self._state.current
+        row = None if current is None else self._state.position(current)
+        wanted = 0 if row is None else row + step
+        if 0 <= wanted < len(entries):
+            self.image_chosen.emit(entries[wanted].number)
+
+    def _step_layer(self, step: int, *_checked: object) -> None:
+        self.layer_stepped.emit(step)
+
+    def _step_channel(self, step: int, *_checked: object) -> None:
+        layer = self._state.chosen_layer
+        wanted = self._state.channel + step
+        if layer is not None and 0 <= wanted < layer.shape[0]:
+            self.channel_chosen.emit(wanted)
+
+    @Slot()
+    def _remove_image(self) -> None:
+        if self._state.current is not None:
+            self.image_removed.emit(self._state.current)
+
+    @Slot(bool)
+    def _set_overlay(self, shown: bool) -> None:  # noqa: FBT001 - a Qt slot's value
+        self.options_changed.emit(replace(self._state.options, overlay=shown))
+
+    def _set_theme(self, theme: Theme, *_checked: object) -> None:
+        if theme != self._state.options.theme:
+            self.options_changed.emit(replace(self._state.options, theme=theme))
+
+    def _toggle_panel(self, name: PanelName, shown: bool) -> None:  # noqa: FBT001 - as above
+        self.panel_toggled.emit(name, shown)
