@@ -77,7 +77,7 @@ def test_unreadable_file_leaves_the_last_result_and_opens_no_dialogue(
     lens.wait_for_top("red")
     before = lens.screenshot("unreadable-before")
     lens.drop(broken)
-    wait_until(lambda: look_different(before, lens.screenshot("unreadable")), "a notice appears")
+    wait_until(lambda: shows_notice(before, lens.screenshot("unreadable")), "a notice appears")
     assert lens.predictions()[0][0] == "red"
     assert lens.windows() == [lens.window]
     lens.drop(pictures["green"])
@@ -116,8 +116,9 @@ def left_in(lens: Lens) -> list[Path]:
     return [path.relative_to(lens.home) for path in lens.home.rglob("*") if path.is_file()]
 
 
-def look_different(one: Path, other: Path) -> bool:
-    with Image.open(one) as first, Image.open(other) as second:
-        return (
-            ImageChops.difference(first.convert("RGB"), second.convert("RGB")).getbbox() is not None
-        )
+def shows_notice(before: Path, after: Path) -> bool:
+    """Tell whether the toolbar is as before, not dimmed by a drag, and what is beneath is not."""
+    toolbar, beneath = (0, 0, 1400, 48), (0, 52, 1400, 96)
+    with Image.open(before) as one, Image.open(after) as other:
+        difference = ImageChops.difference(one.convert("RGB"), other.convert("RGB"))
+    return difference.crop(toolbar).getbbox() is None and bool(difference.crop(beneath).getbbox())
