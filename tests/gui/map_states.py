@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.records import (
     Activations,
@@ -84,3 +86,10 @@ def state_of(
 def without_activations(state: LensState) -> LensState:
     assert state.shown is not None
     return replace(state, shown=replace(state.shown, activations=None))
+
+
+def painted(widget: QWidget) -> QImage:
+    """What ``widget`` paints, one pixel per device-independent pixel on every screen."""
+    image = widget.grab().toImage()
+    image.setDevicePixelRatio(1)
+    return image.scaled(widget.size())

@@ -10,13 +10,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolTip
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.mosaic import TileLayout
 from desktop_app.core.records import Tensor, read_only
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.colormaps import colour_table
 from desktop_app.views.colour_bar import ColourBar
+from desktop_app.views.theme import current_roles, font
 from desktop_app.views.tile_area import TileArea
+from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
 from tests.gui.map_states import maps_of, state_of, without_activations
+from tests.gui.map_states import painted as painted_by
 
 SIZE = (640, 400)
 
@@ -42,7 +46,7 @@ def middle(grid: ChannelGrid, channel: int) -> QPoint:
 
 
 def painted(grid: ChannelGrid) -> QImage:
-    return tiles_of(grid).viewport().grab().toImage()
+    return painted_by(tiles_of(grid).viewport())
 
 
 def ramp(count: int, height: int = 2, width: int = 2) -> Tensor:
@@ -82,6 +86,21 @@ def test_tiles_are_painted_in_the_colours_of_the_table(grid: ChannelGrid) -> Non
     for channel in (0, 1, 17, 51):
         expected = QColor.fromRgb(table[channel * 5])  # 0..51 onto 0..255
         assert picture.pixelColor(middle(grid, channel)) == expected
+
+
+def test_gaps_and_empty_places_show_the_panel(grid: ChannelGrid) -> None:
+    bright = read_only(np.ones((7, 2, 2), dtype=np.float32) * np.arange(7)[:, None, None])
+    state = state_of({"layer": bright.astype(np.float32)}, layer="layer", channel=0)
+    grid.render(state)
+    area, picture, panel = tiles_of(grid), painted(grid), current_roles().panel
+    layout = area.tile_layout()
+    assert layout is not None
+    assert layout.count % layout.columns
+    right, below = area.tile_rect(4).right() + 1, area.tile_rect(1).bottom() + 1
+    assert picture.pixelColor(int(right), middle(grid, 4).y()) == panel
+    assert picture.pixelColor(middle(grid, 1).x(), int(below)) == panel
+    last = area.tile_rect(6)
+    assert picture.pixelColor(int(last.right() + last.width() / 2), middle(grid, 6).y()) == panel
 
 
 def test_pixels_of_a_map_are_shown_as_pixels(grid: ChannelGrid) -> None:
@@ -127,6 +146,19 @@ def test_the_colour_bar_names_its_scale_and_both_numbers(grid: ChannelGrid) -> N
     assert bar.toolTip() == "Scale: layer. Inferno, from 0.00 to 5.00."
     grid.render(replace(state, options=ViewOptions(scale="channel")))
     assert bar.toolTip() == "Scale: channel 1. Inferno, from 2.00 to 5.00."
+
+
+def test_tiles_are_as_sharp_as_the_screen() -> None:
+    board = np.array([[[0, 255], [255, 0]], [[9, 9], [9, 9]]], dtype=np.uint8)
+    layout = TileLayout(count=2, columns=2, tile_width=21, tile_height=21, gap=6)
+    style = TileStyle(ground=QColor("white"), font=font(11), ratio=2.0)
+    scene = TileScene(indices=board, values=None, colormap="gray")
+    picture = tile_picture(scene, layout, range(1), style)
+    assert picture.devicePixelRatio() == 2
+    assert (picture.width(), picture.height()) == (54, 27)
+    row = [picture.pixelColor(x, 3).red() for x in range(54)]
+    dark, bright, white, other = [0] * 10, [255] * 11, [255] * 6, [9] * 21
+    assert row == dark + bright + white + other + white
 
 
 def test_a_click_chooses_the_tile_under_it(grid: ChannelGrid, qtbot: QtBot) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +17,7 @@ from desktop_app.views.photo_canvas import PhotoCanvas
 from desktop_app.views.photo_geometry import Zoom, limited, panes, panned, zoomed
 from desktop_app.views.photo_view import PhotoView
 from desktop_app.views.theme import current_roles
-from tests.gui.map_states import state_of, striped
+from tests.gui.map_states import painted, state_of, striped
 
 RED, BLUE = QColor(255, 0, 0), QColor(0, 0, 255)
 SPEC = Preprocessing(height=30, width=30)
@@ -39,10 +39,6 @@ def canvas_of(view: PhotoView) -> PhotoCanvas:
     found = view.findChild(PhotoCanvas)
     assert isinstance(found, PhotoCanvas)
     return found
-
-
-def painted(view: PhotoView) -> QImage:
-    return view.grab().toImage()
 
 
 def alike(one: QColor, other: QColor, *, within: int = 6) -> bool:
@@ -177,6 +173,23 @@ def test_dragging_pans_and_a_double_click_fits_again(view: PhotoView, qtbot: QtB
     assert canvas.zoom().shift.x() == pytest.approx(before.x() - 1)  # 40 px at 40 px a pixel
     qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
     assert canvas.zoom() == Zoom()
+
+
+def test_the_photo_follows_the_pointer(view: PhotoView) -> None:
+    view.render(replace(state_of({"relu": QUARTERS}, layer="relu"), model=None))
+    canvas = canvas_of(view)
+    canvas.zoom_by(6)
+    middle = QPoint(view.width() // 2 + 60, view.height() // 2)
+    assert alike(painted(view).pixelColor(middle), BLUE)
+    canvas._pan(QPointF(150, 0))
+    assert alike(painted(view).pixelColor(middle), RED)
+
+
+def test_view_and_photo_coordinates_are_each_others_inverse() -> None:
+    (pane,) = panes(QSizeF(400, 300), QSizeF(100, 100), None)
+    zoom = Zoom(3, QPointF(5, -7))
+    back = pane.to_photo(pane.to_view(QRectF(12, 34, 1, 1), zoom).topLeft(), zoom)
+    assert (round(back.x(), 6), round(back.y(), 6)) == (12, 34)
 
 
 def test_keys_zoom_pan_and_fit(view: PhotoView, qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.core.records import PreprocessingStep
 from desktop_app.state import LensState
 from desktop_app.views.preprocessing_strip import PICTURE_PX, PreprocessingStrip, caption
-from tests.gui.map_states import maps_of, state_of
+from tests.gui.map_states import maps_of, painted, state_of
 
 
 def step(name: str, width: int, height: int, colour: tuple[int, int, int]) -> PreprocessingStep:
@@ -59,7 +59,7 @@ def test_the_steps_are_told_with_the_sizes_that_change(strip: PreprocessingStrip
 
 def test_every_picture_is_painted_in_its_column(strip: PreprocessingStrip) -> None:
     strip.render(state_with(STEPS))
-    picture = strip.grab().toImage()
+    picture = painted(strip)
     for rect, shown in zip(strip.step_rects(), STEPS, strict=True):
         colour = picture.pixelColor(int(rect.left()) + 5, int(rect.top()) + PICTURE_PX // 2)
         assert colour == QColor(*shown.preview[0, 0].tolist())

@@ -6,7 +6,14 @@ from numpy.testing import assert_array_equal
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
-from desktop_app.views.colormaps import CHOICES, ColormapChoice, choice, colour_table, colour_values
+from desktop_app.views.colormaps import (
+    CHOICES,
+    ColormapChoice,
+    choice,
+    colour_at,
+    colour_table,
+    colour_values,
+)
 from desktop_app.views.qimage import from_qimage, indexed_image, screen_copy, to_qimage
 
 
@@ -93,6 +100,11 @@ def test_every_colour_map_has_256_opaque_colours(item: ColormapChoice) -> None:
     assert values.shape == (256,)
     assert (values >> 24 == 0xFF).all()
     assert len(set(values.tolist())) > 200
+
+
+def test_the_tables_are_the_published_ones() -> None:
+    # Inferno's middle as matplotlib's _cm_listed.py has it: 0.735683, 0.215906, 0.330245.
+    assert colour_at("inferno", 128) == QColor(188, 55, 84)
 
 
 def test_a_name_from_another_version_falls_back_to_the_first_map() -> None:
