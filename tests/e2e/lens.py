@@ -65,21 +65,16 @@ class Lens:
         """Press ``keys`` ("ctrl+v") with the window active."""
         self._screen.press(self.window, keys)
 
-    def predictions(self) -> list[tuple[str, float]]:
-        """Return what is on screen, (label, per cent), best first; empty before there is any."""
-        self.press(COPY_PREDICTIONS)
-        lines = self._companion.clipboard_text().splitlines()
-        rows = [line.split("\t", 1) for line in lines if "\t" in line]
-        return [(label, float(percent.removesuffix(" %"))) for percent, label in rows]
-
     def wait_for_top(self, label: str) -> list[tuple[str, float]]:
-        """Return the predictions as soon as ``label`` comes first."""
+        """Return the predictions, (label, per cent), as soon as ``label`` comes first."""
+        self._companion.put_on_clipboard()  # nothing: no earlier copy may answer
 
-        def found() -> list[tuple[str, float]] | None:
-            predictions = self.predictions()
+        def predicted() -> list[tuple[str, float]] | None:
+            self.press(COPY_PREDICTIONS)
+            predictions = _parse(self._companion.clipboard_text())
             return predictions if predictions and predictions[0][0] == label else None
 
-        return wait_until(found, f"the window predicts {label!r}")
+        return wait_until(predicted, f"the window predicts {label!r}")
 
     def screenshot(self, name: str) -> Path:
         """Keep a picture of the screen as ``artefacts/e2e/NAME.png`` and return its path."""
@@ -97,6 +92,11 @@ class Lens:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGABRT)  # the fault handler writes where it hung
             self.process.wait(10)
+
+
+def _parse(copied: str) -> list[tuple[str, float]]:
+    rows = [line.split("\t", 1) for line in copied.splitlines() if "\t" in line]
+    return [(label, float(percent.removesuffix(" %"))) for percent, label in rows]
 
 
 def _only_home(environment: dict[str, str], home: Path) -> dict[str, str]:

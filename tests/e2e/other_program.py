@@ -73,7 +73,7 @@ def main(place: tuple[int, int, int, int]) -> None:
 
     def on_line() -> None:
         if line := sys.stdin.readline():
-            print(json.dumps(obey(json.loads(line), source)), flush=True)  # noqa: T201
+            print(json.dumps(obey(json.loads(line), source)), flush=True)
         else:
             notifier.setEnabled(False)
             application.quit()

@@ -20,7 +20,7 @@ def test_file_dropped_from_another_program_is_classified(
     lens = start_lens()
     lens.drop(pictures["red"])
     predictions = lens.wait_for_top("red")
-    assert [label for label, _ in predictions[1:]] != []
+    assert {label for label, _ in predictions} == {"red", "green", "blue"}
     assert sum(percent for _, percent in predictions) == pytest.approx(100, abs=0.1)
     lens.screenshot("file-dropped")
     assert lens.quit() == 0
@@ -78,7 +78,7 @@ def test_unreadable_file_leaves_the_last_result_and_opens_no_dialogue(
     before = lens.screenshot("unreadable-before")
     lens.drop(broken)
     wait_until(lambda: shows_notice(before, lens.screenshot("unreadable")), "a notice appears")
-    assert lens.predictions()[0][0] == "red"
+    lens.wait_for_top("red")
     assert lens.windows() == [lens.window]
     lens.drop(pictures["green"])
     lens.wait_for_top("green")
