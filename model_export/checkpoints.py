@@ -18,7 +18,7 @@ from torch import Tensor
 from desktop_app.core.errors import LensError, OutputError
 from desktop_app.core.records import Preprocessing
 from model_export.atomic_files import replacing
-from model_export.presets import Preset, preset_from_dict
+from model_export.presets import Preset, PresetError, preset_from_dict
 from model_export.resnet import ResNet
 
 FORMAT: Final = "residual-lens checkpoint"
@@ -106,8 +106,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
             training=content["training"],
             run=content["run"],
         )
-    except (KeyError, TypeError) as error:
-        raise _unreadable(path, f"a part is missing ({error})") from error
+    except (KeyError, TypeError, PresetError) as error:
+        raise _unreadable(path, f"a part is missing or foreign ({error})") from error
 
 
 def load_network(checkpoint: Checkpoint) -> ResNet:

@@ -37,9 +37,9 @@ def measure(
     loss, correct = 0.0, 0
     for start in range(0, len(images), batch_size):
         part = slice(start, start + batch_size)
-        pixels = torch.from_numpy(images.pixels[part]).to(device).float()
+        pixels = torch.tensor(images.pixels[part], device=device).float()
         inputs = normalise(pixels, preprocessing).contiguous(memory_format=torch.channels_last)
-        targets = torch.tensor(images.targets[part]).to(device)
+        targets = torch.tensor(images.targets[part], device=device)
         logits = network(inputs)
         loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
         correct += int((logits.argmax(1) == targets).sum())

@@ -36,7 +36,7 @@ class RunState:
         self.seed = seed
         self.images = images
         self.steps_per_epoch = math.ceil(images / recipe.batch_size)
-        self.network = ResNet(preset, seed=seed, zero_last_norm=recipe.zero_last_norm).to(
+        self.network: ResNet = ResNet(preset, seed=seed, zero_last_norm=recipe.zero_last_norm).to(
             device, memory_format=torch.channels_last
         )  # type: ignore[call-overload]
         self.optimiser = torch.optim.SGD(

@@ -6,6 +6,7 @@ with the same bits as one that was not (on the CPU, with the same number of thre
 """
 
 import math
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -226,7 +227,8 @@ class TrainingRun:
         held += "" if averaged is None else f" (averaged {averaged:.1%})"
         bar.write(
             f"epoch {record.epoch}: loss {record.loss:.3f}, accuracy {record.accuracy:.1%}"
-            f"{held}, {record.seconds:.0f} s"
+            f"{held}, {record.seconds:.0f} s",
+            file=sys.stderr,
         )
 
     def _measure(self, network: torch.nn.Module) -> tuple[float | None, float | None]:
