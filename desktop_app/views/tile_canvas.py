@@ -16,10 +16,16 @@ from desktop_app.views.theme import current_roles, font
 from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
 
 GAP_PX: Final = 3
+TIGHT_GAP_PX: Final = 1
+TIGHT_BELOW_PX: Final = 20
+"""Tiles below this edge stand closer together, else the gaps would take a third of the room."""
 MARGIN_PX: Final = 4
 """Room around the tiles for the outline of a chosen one at the edge."""
 AUTOMATIC_PX: Final = (36, 160)
 """Between these edges tiles are sized so that all of them show; below, they scroll."""
+_SMALLEST_EDGE_PX: Final = 7
+_PX_PER_VALUE: Final = 4
+"""Maps of few values stay legible in smaller tiles: 2048 maps of 2×2 show all at once."""
 SINGLE_VALUE_PX: Final = 72
 """A tile of one value needs no more room than its number."""
 _SMALL_PRINT_BELOW_PX: Final = 56
@@ -70,7 +76,7 @@ class TileCanvas(QAbstractScrollArea):
     def tile_layout(self) -> TileLayout | None:
         """The tiles' layout in device pixels; None without tiles."""
         if self._edge_px == 0:
-            return self.fitting_layout(smallest_px=AUTOMATIC_PX[0])
+            return self.fitting_layout(smallest_px=self._automatic_smallest_px())
         return self._layout(round(self._edge_px * self.devicePixelRatioF()))
 
     def fitting_layout(self, *, smallest_px: int) -> TileLayout | None:
@@ -83,15 +89,17 @@ class TileCanvas(QAbstractScrollArea):
             return None
         ratio = self.devicePixelRatioF()
         largest = SINGLE_VALUE_PX if self._scene.values is not None else AUTOMATIC_PX[1]
-        room = self._room()
-        edge = fit_tiles(
-            len(self._scene.indices),
-            width=room.width(),
-            height=room.height(),
-            gap=self._gap(),
-            smallest=round(smallest_px * ratio),
-            largest=round(largest * ratio),
-        )
+        room, edge = self._room(), 0
+        for gap_px in (GAP_PX, TIGHT_GAP_PX):
+            if edge < round(TIGHT_BELOW_PX * ratio):
+                edge = fit_tiles(
+                    len(self._scene.indices),
+                    width=room.width(),
+                    height=room.height(),
+                    gap=max(round(gap_px * ratio), 1),
+                    smallest=round(smallest_px * ratio),
+                    largest=round(largest * ratio),
+                )
         return self._layout(edge)
 
     def _layout(self, edge: int) -> TileLayout | None:
@@ -99,8 +107,9 @@ class TileCanvas(QAbstractScrollArea):
         if self._scene is None:
             return None
         count, map_height, map_width = self._scene.indices.shape
-        width, gap = self._room().width(), self._gap()
+        width = self._room().width()
         edge, longer = max(min(edge, width), 1), max(map_height, map_width)
+        gap = self._gap(edge)
         tile_width = max(edge * map_width // longer, 1)
         return TileLayout(
             count=count,
@@ -110,8 +119,17 @@ class TileCanvas(QAbstractScrollArea):
             gap=gap,
         )
 
-    def _gap(self) -> int:
-        return max(round(GAP_PX * self.devicePixelRatioF()), 1)
+    def _gap(self, edge: int) -> int:
+        """The gap between tiles of ``edge`` device pixels, in device pixels."""
+        ratio = self.devicePixelRatioF()
+        gap_px = TIGHT_GAP_PX if edge < round(TIGHT_BELOW_PX * ratio) else GAP_PX
+        return max(round(gap_px * ratio), 1)
+
+    def _automatic_smallest_px(self) -> int:
+        if self._scene is None or self._scene.values is not None:
+            return AUTOMATIC_PX[0]
+        longest = max(self._scene.indices.shape[1:])
+        return min(max(_PX_PER_VALUE * longest, _SMALLEST_EDGE_PX), AUTOMATIC_PX[0])
 
     def _room(self) -> QSize:
         """What the tiles may fill without scrolling, in device pixels.

@@ -254,8 +254,13 @@ def test_keys_zoom(
     assert changed.args == [ViewOptions(tile_px=tile_px)]
 
 
+def test_many_small_maps_all_show_at_once(grid: ChannelGrid) -> None:
+    grid.render(state_of({"layer": maps_of(2048, 2, 2)}, layer="layer"))
+    assert tiles_of(grid).verticalScrollBar().maximum() == 0
+
+
 def test_all_at_once_leaves_nothing_to_scroll(grid: ChannelGrid, qtbot: QtBot) -> None:
-    state = state_of({"layer": maps_of(2048, 2, 2)}, layer="layer")
+    state = state_of({"layer": maps_of(2048, 14, 14)}, layer="layer")
     grid.render(state)
     assert tiles_of(grid).verticalScrollBar().maximum() > 0
     with qtbot.waitSignal(grid.options_changed) as changed:
