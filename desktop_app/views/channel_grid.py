@@ -1,9 +1,10 @@
 """The channel grid: all maps of the chosen layer at once, on one scale or each on its own."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, cast
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -71,6 +72,8 @@ class ChannelGrid(QWidget):
         set_text_role(self._shape, "secondary")
         self._scale = _scale_choice()
         self._colormap = _colormap_choice()
+        # Swatches come after the first paint: the tables take longer to load than the window.
+        QTimer.singleShot(0, self, partial(_draw_swatches, self._colormap))
         self._bar = ColourBar()
         self._tiles = TileArea(self._describe)
         self._tiles.setAccessibleName("Channel tiles")
@@ -215,8 +218,13 @@ def _colormap_choice() -> QComboBox:
     box.setToolTip("Colour map; ± keeps zero in the middle, for layers with negative values")
     box.setIconSize(QSize(32, 8))
     for item in CHOICES:
+        box.addItem(item.title, item.name)
+    return box
+
+
+def _draw_swatches(box: QComboBox) -> None:
+    for index, item in enumerate(CHOICES):
         swatch = gradient_image(item.name).scaled(
             64, 16, mode=Qt.TransformationMode.SmoothTransformation
         )
-        box.addItem(QIcon(QPixmap.fromImage(swatch)), item.title, item.name)
-    return box
+        box.setItemIcon(index, QIcon(QPixmap.fromImage(swatch)))

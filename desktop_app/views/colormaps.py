@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from cmap import Colormap
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
@@ -61,6 +60,8 @@ def colour_values(name: str) -> NDArray[np.uint32]:
     Returns:
         uint32 (256,), 0xffRRGGBB, read-only.
     """
+    from cmap import Colormap  # noqa: PLC0415 - after the first window
+
     table = Colormap(choice(name).name).lut(LEVELS)  # float (256, 4) in 0..1
     red, green, blue = np.rint(table[:, :3].T * 255).astype(np.uint32)
     return read_only(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)

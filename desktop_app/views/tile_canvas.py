@@ -128,7 +128,7 @@ class TileCanvas(QAbstractScrollArea):
     def _automatic_smallest_px(self) -> int:
         if self._scene is None or self._scene.values is not None:
             return AUTOMATIC_PX[0]
-        longest = max(self._scene.indices.shape[1:])
+        longest = int(max(self._scene.indices.shape[1:]))
         return min(max(_PX_PER_VALUE * longest, _SMALLEST_EDGE_PX), AUTOMATIC_PX[0])
 
     def _room(self) -> QSize:
