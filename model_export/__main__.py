@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from desktop_app.core.errors import LensError
-from model_export import describe, train
+from model_export import describe, evaluate, export, train, verify
 from model_export.presets import PresetError
 from model_export.recipes import RecipeError
 
-COMMANDS: Final = (describe, train)
+COMMANDS: Final = (describe, train, evaluate, export, verify)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

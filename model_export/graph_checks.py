@@ -33,13 +33,11 @@ _OPERATORS: Final[dict[LayerKind, str]] = {
 }
 
 
-def check_names(
-    proto: onnx.ModelProto, model: Model, layers: Sequence[Layer], checkpoint: Checkpoint
-) -> None:
-    """Find every layer in the graph and on the card, as what it is.
+def check_names(proto: onnx.ModelProto, layers: Sequence[Layer]) -> None:
+    """Find every layer in the graph, as what it is.
 
     Raises:
-        NamesDifferError: One is missing, is of another kind, or the card says something else.
+        NamesDifferError: One is missing or is of another kind.
     """
     operators = {node.output[0]: node.op_type for node in proto.graph.node}
     for layer in layers:
@@ -49,6 +47,14 @@ def check_names(
         if found != _OPERATORS[layer.kind]:
             why = f"the file computes it by {found} instead of {_OPERATORS[layer.kind]}"
             raise mismatch(NamesDifferError, layer.name, why)
+
+
+def check_card(model: Model, layers: Sequence[Layer], checkpoint: Checkpoint) -> None:
+    """See that the card describes this network.
+
+    Raises:
+        NamesDifferError: It lacks a layer, or says something else.
+    """
     described = {layer.name: layer for layer in model.layers}
     for layer in layers:
         if described.get(layer.name) != layer:

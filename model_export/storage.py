@@ -24,6 +24,7 @@ STORAGES: Final[tuple[Storage, ...]] = get_args(Storage)
 Weight = NDArray[np.float32]
 
 _LEVELS: Final = 127
+_FLOAT16_MAX: Final = float(np.finfo(np.float16).max)
 
 
 class StorageError(LensError):
@@ -133,7 +134,7 @@ def _check(name: str, weight: Weight, storage: Storage) -> None:
     largest = float(np.abs(weight).max(initial=0.0))
     if not np.isfinite(largest):
         why = f"{name} has values that are not finite"
-    elif storage == "float16" and largest > np.finfo(np.float16).max:
+    elif storage == "float16" and weight.ndim > 1 and largest > _FLOAT16_MAX:
         why = f"{name} reaches {largest:.3g}, beyond float16's 65504"
     else:
         return

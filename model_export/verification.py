@@ -20,7 +20,13 @@ from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import Image, Layer, LayerKind, Tensor
 from desktop_app.core.sessions import ModelSessions
 from model_export.checkpoints import Checkpoint, load_network
-from model_export.graph_checks import check_axes, check_names, check_shapes, check_weights
+from model_export.graph_checks import (
+    check_axes,
+    check_card,
+    check_names,
+    check_shapes,
+    check_weights,
+)
 from model_export.mismatches import ValuesDifferError, mismatch
 from model_export.resnet import ResNet
 from model_export.storage import Storage, Weight
@@ -84,11 +90,12 @@ def verify(checkpoint: Checkpoint, path: Path, images: Sequence[Image]) -> Verif
         LensError: The file cannot be read or run at all.
     """
     proto = read_onnx(path)
-    model = describe_model(proto, path)
     spec = checkpoint.preprocessing
     network = load_network(checkpoint)
     layers = network.layer_records(spec.height)
-    check_names(proto, model, layers, checkpoint)
+    check_names(proto, layers)
+    model = describe_model(proto, path)
+    check_card(model, layers, checkpoint)
     check_axes(proto)
     check_shapes(proto, layers, (3, spec.height, spec.width))
     storage, weights = check_weights(proto, model, network)

@@ -1,0 +1,53 @@
+"""What can be evaluated: a checkpoint or a model file, each as the same kind of thing."""
+
+from pathlib import Path
+
+import torch
+
+from desktop_app.core.model_file import load_model
+from desktop_app.core.records import ProviderChoice, Tensor
+from desktop_app.core.sessions import ModelSessions
+from model_export.checkpoints import Checkpoint, load_checkpoint, load_network
+from model_export.evaluation import Classifier
+
+_ZIP_MAGIC = b"PK"
+
+
+def open_classifier(path: Path, provider: ProviderChoice = "auto") -> Classifier:
+    """Open a checkpoint or a model file, whichever it is.
+
+    Raises:
+        LensError: It is neither, or damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            is_checkpoint = file.read(2) == _ZIP_MAGIC  # how torch.save packs
+    except OSError:
+        is_checkpoint = path.suffix != ".onnx"  # the reader of its kind says what is wrong
+    if is_checkpoint:
+        return of_checkpoint(load_checkpoint(path))
+    return of_model_file(path, provider)
+
+
+def of_checkpoint(checkpoint: Checkpoint) -> Classifier:
+    """The network in PyTorch, on the CPU."""
+    network = load_network(checkpoint)
+
+    def run(batch: Tensor) -> Tensor:
+        with torch.inference_mode():
+            found: Tensor = network.probabilities(network(torch.from_numpy(batch))).numpy()
+        return found
+
+    return Classifier(labels=checkpoint.labels, preprocessing=checkpoint.preprocessing, run=run)
+
+
+def of_model_file(path: Path, provider: ProviderChoice = "auto") -> Classifier:
+    """The file as the program runs it."""
+    model = load_model(path)
+    sessions = ModelSessions(model, provider)
+    return Classifier(
+        labels=model.labels,
+        preprocessing=model.preprocessing,
+        run=sessions.probabilities,
+        labels_are_known=not any(text.startswith("Labels") for text in model.assumptions),
+    )
