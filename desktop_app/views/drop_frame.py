@@ -1,16 +1,54 @@
-"""What is seen while something is held over the window: a frame and "Drop to open"."""
+"""The whole window as the place to drop on, and what is seen while something is held over it."""
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.views.drops import may_hold_something
 from desktop_app.views.theme import current_roles, font
 
 _FRAME: Final = 3
 _VEIL: Final = 150
 _WORDS: Final = "Drop to open"
+
+
+class DropTarget(QObject):
+    """Makes a window take drops anywhere: no child may take them first."""
+
+    dropped = Signal(QMimeData)
+    """Valid only while the signal is delivered: the data belong to the drop."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.frame = DropFrame(window)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Welcome what may hold something, show it, and pass on the drop."""
+        match event:
+            case QDragEnterEvent():
+                if may_hold_something(event.mimeData()):
+                    event.acceptProposedAction()
+                    self.frame.appear()
+                return True
+            case QDropEvent() if event.type() == QEvent.Type.Drop:
+                self.frame.hide()
+                event.acceptProposedAction()
+                self.dropped.emit(event.mimeData())
+                return True
+            case _ if event.type() == QEvent.Type.DragLeave:
+                self.frame.hide()
+        return super().eventFilter(watched, event)
 
 
 class DropFrame(QWidget):

@@ -127,11 +127,9 @@ class ImageList(QWidget):
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if self._rendering or not current.isValid():
-            return
-        number = self.rows.entry(current.row()).number
-        if number != self._current:
-            self.image_chosen.emit(number)
+        # Also where a row was taken away: Qt then goes to a neighbour, which nobody chose.
+        if not self._rendering and current.isValid():
+            self.image_chosen.emit(self.rows.entry(current.row()).number)
 
     @Slot()
     def _remove_current(self) -> None:

@@ -138,5 +138,6 @@ class LayerTree(QWidget):
     @Slot(QModelIndex, QModelIndex)
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         layer: Layer | None = current.data(LAYER_ROLE) if current.isValid() else None
-        if not self._rendering and layer is not None and layer.name != self._layer:
+        # Also where the filter hides the chosen row: Qt then goes to one that nobody chose.
+        if not self._rendering and layer is not None:
             self.layer_chosen.emit(layer.name)

@@ -8,15 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QMimeData, Signal, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QGuiApplication,
-    QIcon,
-    QResizeEvent,
-)
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from desktop_app.core.records import Pixels
@@ -25,8 +17,8 @@ from desktop_app.views.about import about_window, shortcuts_window
 from desktop_app.views.actions import Actions
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.channel_view import ChannelView
-from desktop_app.views.drop_frame import DropFrame
-from desktop_app.views.drops import NothingFound, PathsFound, may_hold_something, opening_of
+from desktop_app.views.drop_frame import DropTarget
+from desktop_app.views.drops import NothingFound, PathsFound, opening_of
 from desktop_app.views.file_dialogs import FileDialogs
 from desktop_app.views.image_list import ImageList
 from desktop_app.views.layer_tree import LayerTree
@@ -83,7 +75,6 @@ class MainWindow(QMainWindow):
         self._switch.choose(self._state.options.theme)
         self.setWindowTitle(_TITLE)
         self.setWindowIcon(QIcon("icon:residual-lens.svg"))
-        self.setAcceptDrops(True)
         self.commands = Actions(self)
         self.state_commands = StateCommands(self.commands)
         self.dialogs = FileDialogs(self)
@@ -100,7 +91,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self._arrange()
         self.palette_popup = Palette(self)
-        self._drop_frame = DropFrame(self)
+        self.drops = DropTarget(self)
         self._connect_panels()
         self._connect_commands()
         self.render(self._state)
@@ -145,24 +136,7 @@ class MainWindow(QMainWindow):
         for name, action in self.commands.panels.items():
             action.setChecked(name not in hidden)
 
-    # --- what is dropped and pasted ------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Say whether a drop is welcome, and show it."""
-        if may_hold_something(event.mimeData()):
-            event.acceptProposedAction()
-            self._drop_frame.appear()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """The drag has gone elsewhere."""
-        self._drop_frame.hide()
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        self._drop_frame.hide()
-        event.acceptProposedAction()
-        self._take(event.mimeData(), how="dropped")
+    # --- what the desktop sends --------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Say so, and close: nothing here needs saving."""
@@ -173,15 +147,6 @@ class MainWindow(QMainWindow):
         """The palette lies over the window and must not be left beside it."""
         super().resizeEvent(event)
         self.palette_popup.hide()
-
-    def _take(self, offered: QMimeData, *, how: str) -> None:
-        match opening_of(offered, how=how):
-            case PathsFound(paths):
-                self.paths_opened.emit(paths)
-            case NothingFound(why):
-                self.drop_refused.emit(why)
-            case found:
-                self.source_received.emit(found.source)
 
     # --- how it hangs together -----------------------------------------------------------------
 
@@ -212,6 +177,7 @@ class MainWindow(QMainWindow):
     def _connect_panels(self) -> None:
         self.toolbar.model_chosen.connect(self.model_chosen)
         self.toolbar.provider_chosen.connect(self.provider_chosen)
+        self.drops.dropped.connect(self._take)
         self.menu.recent_chosen.connect(self._on_recent)
         self.dialogs.chosen.connect(self.paths_opened)
         self.notices.notice_dismissed.connect(self.notice_dismissed)
@@ -257,6 +223,16 @@ class MainWindow(QMainWindow):
         actions.quit.triggered.connect(self.close)
 
     # --- commands ------------------------------------------------------------------------------
+
+    @Slot(QMimeData)
+    def _take(self, offered: QMimeData, how: str = "dropped") -> None:
+        match opening_of(offered, how=how):
+            case PathsFound(paths):
+                self.paths_opened.emit(paths)
+            case NothingFound(why):
+                self.drop_refused.emit(why)
+            case found:
+                self.source_received.emit(found.source)
 
     @Slot()
     def _paste(self) -> None:

@@ -61,9 +61,7 @@ class PredictionList(QWidget):
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Show the classification on screen, or say what is being waited for."""
         self._options = state.options
-        self.count.blockSignals(True)
         self.count.setValue(state.options.top_k)
-        self.count.blockSignals(False)
         classification = None if state.shown is None else state.shown.classification
         labels = () if state.model is None else state.model.labels
         if classification is not self._classification:

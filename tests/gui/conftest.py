@@ -1,6 +1,5 @@
 """Every widget is tested as it is shown: bundled type, icons and the dark roles."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +7,6 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app import paths
 from desktop_app.views.theme import DARK, apply_theme, load_resources
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

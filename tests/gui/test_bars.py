@@ -1,0 +1,163 @@
+"""Toolbar, notices, status line: the frame's small parts."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.records import Provider
+from desktop_app.state import LensState, Progress
+from desktop_app.views.actions import Actions
+from desktop_app.views.icons import IconButton, pixmap
+from desktop_app.views.labels import ElidedLabel
+from desktop_app.views.main_menu import MainMenu
+from desktop_app.views.notice_bar import NoticeBar
+from desktop_app.views.status_line import StatusLine
+from desktop_app.views.theme import DARK, LIGHT, apply_theme
+from desktop_app.views.toolbar import Toolbar
+from tests.gui.window_states import CPU, listing, model_of, notice, shown_state
+
+
+@pytest.fixture
+def toolbar(qtbot: QtBot) -> Toolbar:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    actions = Actions(window)
+    bar = Toolbar(actions, MainMenu(actions, window))
+    window.setCentralWidget(bar)
+    window.resize(900, 60)
+    window.show()
+    bar.setProperty("window_kept", window)
+    return bar
+
+
+# --- toolbar -------------------------------------------------------------------------------------
+
+
+def test_the_badge_says_what_runs_and_why(toolbar: Toolbar) -> None:
+    toolbar.render(LensState(provider=CPU))
+    assert (toolbar.provider.title, toolbar.provider.detail) == ("CPU", "no NVIDIA driver found")
+    assert toolbar.provider.toolTip() == "Runs on CPU: no NVIDIA driver found"
+    cuda = Provider(name="cuda", reason="it loaded", device="NVIDIA H200")
+    toolbar.render(LensState(provider=cuda))
+    assert (toolbar.provider.title, toolbar.provider.detail) == ("CUDA", "NVIDIA H200")
+
+
+def test_the_model_is_named_with_its_classes_and_size(toolbar: Toolbar) -> None:
+    toolbar.render(LensState(model=model_of()))
+    assert (toolbar.model.title, toolbar.model.detail) == ("Pets", "5 classes · 64 × 64")
+    toolbar.render(LensState(model=model_of(), loading_model="signs"))
+    assert (toolbar.model.title, toolbar.model.detail) == ("signs", "loading…")
+
+
+def test_a_model_is_chosen_from_the_menu(toolbar: Toolbar, qtbot: QtBot) -> None:
+    toolbar.render(LensState(models=(listing("pets"), listing("signs")), model=model_of()))
+    toolbar.model_menu.aboutToShow.emit()
+    pets, signs = toolbar.model_menu.actions()[:2]
+    assert pets.isChecked()
+    assert not signs.isChecked()
+    with qtbot.waitSignal(toolbar.model_chosen) as chosen:
+        signs.trigger()
+    assert chosen.args == [Path("/models/signs.onnx")]
+
+
+def test_a_provider_is_chosen_from_the_menu_which_says_what_runs(
+    toolbar: Toolbar, qtbot: QtBot
+) -> None:
+    toolbar.render(LensState(provider=CPU, provider_choice="auto"))
+    for _ in range(2):  # a menu opened again is filled again, not doubled
+        toolbar.provider_menu.aboutToShow.emit()
+    actions = [a for a in toolbar.provider_menu.actions() if not a.isSeparator()]
+    assert [a.data() for a in actions] == [None, "auto", "cpu", "cuda"]
+    assert "no NVIDIA driver" in actions[0].text()
+    assert [a.isChecked() for a in actions[1:]] == [True, False, False]
+    spy = QSignalSpy(toolbar.provider_chosen)
+    actions[3].trigger()
+    assert [spy.at(i) for i in range(spy.count())] == [["cuda"]]
+
+
+def test_a_long_model_name_is_shortened_and_whole_in_the_tooltip(toolbar: Toolbar) -> None:
+    long = replace(model_of(), title="A network with a very long title " * 5)
+    toolbar.render(LensState(model=long))
+    assert toolbar.model.width() <= 340
+    assert toolbar.model.toolTip() == str(long.path)
+    assert toolbar.model.title == long.title
+
+
+# --- notices -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> NoticeBar:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    return bar
+
+
+def test_a_notice_says_what_why_and_what_to_do(bar: NoticeBar) -> None:
+    bar.render(LensState(notices=(notice(7, "Cannot open <b>cat</b>.jpg"),)))
+    assert bar.isVisible()
+    (row,) = bar.rows()
+    assert row.accessibleName() == (
+        "Error: Cannot open <b>cat</b>.jpg. the file is empty. Save it again."
+    )
+    assert "&lt;b&gt;" in row.words.text()
+    assert not row.isModal()
+
+
+def test_the_newest_is_on_top_and_closing_is_an_intention(bar: NoticeBar, qtbot: QtBot) -> None:
+    bar.render(LensState(notices=(notice(1), notice(2, "Cannot open dog.jpg"))))
+    newest, older = bar.rows()
+    assert newest.y() < older.y()
+    with qtbot.waitSignal(bar.notice_dismissed) as dismissed:
+        qtbot.mouseClick(newest.close_button, Qt.MouseButton.LeftButton)
+    assert dismissed.args == [2]
+    bar.render(LensState(notices=(notice(1),)))
+    assert bar.rows() == (older,)
+    bar.render(LensState())
+    assert not bar.isVisible()
+
+
+# --- status line ---------------------------------------------------------------------------------
+
+
+def test_the_status_line_names_model_provider_and_times(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.render(shown_state())
+    assert line.what.text() == "Pets · CPU: no NVIDIA driver found"
+    assert line.times.text() == (
+        "decode 9.1 ms · preprocess 3.2 ms · run 41.8 ms · all layers 57 ms"
+    )
+    line.render(replace(shown_state(), progress=Progress(312, 10_000), loading_model="signs"))
+    assert line.what.text().endswith("loading signs… · 312 of 10,000 images")
+    line.render(LensState())
+    assert line.times.text() == ""
+
+
+# --- small parts ---------------------------------------------------------------------------------
+
+
+def test_a_label_that_shortens_its_text_has_it_as_tooltip(qtbot: QtBot) -> None:
+    label = ElidedLabel("res3b_branch2b_relu and so on")
+    qtbot.addWidget(label)
+    label.resize(60, 20)
+    label.grab()
+    assert label.toolTip() == "res3b_branch2b_relu and so on"
+    label.resize(600, 20)
+    label.grab()
+    assert label.toolTip() == ""
+
+
+def test_icons_follow_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
+    button = IconButton("close", "Close")
+    qtbot.addWidget(button)
+    dark = button.icon().pixmap(16, 16).toImage()
+    apply_theme(qapp, LIGHT)
+    assert button.icon().pixmap(16, 16).toImage() != dark
+    tinted = pixmap("close", DARK.accent).toImage().pixelColor(8, 8)
+    assert tinted.name() == DARK.accent.name()

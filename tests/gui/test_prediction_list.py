@@ -1,0 +1,146 @@
+"""The predictions: bars, number of them, search over all classes, copying."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
+from pytestqt.qtbot import QtBot
+
+from desktop_app.state import LensState
+from desktop_app.views.prediction_list import PredictionList
+from desktop_app.views.prediction_rows import PREDICTION_ROLE, probability_text
+from desktop_app.views.theme import DARK
+from tests.gui.window_states import classification_of, model_of, shown_state
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> PredictionList:
+    panel = PredictionList()
+    qtbot.addWidget(panel)
+    panel.resize(300, 400)
+    with qtbot.waitActive(panel):
+        panel.show()
+        panel.activateWindow()
+    return panel
+
+
+def labels(panel: PredictionList) -> list[str]:
+    rows = panel.rows
+    return [rows.index(row).data(PREDICTION_ROLE).label for row in range(rows.rowCount())]
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.712, "71.2 %"),
+        (0.0005, "0.1 %"),
+        (0.00049, "< 0.1 %"),
+        (1e-9, "< 0.1 %"),
+        (0.0, "0.0 %"),
+        (0.99949, "99.9 %"),
+        (0.99951, "> 99.9 %"),
+        (1.0, "100.0 %"),
+    ],
+)
+def test_probabilities_are_neither_rounded_to_none_nor_to_certainty(
+    probability: float, said: str
+) -> None:
+    assert probability_text(probability).replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+def test_the_likeliest_come_first_and_as_many_as_asked_for(panel: PredictionList) -> None:
+    state = shown_state((0.1, 0.5, 0.05, 0.3, 0.05))
+    panel.render(replace(state, options=replace(state.options, top_k=3)))
+    assert labels(panel) == ["goldfish", "tabby cat", "golden retriever"]
+    panel.render(state)
+    assert len(labels(panel)) == 5
+
+
+def test_the_number_of_bars_is_an_intention(panel: PredictionList, qtbot: QtBot) -> None:
+    panel.render(shown_state())
+    with qtbot.waitSignal(panel.options_changed) as changed:
+        qtbot.keyClick(panel.count, Qt.Key.Key_Up)
+    assert changed.args[0].top_k == 6
+    spy = QSignalSpy(panel.options_changed)
+    panel.render(replace(shown_state(), options=replace(shown_state().options, top_k=9)))
+    assert panel.count.value() == 9
+    assert spy.count() == 0
+
+
+def test_every_class_can_be_found(panel: PredictionList, qtbot: QtBot) -> None:
+    state = shown_state()
+    panel.render(replace(state, options=replace(state.options, top_k=1)))
+    qtbot.keyClicks(panel.search, "CAT")
+    assert labels(panel) == ["tabby cat", "Persian cat"]
+    assert panel._heading.text() == "2 of 5 classes"
+    qtbot.keyClicks(panel.search, " pers")
+    assert labels(panel) == ["Persian cat"]
+    qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
+    assert labels(panel) == ["golden retriever"]
+
+
+def test_a_class_that_is_not_there_is_said_to_be_missing(
+    panel: PredictionList, qtbot: QtBot
+) -> None:
+    panel.render(shown_state())
+    qtbot.keyClicks(panel.search, "zebra")
+    assert panel._empty.isVisible()
+    assert "zebra" in panel._empty.text()
+
+
+def test_a_thousand_classes_are_listed_without_a_widget_each(panel: PredictionList) -> None:
+    names = tuple(f"class {index}" for index in range(1000))
+    shown = shown_state().shown
+    assert shown is not None
+    probabilities = np.linspace(0, 1, 1000) / 500
+    shown = replace(shown, classification=classification_of(list(probabilities)))
+    children = len(panel.findChildren(object))
+    panel.render(replace(shown_state(), model=model_of(labels=names), shown=shown))
+    panel.search.setText("class")
+    assert panel.rows.rowCount() == 1000
+    assert labels(panel)[0] == "class 999"
+    assert len(panel.findChildren(object)) - children < 20
+    assert panel.search.placeholderText() == "Search 1,000 classes"
+
+
+def test_copying_is_an_intention_by_button_menu_and_key(
+    panel: PredictionList, qtbot: QtBot
+) -> None:
+    panel.render(shown_state())
+    spy = QSignalSpy(panel.copy_requested)
+    qtbot.mouseClick(panel.copy, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(panel.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    menu = panel.open_menu()
+    menu.actions()[0].trigger()
+    menu.deleteLater()
+    assert spy.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (LensState(), "No model is open."),
+        (LensState(loading_model="signs"), "Loading signs…"),
+        (LensState(model=model_of()), "The likeliest classes of an image appear here."),
+        (LensState(model=model_of(), pending=1), "Classifying…"),
+    ],
+)
+def test_an_empty_panel_says_what_it_waits_for(
+    panel: PredictionList, state: LensState, said: str
+) -> None:
+    panel.render(state)
+    assert panel._empty.text() == said
+    assert panel._empty.isVisible()
+    assert not panel.copy.isEnabled()
+
+
+def test_the_bar_is_as_long_as_the_probability(panel: PredictionList) -> None:
+    panel.render(shown_state((0.5, 0.5, 0, 0, 0)))
+    row = panel.view.visualRect(panel.rows.index(0))
+    picture = panel.view.viewport().grab().toImage()
+    middle = row.top() + 3 + 21 + 3
+    blue = [x for x in range(row.width()) if picture.pixelColor(x, middle) == DARK.accent]
+    track = [x for x in range(row.width()) if picture.pixelColor(x, middle) == DARK.line]
+    assert len(blue) / (len(blue) + len(track)) == pytest.approx(0.5, abs=0.02)
