@@ -56,6 +56,7 @@ class Lens:
 
     def drop(self, *files: Path, picture: Path | None = None) -> None:
         """Drag files or a bitmap from another program into the middle of the window."""
+        self._companion.put_on_clipboard()  # nothing: no copy from before the drop may answer
         x, y, width, height = self._screen.geometry(self.window)
         result = self._companion.drag(x + width // 2, y + height // 2, files=files, picture=picture)
         if result != "copy":
@@ -67,7 +68,6 @@ class Lens:
 
     def wait_for_top(self, label: str) -> list[tuple[str, float]]:
         """Return the predictions, (label, per cent), as soon as ``label`` comes first."""
-        self._companion.put_on_clipboard()  # nothing: no earlier copy may answer
 
         def predicted() -> list[tuple[str, float]] | None:
             self.press(COPY_PREDICTIONS)
