@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``residual-lens``; returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Pillow logs what it then also raises.
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
     if words and words[0] in COMMANDS:
         return _run_command(words[0], words[1:])
     return _open_window(words)
