@@ -19,7 +19,7 @@ from desktop_app.views.theme import current_roles, font
 _SIDE: Final = 12
 _GAP: Final = 6
 _CARET: Final = 12
-_WIDEST: Final = 340
+_WIDEST: Final = 460
 
 
 class PickerButton(QPushButton):

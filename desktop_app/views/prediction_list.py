@@ -43,6 +43,9 @@ class PredictionList(QWidget):
         self.count = QSpinBox()
         self.count.setRange(*TOP_K_RANGE)
         self.count.setPrefix("top ")
+        # The style sheet's padding does not reach the field inside.
+        self.count.lineEdit().setTextMargins(6, 0, 0, 0)
+        self.count.setMaximumWidth(84)
         self.count.setAccessibleName("Number of predictions")
         self.count.setToolTip("How many predictions are shown")
         self.count.valueChanged.connect(self._on_count_changed)

@@ -72,7 +72,6 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
     background: $panel; color: $disabled; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; border: none;
     padding: 0; min-height: 0; }
-QAbstractSpinBox QLineEdit { padding-left: 4px; }
 QComboBox:on { background: $pressed; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("icon:control-down.svg"); width: 10px; height: 10px; }

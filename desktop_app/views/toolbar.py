@@ -54,7 +54,7 @@ class Toolbar(QWidget):
         self.menu = IconButton("menu", with_shortcut(actions.menu))
         self.menu.setMenu(menu)
         self.menu.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
-        actions.menu.triggered.connect(self.menu.showMenu)
+        actions.menu.triggered.connect(self._show_menu)
         self._arrange()
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
@@ -87,6 +87,11 @@ class Toolbar(QWidget):
         line.addWidget(self.search)
         line.addWidget(self.menu)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @Slot()
+    def _show_menu(self) -> None:
+        """Open the menu without waiting for its end, which a click on the button would."""
+        self.menu.menu().popup(self.menu.mapToGlobal(self.menu.rect().bottomLeft()))
 
     @Slot()
     def _fill_model_menu(self) -> None:

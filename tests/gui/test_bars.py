@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,10 +10,10 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from desktop_app.core.records import Provider
+from desktop_app.core.records import LayerKind, Provider
 from desktop_app.state import LensState, Progress
 from desktop_app.views.actions import Actions
-from desktop_app.views.icons import IconButton, pixmap
+from desktop_app.views.icons import IconButton, IconName, pixmap
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.main_menu import MainMenu
 from desktop_app.views.notice_bar import NoticeBar
@@ -83,7 +84,7 @@ def test_a_provider_is_chosen_from_the_menu_which_says_what_runs(
 def test_a_long_model_name_is_shortened_and_whole_in_the_tooltip(toolbar: Toolbar) -> None:
     long = replace(model_of(), title="A network with a very long title " * 5)
     toolbar.render(LensState(model=long))
-    assert toolbar.model.width() <= 340
+    assert toolbar.model.width() <= 460
     assert toolbar.model.toolTip() == str(long.path)
     assert toolbar.model.title == long.title
 
@@ -151,6 +152,18 @@ def test_a_label_that_shortens_its_text_has_it_as_tooltip(qtbot: QtBot) -> None:
     label.resize(600, 20)
     label.grab()
     assert label.toolTip() == ""
+
+
+@pytest.mark.parametrize("name", get_args(IconName))
+def test_every_icon_is_there_and_draws_something(name: IconName) -> None:
+    picture = pixmap(name, DARK.text, scale=2.0)
+    assert picture.devicePixelRatio() == 2.0
+    image = picture.toImage()
+    assert any(image.pixelColor(x, y).alpha() for x in range(32) for y in range(32))
+
+
+def test_every_kind_of_layer_has_its_mark() -> None:
+    assert {f"kind-{kind}" for kind in get_args(LayerKind)} <= set(get_args(IconName))
 
 
 def test_icons_follow_the_theme(qtbot: QtBot, qapp: QApplication) -> None:

@@ -465,6 +465,13 @@ def test_the_palette_opens_by_key_and_by_button(window: MainWindow, qtbot: QtBot
     assert window.palette_popup.isVisible()
 
 
+def test_f10_opens_the_menu(window: MainWindow, qtbot: QtBot) -> None:
+    press(window, Qt.Key.Key_F10, Qt.KeyboardModifier.NoModifier)
+    assert window.menu.isVisible()
+    QTest.keyClick(window.menu, Qt.Key.Key_Escape)
+    assert not window.menu.isVisible()
+
+
 def test_full_screen_and_back(window: MainWindow) -> None:
     press(window, Qt.Key.Key_F11, Qt.KeyboardModifier.NoModifier)
     assert window.isFullScreen()
