@@ -82,7 +82,7 @@ def as_table(evaluation: Evaluation) -> str:
         table = tabulate(rows, headers=("true \\ predicted", *labels), disable_numparse=True)
         parts.append(table)
     if evaluation.unreadable:
-        parts.append(f"{len(evaluation.unreadable)} images could not be read and are not counted.")
+        parts.append(f"Could not be read and is not counted: {len(evaluation.unreadable)}")
     return "\n\n".join(parts)
 
 

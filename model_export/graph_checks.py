@@ -86,10 +86,7 @@ def check_shapes(
     Raises:
         ShapesDifferError: The input or a layer has another shape.
     """
-    bare = onnx.ModelProto()
-    bare.CopyFrom(proto)
-    del bare.graph.value_info[:]
-    inferred = onnx.shape_inference.infer_shapes(bare).graph
+    inferred = onnx.shape_inference.infer_shapes(_without_weights(proto)).graph
     shapes = {
         value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim[1:])
         for value in (*inferred.input, *inferred.value_info, *inferred.output)
@@ -137,6 +134,20 @@ def check_weights(
     if model.card is not None and model.card.weights_sha256 != weights_sha256(computed):
         raise mismatch(WeightsDifferError, "", "the hash on the card is that of other weights")
     return storages.pop(), computed
+
+
+def _without_weights(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """The graph with weights as inputs and without declared shapes; small enough to copy."""
+    weights = [
+        onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+        for tensor in proto.graph.initializer
+    ]
+    graph = onnx.helper.make_graph(
+        proto.graph.node, proto.graph.name, [*proto.graph.input, *weights], proto.graph.output
+    )
+    return onnx.helper.make_model(
+        graph, opset_imports=proto.opset_import, ir_version=proto.ir_version
+    )
 
 
 def _how_weights_differ(parameter: str, found: NDArray[Any] | None, expected: Weight) -> str:

@@ -9,11 +9,10 @@ preprocessing and sessions on the other.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from desktop_app.core.model_file import describe_model, read_onnx
 from desktop_app.core.preprocessing import preprocess
@@ -44,7 +43,8 @@ class Difference:
         kind: Of the layers.
         layers: How many there are.
         worst: The layer that differs most.
-        relative: Largest difference over the layer's largest value, over all images.
+        relative: Largest difference over the layer's largest value (of probabilities: over 1),
+            of all images.
     """
 
     kind: LayerKind
@@ -119,15 +119,6 @@ def verify(checkpoint: Checkpoint, path: Path, images: Sequence[Image]) -> Verif
     )
 
 
-def relative_difference(found: NDArray[Any], expected: NDArray[Any]) -> float:
-    """The largest difference over the largest expected value; 0 where both are all zero."""
-    largest = float(np.abs(expected).max())
-    difference = float(np.abs(found - expected).max())
-    if largest == 0:
-        return float("inf") if difference > 0 else 0.0
-    return difference / largest
-
-
 def _probabilities(network: ResNet, batch: Tensor) -> Tensor:
     with torch.inference_mode():
         found: Tensor = network.probabilities(network(torch.from_numpy(batch))).numpy()
@@ -152,12 +143,21 @@ def _compare_layers(
         found = sessions.activations(tensor).values
         for layer in layers:
             ours = expected[layer.name].numpy().reshape(found[layer.name].shape)
-            relative = relative_difference(found[layer.name], ours)
+            # A probability is a share of 1, also where no class is likely.
+            scale = 1.0 if layer.kind == "softmax" else float(np.abs(ours).max())
+            relative = _relative(float(np.abs(found[layer.name] - ours).max()), scale)
             if not relative <= LAYER_TOLERANCE:  # also of not-a-number
                 why = f"on image {number} it differs by {relative:.3g} of its largest value"
                 raise mismatch(ValuesDifferError, layer.name, why)
             worst[layer.name] = max(worst[layer.name], relative)
     return worst
+
+
+def _relative(difference: float, scale: float) -> float:
+    """The quotient; 0 where a layer is all zero on both sides."""
+    if scale == 0:
+        return float("inf") if difference > 0 else 0.0
+    return difference / scale
 
 
 def _compare_probabilities(found: Tensor, expected: Tensor) -> float:

@@ -1,0 +1,183 @@
+"""The written file: names, opset, batch, card, storage, and that nothing half-done is left."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from desktop_app.core.errors import OutputError
+from desktop_app.core.model_file import load_model
+from desktop_app.core.sessions import ModelSessions
+
+pytestmark = pytest.mark.torch
+
+
+def export(checkpoint: Any, path: Path, **options: Any) -> Any:
+    from model_export.exporting import export_checkpoint
+
+    return export_checkpoint(checkpoint, path, **options)
+
+
+def test_every_named_layer_is_one_node_of_its_own(exported_file: Path, checkpoint: Any) -> None:
+    from model_export.checkpoints import load_network
+
+    proto = onnx.load(exported_file)
+    onnx.checker.check_model(proto, full_check=True)
+    named = [node.output[0] for node in proto.graph.node if node.output[0] != "avg_pool_map"]
+    assert named == list(load_network(checkpoint).named_layers())
+    assert [node.name for node in proto.graph.node] == [n.output[0] for n in proto.graph.node]
+    operators = [node.op_type for node in proto.graph.node]
+    counts = {name: operators.count(name) for name in ("Conv", "BatchNormalization", "Relu", "Add")}
+    assert counts == {"Conv": 53, "BatchNormalization": 53, "Relu": 49, "Add": 16}
+
+
+def test_inputs_outputs_and_versions(exported_file: Path) -> None:
+    proto = onnx.load(exported_file)
+
+    def shape(value: onnx.ValueInfoProto) -> tuple[str | int, ...]:
+        dims = value.type.tensor_type.shape.dim
+        return tuple(dim.dim_param or dim.dim_value for dim in dims)
+
+    assert {v.name: shape(v) for v in proto.graph.input} == {"image": ("batch", 3, 32, 32)}
+    # Foreign code takes the first output.
+    assert [v.name for v in proto.graph.output] == ["probabilities", "fc6"]
+    assert {shape(v) for v in proto.graph.output} == {("batch", 6)}
+    assert [(o.domain, o.version) for o in proto.opset_import] == [("", 23)]
+    assert proto.producer_name == "residual-lens"
+    assert not any(t.external_data for t in proto.graph.initializer)
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+def test_any_batch_runs(exported_file: Path, batch: int) -> None:
+    session = onnxruntime.InferenceSession(exported_file, providers=["CPUExecutionProvider"])
+    image = np.random.default_rng(0).random((batch, 3, 32, 32), np.float32)
+    probabilities, logits = session.run(None, {"image": image})
+    assert probabilities.shape == logits.shape == (batch, 6)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_card_says_what_the_file_is(exported_file: Path, checkpoint: Any) -> None:
+    from model_export.checkpoints import load_network
+
+    card = load_model(exported_file).card
+    assert card is not None
+    assert card.title == "made: 6 classes"
+    assert card.labels == checkpoint.labels
+    assert card.preprocessing == checkpoint.preprocessing
+    assert card.layers == load_network(checkpoint).layer_records(32)
+    assert card.training == {**checkpoint.training, "weights_stored_as": "float32"}
+    assert (card.licence, card.source) == ("MIT", "trained on made, 2026-01-31")
+    assert card.accuracy == ()
+
+
+def test_hash_is_over_names_shapes_and_float32_values(exported_file: Path) -> None:
+    proto = onnx.load(exported_file)
+    digest = hashlib.sha256()
+    for tensor in sorted(proto.graph.initializer, key=lambda tensor: tensor.name):
+        digest.update(f"{tensor.name}{tuple(tensor.dims)}".encode())
+        digest.update(tensor.raw_data)
+    card = load_model(exported_file).card
+    assert card is not None
+    assert card.weights_sha256 == digest.hexdigest()
+
+
+def test_the_same_checkpoint_gives_the_same_bytes(
+    exported_file: Path, checkpoint: Any, tmp_path: Path
+) -> None:
+    export(checkpoint, tmp_path / "again.onnx", licence="MIT")
+    assert (tmp_path / "again.onnx").read_bytes() == exported_file.read_bytes()
+
+
+@pytest.mark.parametrize(("weights", "limit"), [("float16", 48e6), ("int8", 25e6)])
+def test_small_storage_is_small_and_unfolds_at_load(
+    weights: str, limit: float, checkpoint: Any, exported_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "small.onnx"
+    exported = export(checkpoint, path, weights=weights)
+    assert path.stat().st_size == exported.size_bytes < limit
+    assert exported.verification.stored_as == weights
+    assert exported.verification.drift < 0.02
+
+    def operators(file: Path) -> list[str]:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+        onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        return [node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node]
+
+    assert "Cast" in {node.op_type for node in onnx.load(path).graph.node}
+    # What runs is what would run from the float32 file: no Cast, no Mul.
+    assert operators(path) == operators(exported_file)
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes"),
+    [
+        ("keras", {"classes": 7, "image_size": 48}),
+        ("he2015", {"classes": 7, "image_size": 64}),
+        ("torchvision", {"classes": 7, "depth": 101, "image_size": 32}),
+    ],
+)
+def test_every_preset_is_exported_and_proved(
+    preset: str, changes: dict[str, int], new_checkpoint: Callable[..., Any], tmp_path: Path
+) -> None:
+    checkpoint = new_checkpoint(preset, **changes)
+    exported = export(checkpoint, tmp_path / "model.onnx", weights="int8")
+    layers = 175 if changes.get("depth", 50) == 50 else 175 + 17 * 10
+    assert exported.verification.layers == layers
+    assert exported.verification.probability < 1e-4
+
+
+def test_a_file_that_fails_the_proof_is_not_written(
+    checkpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model_export import exporting
+    from model_export.mismatches import ValuesDifferError
+    from model_export.onnx_graph import build_graph
+
+    def broken(*args: Any, **options: Any) -> onnx.ModelProto:
+        model = build_graph(*args, **options)
+        node = next(n for n in model.graph.node if n.name == "bn3a_branch2b")
+        node.attribute[0].f = 0.5
+        return model
+
+    monkeypatch.setattr(exporting, "build_graph", broken)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(b"the last good one")
+    with pytest.raises(ValuesDifferError) as caught:
+        export(checkpoint, path, weights="int8")
+    assert caught.value.layer == "bn3a_branch2b"
+    assert path.read_bytes() == b"the last good one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_folder_is_an_error_of_its_own(checkpoint: Any, tmp_path: Path) -> None:
+    with pytest.raises(OutputError):
+        export(checkpoint, tmp_path / "missing" / "model.onnx", weights="int8")
+
+
+def test_probabilities_of_the_program_are_those_of_the_checkpoint(
+    exported_file: Path, checkpoint: Any
+) -> None:
+    from model_export.classifiers import of_checkpoint
+
+    image = np.random.default_rng(1).random((3, 3, 32, 32), np.float32)
+    sessions = ModelSessions(load_model(exported_file), "cpu")
+    expected = of_checkpoint(checkpoint).run(image)
+    np.testing.assert_allclose(sessions.probabilities(image), expected, atol=1e-5)
+
+
+def test_weights_that_are_not_finite_are_refused(checkpoint: Any, tmp_path: Path) -> None:
+    from model_export.storage import StorageError
+
+    weights = dict(checkpoint.weights)
+    weights["fc.bias"] = weights["fc.bias"].clone().fill_(float("nan"))
+    with pytest.raises(StorageError, match=r"fc6\.bias"):
+        export(replace(checkpoint, weights=weights), tmp_path / "model.onnx")
+    assert list(tmp_path.iterdir()) == []
