@@ -79,8 +79,14 @@ def as_table(evaluation: Evaluation) -> str:
     labels = [score.label for score in evaluation.classes]
     if len(labels) <= _CONFUSION_COLUMNS:
         rows = [(label, *row) for label, row in zip(labels, evaluation.confusion, strict=True)]
-        table = tabulate(rows, headers=("true \\ predicted", *labels), disable_numparse=True)
-        parts.append(table)
+        parts.append(
+            tabulate(
+                rows,
+                headers=("true \\ predicted", *labels),
+                colalign=("left", *("right" for _ in labels)),
+                disable_numparse=True,
+            )
+        )
     if evaluation.unreadable:
         parts.append(f"Could not be read and is not counted: {len(evaluation.unreadable)}")
     return "\n\n".join(parts)
