@@ -118,6 +118,8 @@ QMenu { background: $raised; color: $text; border: 1px solid $hover; padding: 4p
 QMenu::item { padding: 5px 24px 5px 24px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; }
 QMenu::item:disabled { color: $disabled; }
+QMenu::indicator { width: 12px; height: 12px; left: 6px; }
+QMenu::indicator:checked { image: url("icon:control-tick.svg"); }
 QMenu::separator { height: 1px; background: $hover; margin: 4px 8px; }
 
 QAbstractScrollArea, QScrollArea { border: none; background: transparent; }
