@@ -52,6 +52,8 @@ from desktop_app.state import Progress
 THUMBNAIL_PX: Final = 96
 """Longest side: 40 px rows stay sharp on a screen at 200 %."""
 BATCH_SIZE: Final = 8
+_REPLY_INTERVAL_S: Final = 0.1
+"""A small network settles a thousand pictures a second; a window need not follow each batch."""
 
 
 class Answers:
@@ -140,7 +142,7 @@ class Answers:
         self._deliver(ThumbnailsMade(request.number, tuple(made)))
 
     def classify_many(self, request: ClassifyMany, switch: Cancellation) -> Iterator[None]:
-        """Settle one batch per step, so that whatever is more urgent goes between two.
+        """Run one batch per step, so that whatever is more urgent goes between two.
 
         Raises:
             Cancelled: ``switch`` was thrown; what was settled has been delivered.
@@ -150,6 +152,7 @@ class Answers:
         entries = [entry for entry, _ in request.items]
         total, done, failed = len(entries), 0, 0
         batch: list[Outcome] = []
+        delivered = 0.0
         for outcome in classify_stream(
             [source for _, source in request.items],
             preprocessing=sessions.model.preprocessing,
@@ -161,7 +164,10 @@ class Answers:
             batch.append(outcome)
             done += 1
             failed += outcome.error is not None
-            if len(batch) < BATCH_SIZE and done < total:
+            if done % BATCH_SIZE and done < total:
+                continue
+            if done < total and time.perf_counter() - delivered < _REPLY_INTERVAL_S:
+                yield
                 continue
             results = tuple(_result(entries[o.position], o, sessions) for o in batch)
             thumbnails = tuple(
@@ -171,7 +177,7 @@ class Answers:
             self._deliver(
                 BatchSettled(request.number, results, thumbnails, progress, sessions.provider)
             )
-            batch = []
+            batch, delivered = [], time.perf_counter()
             yield
 
     def _need_sessions(self) -> ModelSessions:
