@@ -10,6 +10,7 @@ import ctypes
 import functools
 import io
 import logging
+import re
 import stat
 import warnings
 from collections.abc import Iterator
@@ -55,6 +56,7 @@ _MISTAKEN: Final = (
     (b"\x1a\x45\xdf\xa3", "it is a video"),
     *((magic, "its header is damaged, or of a kind that is not known here") for magic in _PICTURES),
 )
+_IGNORE_PILLOW: Final = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 _OTHER_FILE: Final = "Choose a JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF file."
 _AGAIN: Final = "Save or download it again."
 
@@ -86,6 +88,16 @@ def _silence() -> None:
             tiff = ctypes.CDLL(str(library))
             tiff.TIFFSetErrorHandler(None)
             tiff.TIFFSetWarningHandler(None)
+
+
+def _ignore_warnings() -> None:
+    """Pillow warns of what it mends.
+
+    ``catch_warnings`` is not safe with threads before Python 3.14. Putting a filter in front, when
+    it is not there already, is.
+    """
+    if not warnings.filters or warnings.filters[0] != _IGNORE_PILLOW:
+        warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @functools.cache
@@ -125,9 +137,7 @@ def opened(
     elif not source:
         raise ImageUnreadableError(what, why="it is empty", remedy=_AGAIN)
     with _translated(source, what):
-        # Pillow warns of what it mends. (catch_warnings is not safe with threads before 3.14;
-        # putting the same filter in front again is.)
-        warnings.filterwarnings("ignore", module=r"PIL\.")
+        _ignore_warnings()
         file = source if isinstance(source, Path) else io.BytesIO(source)
         with PillowImage.open(file, formats=readable_formats()) as picture:
             _check_pixels(picture, what, pixel_limit)
