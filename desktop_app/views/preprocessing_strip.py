@@ -14,6 +14,7 @@ from desktop_app.views.qimage import to_qimage
 from desktop_app.views.theme import current_roles, font, on_surface
 
 PICTURE_PX: Final = 48
+_WIDEST_PX: Final = 2 * PICTURE_PX
 _SIDE: Final = 14
 _ABOVE: Final = 10
 _ARROW_PX: Final = (32, 20)
@@ -61,7 +62,7 @@ class PreprocessingStrip(QWidget):
             return []
         metrics = QFontMetrics(font(11))
         wanted = [
-            max(metrics.horizontalAdvance(caption(step, before)) + 2, PICTURE_PX)
+            max(metrics.horizontalAdvance(caption(step, before)) + 2, _picture_width(step))
             for step, before in _with_before(self._steps)
         ]
         arrow, free = _ARROW_PX[0], self.width() - 2 * _SIDE
@@ -89,7 +90,7 @@ class PreprocessingStrip(QWidget):
             rects, self._pictures, _with_before(self._steps), strict=True
         ):
             size = picture.size().scaled(
-                QSize(int(min(rect.width(), 2 * PICTURE_PX)), PICTURE_PX),
+                QSize(int(min(rect.width(), _WIDEST_PX)), PICTURE_PX),
                 Qt.AspectRatioMode.KeepAspectRatio,
             )
             top = rect.top() + (PICTURE_PX - size.height()) / 2
@@ -116,6 +117,12 @@ class PreprocessingStrip(QWidget):
                 QToolTip.showText(where, f"{step.name}, {width} × {height} pixels", self)
                 return
         QToolTip.hideText()
+
+
+def _picture_width(step: PreprocessingStep) -> int:
+    """Width at full height, so that steps of one shape are drawn at one size."""
+    width, height = step.size
+    return min(round(PICTURE_PX * width / height), _WIDEST_PX)
 
 
 def caption(step: PreprocessingStep, before: PreprocessingStep | None) -> str:

@@ -84,3 +84,15 @@ def test_a_failed_image_says_so(strip: PreprocessingStrip) -> None:
     failed = replace(state.entries[0], status="failed", error="cannot read it")
     strip.render(replace(state, entries=(failed,)))
     assert strip.accessibleDescription() == "The image could not be analysed"
+
+
+def test_steps_of_one_shape_are_drawn_at_one_size(strip: PreprocessingStrip) -> None:
+    wide = (step("decoded", 500, 340, (200, 10, 10)), step("upright", 500, 340, (10, 200, 10)))
+    strip.render(state_with(wide))
+    image = painted(strip)
+    heights = []
+    for rect, colour in zip(strip.step_rects(), ((200, 10, 10), (10, 200, 10)), strict=True):
+        column = int(rect.left()) + 2
+        pixels = [image.pixelColor(column, y) for y in range(image.height())]
+        heights.append(sum(pixel == QColor(*colour) for pixel in pixels))
+    assert heights[0] == heights[1] > PICTURE_PX // 2
