@@ -79,6 +79,7 @@ class Lens:
         sample = next(iter(sorted((paths.resources() / "samples").glob("*.png"))), None)
         self.controller = Controller(self.window, self.worker, state, sample=sample)
         self._connect()
+        self.window.render(state)
 
     def start(self, named: tuple[Path, ...], model: str | None) -> None:
         """Begin to work; called once the window is on screen, because imports take their time."""
