@@ -108,13 +108,13 @@ class ImageList(QWidget):
     def _arrange(self) -> None:
         self._heading.setContentsMargins(14, 0, 14, 0)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(self._empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(6)
         column.addWidget(self._heading)
         column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
+        self._stack.addWidget(self._empty)
         column.addWidget(self._run)
 
     def _mark_current(self) -> None:

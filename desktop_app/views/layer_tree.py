@@ -77,14 +77,14 @@ class LayerTree(QWidget):
         self._empty.setContentsMargins(14, 4, 14, 4)
         set_text_role(self._empty, "secondary")
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(self._empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(8)
         column.addLayout(top)
         column.addLayout(field)
         column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
+        self._stack.addWidget(self._empty)
 
     def _mark_layer(self) -> None:
         source = QModelIndex() if self._layer is None else self.items.index_of(self._layer)

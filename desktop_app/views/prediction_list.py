@@ -103,8 +103,6 @@ class PredictionList(QWidget):
         top.addWidget(self.count)
         top.addWidget(self.copy)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(self._empty)
         bottom = QHBoxLayout()
         bottom.setContentsMargins(14, 0, 14, 10)
         bottom.addWidget(self.search)
@@ -113,6 +111,8 @@ class PredictionList(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
+        self._stack.addWidget(self._empty)
         column.addLayout(bottom)
 
     @Slot()
