@@ -5,8 +5,8 @@ from functools import partial
 from typing import Final, cast
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.core.maps import MapStatistics, map_statistics, quantise
 from desktop_app.core.records import Tensor
@@ -31,6 +31,7 @@ from desktop_app.views.theme import on_surface, set_text_role
 from desktop_app.views.tile_area import TileArea
 from desktop_app.views.tile_picture import TileScene
 
+_ONE_ROW_FROM_PX: Final = 700
 _SCALES: Final[tuple[tuple[Scale, str, str], ...]] = (
     ("layer", "Scale: layer", "One range for all channels: their maps can be compared"),
     ("channel", "Scale: channel", "Each channel has its own range: faint maps become visible"),
@@ -75,6 +76,7 @@ class ChannelGrid(QWidget):
         # Swatches come after the first paint: the tables take longer to load than the window.
         QTimer.singleShot(0, self, partial(_draw_swatches, self._colormap))
         self._bar = ColourBar()
+        self._header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._tiles = TileArea(self._describe)
         self._tiles.setAccessibleName("Channel tiles")
         self._tiles.tile_chosen.connect(self.channel_chosen)
@@ -104,6 +106,14 @@ class ChannelGrid(QWidget):
         )
         self._tiles.setAccessibleDescription(message or self._describe(chosen))
         self._render_header(state, drawn.maps if drawn is not None else None, chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the choices below the layer's name where one row would cut the name short."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= _ONE_ROW_FROM_PX
+        self._header.setDirection(
+            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        )
 
     def _render_header(self, state: LensState, maps: Tensor | None, channel: int) -> None:
         layer = state.chosen_layer
@@ -144,15 +154,20 @@ class ChannelGrid(QWidget):
         return f"{title}\nminimum {minimum}, mean {mean}, maximum {maximum}\nzeros {zeros}"
 
     def _arrange(self) -> None:
-        header = QHBoxLayout()
-        header.setSpacing(8)
-        header.addWidget(self._name)
-        header.addWidget(self._shape)
-        header.addStretch(1)
-        header.addWidget(self._scale)
-        header.addWidget(self._colormap)
-        header.addSpacing(4)
-        header.addWidget(self._bar)
+        names, choices = QHBoxLayout(), QHBoxLayout()
+        for row in (names, choices):
+            row.setSpacing(8)
+        names.addWidget(self._name)
+        names.addWidget(self._shape)
+        names.addStretch(1)
+        choices.addWidget(self._scale)
+        choices.addWidget(self._colormap)
+        choices.addStretch(1)
+        choices.addWidget(self._bar)
+        header = self._header
+        header.setSpacing(6)
+        header.addLayout(names, 1)
+        header.addLayout(choices)
         column = QVBoxLayout(self)
         # The tiles bring a margin of 4 themselves, for the outline of the chosen one.
         column.setContentsMargins(10, 8, 4, 0)
