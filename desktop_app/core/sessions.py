@@ -146,8 +146,13 @@ class ModelSessions:
             Cancelled: The switch was thrown.
         """
         steps = np.split(batch, len(batch)) if self._takes_single_images() else [batch]
-        scores = [self._run("plain", [self.model.output_name], b, cancellation)[0] for b in steps]
-        flat = np.concatenate(scores).reshape(len(batch), -1).astype(np.float32, copy=False)
+        names = [self.model.output_name]
+        runs = [self._run("plain", names, step, cancellation)[0] for step in steps]
+        flat = (
+            np.concatenate([values[0] for values in runs])
+            .reshape(len(batch), -1)
+            .astype(np.float32, copy=False)
+        )
         return read_only(flat if self.model.output_is_probabilities else softmax(flat))
 
     def activations(
@@ -169,9 +174,7 @@ class ModelSessions:
             Cancelled: The switch was thrown.
         """
         wanted = list(names or (layer.name for layer in self.model.layers))
-        began = time.perf_counter()
-        values = self._run("tapped", wanted, tensor, cancellation)
-        run_ms = (time.perf_counter() - began) * 1000
+        values, run_ms = self._run("tapped", wanted, tensor, cancellation)
         maps = {name: _as_maps(value) for name, value in zip(wanted, values, strict=True)}
         return Activations(values=MappingProxyType(maps), run_ms=run_ms)
 
@@ -214,7 +217,8 @@ class ModelSessions:
             content = with_taps(read_onnx(self.model.path), names).SerializeToString()
             on_gpu = self.provider.name == "cuda"
             wanted = (providers.CUDA, providers.CPU) if on_gpu else (providers.CPU,)
-            self._tapped = self._make(content, wanted)
+            # Not translated: what fails on a GPU here is retried on the CPU, like a run.
+            self._tapped = self._runtime.session(content, wanted)
         return self._tapped
 
     def _run(
@@ -223,7 +227,8 @@ class ModelSessions:
         names: Sequence[str],
         tensor: Tensor,
         cancellation: Cancellation | None,
-    ) -> list[NDArray[Any]]:
+    ) -> tuple[list[NDArray[Any]], float]:
+        """The named tensors and the run's own milliseconds, after one fall back if need be."""
         switch = cancellation or Cancellation()
         try:
             return self._run_once(view, names, tensor, switch)
@@ -241,7 +246,7 @@ class ModelSessions:
 
     def _run_once(
         self, view: str, names: Sequence[str], tensor: Tensor, switch: Cancellation
-    ) -> list[NDArray[Any]]:
+    ) -> tuple[list[NDArray[Any]], float]:
         session = self._plain if view == "plain" else self._tapped_session()
         options = onnxruntime.RunOptions()
         options.log_severity_level = _SILENT
@@ -252,7 +257,9 @@ class ModelSessions:
             options.terminate = True
 
         with switch.stopping(stop):
-            return session.run(names, {image.name: feed}, options)
+            began = time.perf_counter()
+            values = session.run(names, {image.name: feed}, options)
+            return values, (time.perf_counter() - began) * 1000
 
     def _takes_single_images(self) -> bool:
         return bool(self._plain.get_inputs()[0].shape[0] == 1)

@@ -153,6 +153,22 @@ def test_a_failure_in_mid_run_falls_back_once_and_loses_nothing(
     assert sessions.provider.reason == "CUDA failed (CUDA failure 2: out of memory)"
 
 
+def test_a_gpu_without_room_for_the_tapped_session_falls_back_too(
+    tiny_model: Path, batch: Tensor
+) -> None:
+    class SmallGpu(GpuMachine):
+        def session(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
+            if isinstance(source, bytes) and provider_names[0] == providers.CUDA:
+                raise RuntimeError("CUDA failure 2: out of memory")
+            return super().session(source, provider_names)
+
+    sessions = ModelSessions(load_model(tiny_model), "auto", runtime=SmallGpu())
+    assert sessions.probabilities(batch).argmax(axis=1).tolist() == [0, 1, 2]
+    assert sessions.provider.name == "cuda"
+    assert "conv1" in sessions.activations(batch[:1]).values
+    assert sessions.provider.name == "cpu"
+
+
 def test_a_failure_on_the_cpu_is_told_not_repeated(
     tiny_model: Path, batch: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
