@@ -35,7 +35,8 @@ class RunState:
         self.recipe = recipe
         self.seed = seed
         self.images = images
-        self.steps_per_epoch = math.ceil(images / recipe.batch_size)
+        # A batch of one has no variance to normalise by where the last maps are 1×1.
+        self.steps_per_epoch = max(1, min(math.ceil(images / recipe.batch_size), images // 2))
         self.network: ResNet = ResNet(preset, seed=seed, zero_last_norm=recipe.zero_last_norm).to(
             device, memory_format=torch.channels_last
         )  # type: ignore[call-overload]

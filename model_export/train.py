@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from desktop_app.core.errors import OutputError
-from model_export.datasets import DataSet, hold_out, read_data_set
+from desktop_app.core.errors import OutputError, ProviderError
+from model_export.datasets import DataSet, DataSetError, Split, hold_out, read_data_set
 from model_export.presets import PRESETS, find_preset
 from model_export.recipes import RECIPES, Recipe, WeightsChoice, find_recipe
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         classes=len(data_set.labels),
         image_size=args.image_size,
     )
-    resume = _resolve_output(args.output, resume=args.resume)
+    train, held_out = _training_images(data_set, recipe)
 
     import torch
 
@@ -56,19 +56,10 @@ def run(args: argparse.Namespace) -> int:
     from model_export.prepared_images import prepare
     from model_export.training import Settings, TrainingRun
 
+    device = _find_device(args.device)
     if args.threads:
         torch.set_num_threads(args.threads)
-    device = args.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    train, held_out = data_set.split("train"), data_set.splits.get("val")
-    if held_out is None and recipe.hold_out:
-        train, held_out = hold_out(train, recipe.hold_out)
-    prepared = [
-        prepare(split, preset.preprocessing(), progress=True, scratch=args.output)
-        for split in (train, held_out)
-        if split is not None
-    ]
+    resume = _resolve_output(args.output, resume=args.resume)
     settings = Settings(
         preset=preset,
         recipe=recipe,
@@ -78,7 +69,11 @@ def run(args: argparse.Namespace) -> int:
         facts=_facts(data_set, args),
         device=device,
     )
-    training = TrainingRun(settings, prepared[0], prepared[1] if len(prepared) > 1 else None)
+    prepared, prepared_held_out = (
+        prepare(split, preset.preprocessing(), progress=True, scratch=args.output)
+        for split in (train, held_out)
+    )
+    training = TrainingRun(settings, prepared, prepared_held_out)
     if resume:
         training.resume()
     with Interruption() as interruption:
@@ -88,6 +83,42 @@ def run(args: argparse.Namespace) -> int:
         return 130
     print(f"trained: {settings.best_path}")
     return 0
+
+
+def _training_images(data_set: DataSet, recipe: Recipe) -> tuple[Split, Split]:
+    """Images to train on and images to watch; the latter may be none.
+
+    Raises:
+        DataSetError: There is nothing to train on.
+    """
+    train = data_set.split("train")
+    if len(train) < 2:
+        raise DataSetError(
+            f"cannot train on {data_set.name}",
+            why=f"the number of its training images is {len(train)}",
+            remedy="Put images into every class's folder under train/.",
+        )
+    if "val" in data_set.splits:
+        return train, data_set.split("val")
+    return hold_out(train, recipe.hold_out)
+
+
+def _find_device(choice: str) -> str:
+    """Say where to train.
+
+    Raises:
+        ProviderError: CUDA was asked for and is not there.
+    """
+    import torch
+
+    available = torch.cuda.is_available()
+    if choice == "cuda" and not available:
+        raise ProviderError(
+            "cannot train on CUDA",
+            why="PyTorch finds no usable NVIDIA GPU",
+            remedy="Leave --device out, or install a CUDA build of PyTorch.",
+        )
+    return "cuda" if available and choice != "cpu" else "cpu"
 
 
 def _add_setting(group: Any, name: str, kind: type) -> None:  # noqa: ANN401 - argparse's group is private

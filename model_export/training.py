@@ -78,11 +78,11 @@ class TrainingRun:
     """A run from its start, or from its last checkpoint, to its end or interruption."""
 
     def __init__(
-        self, settings: Settings, images: LabelledPixels, held_out: LabelledPixels | None
+        self, settings: Settings, images: LabelledPixels, held_out: LabelledPixels | None = None
     ) -> None:
         self.settings = settings
         self.images = images
-        self.held_out = held_out
+        self.held_out = held_out or None  # no images, nothing to watch
         self.preprocessing = settings.preset.preprocessing()
         self.state = RunState(
             settings.preset,
