@@ -17,7 +17,7 @@ from desktop_app.core.images import find_images, load_image, thumbnail
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
 from desktop_app.core.predictions import top_k
-from desktop_app.core.preprocessing import preprocess, preprocessing_steps
+from desktop_app.core.preprocessing import fit, normalise, preprocessing_steps
 from desktop_app.core.records import (
     Classification,
     FileSource,
@@ -45,6 +45,7 @@ from desktop_app.messages import (
     OpenModel,
     Reply,
     Request,
+    StepsPictured,
     ThumbnailsMade,
 )
 from desktop_app.state import Progress
@@ -115,7 +116,9 @@ class Answers:
             self._deliver(ImageDecoded(number, entry, image))
             sessions = self._need_sessions()
             began = time.perf_counter()
-            tensor = preprocess(image, sessions.model.preprocessing)
+            spec = sessions.model.preprocessing
+            fitted = fit(image.pixels, spec)
+            tensor = normalise(fitted, spec)
             preprocess_ms = _since(began)
             began = time.perf_counter()
             probabilities = sessions.probabilities(tensor, switch)[0]
@@ -124,8 +127,10 @@ class Answers:
                 probabilities=probabilities, provider=sessions.provider, timing=timing
             )
             top = top_k(probabilities, sessions.model.labels, 1)[0]
-            steps = preprocessing_steps(image, sessions.model.preprocessing)
-            self._deliver(Classified(number, entry, classification, top, steps))
+            self._deliver(Classified(number, entry, classification, top))
+            switch.raise_if_cancelled()
+            steps = preprocessing_steps(image, spec, fitted=fitted)
+            self._deliver(StepsPictured(number, entry, steps))
             activations = sessions.activations(tensor, switch)
             self._deliver(ActivationsReady(number, entry, activations, sessions.provider))
         except LensError as error:

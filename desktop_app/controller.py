@@ -35,6 +35,7 @@ from desktop_app.messages import (
     OpenModel,
     Reply,
     Request,
+    StepsPictured,
     ThumbnailsMade,
 )
 from desktop_app.state import LensState, Severity, ViewOptions
@@ -240,7 +241,13 @@ class Controller(QObject):
                 self._receive_model(reply)
             case ImagesListed():
                 self._receive_listing(reply)
-            case ImageDecoded() | Classified() | ActivationsReady() | AnalysisFailed():
+            case (
+                ImageDecoded()
+                | Classified()
+                | StepsPictured()
+                | ActivationsReady()
+                | AnalysisFailed()
+            ):
                 self._receive_analysis(reply)
             case BatchSettled():
                 self._receive_batch(reply)
@@ -292,7 +299,8 @@ class Controller(QObject):
             )
 
     def _receive_analysis(
-        self, reply: ImageDecoded | Classified | ActivationsReady | AnalysisFailed
+        self,
+        reply: ImageDecoded | Classified | StepsPictured | ActivationsReady | AnalysisFailed,
     ) -> None:
         if isinstance(reply, AnalysisFailed):
             self._become(transitions.fail_entry(self._state, reply.entry, str(reply.error)))
@@ -312,9 +320,10 @@ class Controller(QObject):
                         reply.entry,
                         classification=reply.classification,
                         top=reply.top,
-                        steps=reply.steps,
                     )
                 )
+            case StepsPictured():
+                self._become(transitions.show_steps(self._state, reply.entry, reply.steps))
             case ActivationsReady():
                 self._tell_fallback(reply.provider)
                 self._become(

@@ -135,6 +135,14 @@ class Classified:
     entry: int
     classification: Classification
     top: Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class StepsPictured:
+    """Third answer to :class:`Analyse`: what preprocessing made of the picture."""
+
+    number: int
+    entry: int
     steps: tuple[PreprocessingStep, ...]
 
 
@@ -200,6 +208,7 @@ Reply = (
     | ImagesListed
     | ImageDecoded
     | Classified
+    | StepsPictured
     | ActivationsReady
     | AnalysisFailed
     | BatchSettled

@@ -92,7 +92,7 @@ class Shown:
     Attributes:
         number: The image entry's.
         image: Upright picture.
-        steps: What preprocessing made of it, as pictures; empty until the first scores.
+        steps: What preprocessing made of it, as pictures; empty until the scores are there.
         classification: None only between decoding and the first scores.
         activations: None until the tapped run is through.
     """

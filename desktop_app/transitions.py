@@ -85,14 +85,20 @@ def show_classification(
     *,
     classification: Classification,
     top: Prediction,
-    steps: tuple[PreprocessingStep, ...],
 ) -> LensState:
-    """The scores of ``number`` have arrived, with what preprocessing did to the picture."""
+    """The scores of ``number`` have arrived."""
     state = _update_entry(state, number, status="ready", top=top, error="")
     if state.shown is None or state.shown.number != number:
         return state
-    shown = replace(state.shown, classification=classification, steps=steps)
+    shown = replace(state.shown, classification=classification)
     return replace(state, shown=shown, provider=classification.provider)
+
+
+def show_steps(state: LensState, number: int, steps: tuple[PreprocessingStep, ...]) -> LensState:
+    """What preprocessing made of ``number`` can be shown."""
+    if state.shown is None or state.shown.number != number:
+        return state
+    return replace(state, shown=replace(state.shown, steps=steps))
 
 
 def show_activations(state: LensState, number: int, activations: Activations) -> LensState:

@@ -132,7 +132,7 @@ def scores(provider: Provider = CPU) -> Classification:
 def answer(controller: Controller, request: Analyse, provider: Provider = CPU) -> None:
     number, entry = request.number, request.entry
     controller.receive(ImageDecoded(number, entry, picture(f"{entry}.png")))
-    controller.receive(Classified(number, entry, scores(provider), TOP, ()))
+    controller.receive(Classified(number, entry, scores(provider), TOP))
     maps = Activations(values={"conv1": np.zeros((4, 8, 8), np.float32)}, run_ms=1)
     controller.receive(ActivationsReady(number, entry, maps, provider))
 

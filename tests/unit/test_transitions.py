@@ -66,9 +66,7 @@ def with_images(count: int) -> LensState:
 def analysed(state: LensState, number: int) -> LensState:
     state = transitions.ask_for(state, number)
     state = transitions.show_image(state, number, image())
-    state = transitions.show_classification(
-        state, number, classification=classification(), top=TOP, steps=()
-    )
+    state = transitions.show_classification(state, number, classification=classification(), top=TOP)
     return transitions.show_activations(state, number, Activations(values={}, run_ms=1))
 
 
@@ -96,9 +94,7 @@ def test_an_image_that_is_no_longer_asked_for_is_not_shown() -> None:
 
 def test_scores_of_another_image_only_update_its_row() -> None:
     before = analysed(with_images(2), 1)
-    after = transitions.show_classification(
-        before, 2, classification=classification(), top=TOP, steps=()
-    )
+    after = transitions.show_classification(before, 2, classification=classification(), top=TOP)
     assert after.shown is before.shown
     assert after.entries[1].top == TOP
 

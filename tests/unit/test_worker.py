@@ -28,6 +28,7 @@ from desktop_app.messages import (
     ModelsListed,
     OpenModel,
     Reply,
+    StepsPictured,
     ThumbnailsMade,
 )
 from desktop_app.worker import Worker
@@ -83,14 +84,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_analysis_answers_in_three_steps(worker: Worker, inbox: Inbox) -> None:
+def test_an_analysis_answers_in_four_steps(worker: Worker, inbox: Inbox) -> None:
     worker.submit(Analyse(2, 7, plain("green")))
-    decoded, classified, activations = inbox.next(), inbox.next(), inbox.next()
+    decoded, classified = inbox.next(), inbox.next()
+    pictured, activations = inbox.next(), inbox.next()
     assert isinstance(decoded, ImageDecoded)
     assert decoded.image.size == (48, 48)
     assert isinstance(classified, Classified)
     assert classified.top.label == "green"
-    assert classified.steps[0].name == "decoded"
+    assert isinstance(pictured, StepsPictured)
+    assert pictured.steps[0].name == "decoded"
     assert classified.classification.timing.run_ms > 0
     assert isinstance(activations, ActivationsReady)
     assert activations.entry == 7
