@@ -58,9 +58,7 @@ def test_the_card_survives_its_json(tiny_model: Path) -> None:
     assert json.loads(encode_card(card))["schema"] == card.schema
 
 
-def test_a_model_without_a_card_says_what_it_assumes(
-    plain_model: Path, tiny_model: Path
-) -> None:
+def test_a_model_without_a_card_says_what_it_assumes(plain_model: Path, tiny_model: Path) -> None:
     model = load_model(plain_model)
     assert model.labels == ("class 0", "class 1", "class 2")
     assert len(model.assumptions) == 2
