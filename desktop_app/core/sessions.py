@@ -51,13 +51,13 @@ onnxruntime.set_default_logger_severity(_SILENT)
 class Session(Protocol):
     """What is used of ``onnxruntime.InferenceSession``."""
 
-    def run(
+    def run_with_ort_values(
         self,
         output_names: Sequence[str],
-        input_feed: Mapping[str, Any],
+        input_dict_ort_values: Mapping[str, Any],
         run_options: onnxruntime.RunOptions | None = None,
-    ) -> list[Any]:
-        """Run and return the named outputs."""
+    ) -> Sequence[Any]:
+        """Run and return the named outputs, each an ``OrtValue``."""
 
     def get_providers(self) -> list[str]:
         """The providers that were really set up, preferred first."""
@@ -91,10 +91,13 @@ class Runtime:
         """A session on a file's path or on a model's bytes."""
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _SILENT
-        session: Session = onnxruntime.InferenceSession(
+        session = onnxruntime.InferenceSession(
             source, sess_options=options, providers=list(provider_names)
         )
-        return session
+        # Its own fall back prints, keeps quiet about why, and does not cover the tapped session.
+        session.disable_fallback()
+        checked: Session = session
+        return checked
 
 
 class ModelSessions:
@@ -258,8 +261,9 @@ class ModelSessions:
 
         with switch.stopping(stop):
             began = time.perf_counter()
-            values = session.run(names, {image.name: feed}, options)
-            return values, (time.perf_counter() - began) * 1000
+            inputs = {image.name: onnxruntime.OrtValue.ortvalue_from_numpy(feed)}
+            values = session.run_with_ort_values(names, inputs, options)
+            return [_array(value) for value in values], (time.perf_counter() - began) * 1000
 
     def _takes_single_images(self) -> bool:
         return bool(self._plain.get_inputs()[0].shape[0] == 1)
@@ -275,6 +279,14 @@ class ModelSessions:
 def runtime_version() -> str:
     """The installed ONNX Runtime's version."""
     return str(onnxruntime.__version__)
+
+
+def _array(value: Any) -> NDArray[Any]:  # noqa: ANN401 - OrtValue has no types
+    """An output without a copy: ``run`` would copy 144 MB of activations, a third of its time."""
+    if value.device_name() != "cpu":
+        copied: NDArray[Any] = value.numpy()
+        return copied
+    return np.from_dlpack(value)
 
 
 def _as_maps(value: NDArray[Any]) -> Tensor:

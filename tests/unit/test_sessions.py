@@ -1,5 +1,6 @@
 """Running a model: the right numbers, the honest provider, one fall back, a clean cancel."""
 
+import gc
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,15 +24,15 @@ class PretendedCuda:
         self._session = session
         self._failures = failures
 
-    def run(
+    def run_with_ort_values(
         self,
         output_names: Sequence[str],
-        input_feed: Mapping[str, Any],
+        input_dict_ort_values: Mapping[str, Any],
         run_options: Any = None,
-    ) -> list[Any]:
+    ) -> Sequence[Any]:
         if self._failures:
             raise self._failures.pop()
-        return self._session.run(output_names, input_feed, run_options)
+        return self._session.run_with_ort_values(output_names, input_dict_ort_values, run_options)
 
     def get_providers(self) -> list[str]:
         return [providers.CUDA, providers.CPU]
@@ -101,6 +102,17 @@ def test_every_layer_of_the_card_comes_from_one_run_in_its_shape(
         sessions.probabilities(batch[:1])[0],
         atol=1e-6,
     )
+
+
+def test_activations_outlive_the_run_and_the_sessions(tiny_model: Path, batch: Tensor) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    kept = sessions.activations(batch[:1]).values["conv1"]
+    copy = kept.copy()
+    for _ in range(20):
+        sessions.activations(batch[1:2])
+    del sessions
+    gc.collect()
+    np.testing.assert_array_equal(kept, copy)
 
 
 def test_the_relu_map_is_the_positive_part_of_the_one_before_it(
