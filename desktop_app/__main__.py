@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_app import __version__
+from desktop_app.core.console import drop_output
 from desktop_app.core.errors import Cancelled, LensError
 
 COMMANDS: Final = ("classify", "layers", "activations", "models", "doctor")
@@ -44,6 +45,7 @@ def _run_command(name: str, words: Sequence[str]) -> int:
     parsed = parser.parse_args(words)
     try:
         status: int = command.run(parsed)
+        sys.stdout.flush()
     except LensError as error:
         print(f"residual-lens: {error}", file=sys.stderr)  # noqa: T201 - the command line speaks
         return _EXIT_WRONG_CALL if error.code in _WRONG_CALLS else _EXIT_FAILED
@@ -51,7 +53,7 @@ def _run_command(name: str, words: Sequence[str]) -> int:
         print("residual-lens: stopped", file=sys.stderr)  # noqa: T201
         return _EXIT_INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        drop_output()
         return _EXIT_FAILED
     return status
 

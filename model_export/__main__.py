@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final, cast
 
+from desktop_app.core.console import drop_output
 from desktop_app.core.errors import LensError
 from model_export import describe, evaluate, export, train, verify
 from model_export.presets import PresetError
@@ -31,13 +32,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         command.add_arguments(subparsers)
     args = parser.parse_args(argv)
     try:
-        return cast("int", args.run(args))
+        status = cast("int", args.run(args))
+        sys.stdout.flush()
     except LensError as error:
         print(f"model-export: {error}", file=sys.stderr)
         return 2 if isinstance(error, PresetError | RecipeError) else 1
+    except BrokenPipeError:
+        drop_output()
+        return 1
     except KeyboardInterrupt:
         print("model-export: interrupted", file=sys.stderr)
         return 130
+    return status
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -218,6 +220,22 @@ def test_models_json_fits_its_schema(
     assert "tiny" in {model["name"] for model in listed}
     assert main(["models"]) == 0
     assert "tiny" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("module", ["desktop_app", "model_export"])
+def test_a_reader_that_goes_away_is_no_error(module: str) -> None:
+    words = {
+        "desktop_app": ["layers"],
+        "model_export": ["describe", "--preset", "lesson", "--classes", "6"],
+    }[module]
+    with subprocess.Popen(
+        [sys.executable, "-m", module, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as command:
+        assert command.stdout is not None
+        command.stdout.close()
+        assert command.stderr is not None
+        assert command.stderr.read() == b""
+    assert command.returncode == 1
 
 
 def test_doctor_says_why_cuda_runs_or_not(capsys: pytest.CaptureFixture[str]) -> None:
