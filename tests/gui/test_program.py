@@ -1,6 +1,5 @@
 """The whole program in one process: window, controller, worker and a real model."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,14 +18,14 @@ PATIENCE_MS = 30_000
 
 
 @pytest.fixture
-def lens(qtbot: QtBot, tiny_model: Path) -> Iterator[app.Lens]:
+def lens(qtbot: QtBot, tiny_model: Path) -> app.Lens:
     lens = app.Lens(LensState())
-    qtbot.addWidget(lens.window)
+    # Before the window goes: an answer on its way may still come, and finds all its parts.
+    qtbot.addWidget(lens.window, before_close_func=lambda _: lens.close())
     lens.window.show()
     lens.start((), str(tiny_model))
     qtbot.waitUntil(lambda: lens.controller.state.model is not None, timeout=PATIENCE_MS)
-    yield lens
-    lens.close()
+    return lens
 
 
 def analysed(lens: app.Lens) -> bool:
