@@ -26,6 +26,8 @@ class Recipe:
         momentum: Of SGD, with Nesterov's step.
         weight_decay: On convolution and dense weights only, never on biases and norms
             (Goyal et al. 2017, section 5.3).
+        clip_norm: Gradients are shortened to this length; 0 for never. Without it a few dozen images
+            and a short warm-up can throw the weights far off (Pascanu et al. 2013, section 3.2).
         label_smoothing: Share of the target spread over all classes (Szegedy et al. 2015, 7).
         zero_last_norm: See :class:`model_export.resnet.ResNet`.
         average_decay: Of the exponential moving average of the weights, per step; 0 for none.
@@ -46,6 +48,7 @@ class Recipe:
     warm_up: float = 0.25
     momentum: float = 0.9
     weight_decay: float = 5e-4
+    clip_norm: float = 1.0
     label_smoothing: float = 0.1
     zero_last_norm: bool = True
     average_decay: float = 0.0
@@ -67,6 +70,7 @@ class Recipe:
             "warm_up": 0 < self.warm_up < 1,
             "momentum": 0 < self.momentum < 1,
             "weight_decay": self.weight_decay >= 0,
+            "clip_norm": self.clip_norm >= 0,
             "label_smoothing": 0 <= self.label_smoothing < 1,
             "average_decay": 0 <= self.average_decay < 1,
             "weights": self.weights in get_args(WeightsChoice)
@@ -97,7 +101,12 @@ RECIPES: Final[dict[str, Recipe]] = {
     # The lesson's 1080 hand signs; chosen on held-out training images (docs/training-signs.md),
     # then trained on all of them.
     "signs": Recipe(
-        epochs=80, mixup_alpha=0.2, average_decay=0.99, weights="averaged", hold_out=0.0
+        epochs=80,
+        clip_norm=0.0,
+        mixup_alpha=0.2,
+        average_decay=0.99,
+        weights="averaged",
+        hold_out=0.0,
     ),
 }
 

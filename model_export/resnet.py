@@ -192,14 +192,18 @@ def initialise(network: ResNet, *, seed: int, zero_last_norm: bool = False) -> N
     """Set every weight anew, from ``seed`` alone (the global generator is left alone).
 
     Glorot uniform (Glorot and Bengio 2010, equation 16; Keras's and the lesson's) or He normal
-    by fan-out (He et al. 2015, "Delving Deep into Rectifiers", equation 14); biases 0, batch
-    norms 1 and 0.
+    by fan-out (He et al. 2015, "Delving Deep into Rectifiers", equation 14), but the dense layer
+    uniform by fan-in as torchvision leaves it: by fan-out, few classes would give it weights as
+    large as 1. Biases 0, batch norms 1 and 0.
     """
     generator = torch.Generator().manual_seed(seed)
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             if network.preset.initialisation == "glorot-uniform":
                 nn.init.xavier_uniform_(module.weight, generator=generator)
+            elif isinstance(module, nn.Linear):
+                bound = module.in_features**-0.5
+                nn.init.uniform_(module.weight, -bound, bound, generator=generator)
             else:
                 nn.init.kaiming_normal_(
                     module.weight, mode="fan_out", nonlinearity="relu", generator=generator

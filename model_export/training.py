@@ -189,6 +189,8 @@ class TrainingRun:
             )
         state.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        if recipe.clip_norm:
+            torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip_norm)
         state.optimiser.step()
         state.schedule.step()
         if state.average is not None:

@@ -26,6 +26,7 @@ def test_changes_replace_settings_and_nothing_else() -> None:
         {"warm_up": 1.0},
         {"momentum": 1.0},
         {"weight_decay": -1.0},
+        {"clip_norm": -1.0},
         {"label_smoothing": 1.0},
         {"average_decay": 1.0},
         {"rotation_degrees": 181.0},

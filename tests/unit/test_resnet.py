@@ -139,8 +139,10 @@ def test_glorot_bound_and_he_deviation() -> None:
     # sqrt(6 / (fan in + fan out)), with the receptive field of 49 in both.
     assert glorot.weight.abs().max().item() == pytest.approx((6 / (49 * (3 + 64))) ** 0.5, rel=1e-3)
     assert not glorot.bias.any()
-    he = ResNet(find_preset("he2015")).named_layers()["res5c_branch2b"].weight
-    assert he.std().item() == pytest.approx((2 / (9 * 512)) ** 0.5, rel=1e-2)
+    he = ResNet(find_preset("he2015", classes=2)).named_layers()
+    deviation = he["res5c_branch2b"].weight.std().item()
+    assert deviation == pytest.approx((2 / (9 * 512)) ** 0.5, rel=1e-2)
+    assert he["fc2"].weight.abs().max().item() == pytest.approx(2048**-0.5, rel=1e-2)
 
 
 def test_gradients_reach_every_parameter() -> None:

@@ -251,3 +251,16 @@ def test_no_batch_is_of_one_image(tmp_path: Path, images: int) -> None:
     run = TrainingRun(settings(tmp_path, replace(RECIPE, batch_size=2)), shades(images))
     assert run.run(stop=never, progress=False)
     assert len(run.state.history) == RECIPE.epochs
+
+
+def test_clipping_shortens_the_gradient_of_a_step(tmp_path: Path) -> None:
+    lengths = {}
+    for clip_norm in (0.0, 1e-3):
+        recipe = replace(RECIPE, clip_norm=clip_norm, weight_decay=0.0)
+        run = TrainingRun(settings(tmp_path / str(clip_norm), recipe), shades())
+        run.run(stop=after(1), progress=False)
+        # After one step SGD's momentum is that step's gradient.
+        momenta = [state["momentum_buffer"].norm() for state in run.state.optimiser.state.values()]
+        lengths[clip_norm] = torch.stack(momenta).norm().item()
+    assert lengths[0.0] > 0.1
+    assert lengths[1e-3] == pytest.approx(1e-3, rel=1e-3)
