@@ -26,8 +26,8 @@ class Recipe:
         momentum: Of SGD, with Nesterov's step.
         weight_decay: On convolution and dense weights only, never on biases and norms
             (Goyal et al. 2017, section 5.3).
-        clip_norm: Gradients are shortened to this length; 0 for never. Without it a few dozen images
-            and a short warm-up can throw the weights far off (Pascanu et al. 2013, section 3.2).
+        clip_norm: Gradients are shortened to this length (Pascanu et al. 2013, section 3.2); 0 for
+            never. Without it a short warm-up on few images can throw the weights far off.
         label_smoothing: Share of the target spread over all classes (Szegedy et al. 2015, 7).
         zero_last_norm: See :class:`model_export.resnet.ResNet`.
         average_decay: Of the exponential moving average of the weights, per step; 0 for none.
