@@ -32,6 +32,7 @@ from desktop_app.views.tile_area import TileArea
 from desktop_app.views.tile_picture import TileScene
 
 _ONE_ROW_FROM_PX: Final = 700
+_SWATCHES_AFTER_MS: Final = 150
 _SCALES: Final[tuple[tuple[Scale, str, str], ...]] = (
     ("layer", "Scale: layer", "One range for all channels: their maps can be compared"),
     ("channel", "Scale: channel", "Each channel has its own range: faint maps become visible"),
@@ -74,7 +75,7 @@ class ChannelGrid(QWidget):
         self._scale = _scale_choice()
         self._colormap = _colormap_choice()
         # Swatches come after the first paint: the tables take longer to load than the window.
-        QTimer.singleShot(0, self, partial(_draw_swatches, self._colormap))
+        QTimer.singleShot(_SWATCHES_AFTER_MS, self, partial(_draw_swatch, self._colormap, 0))
         self._bar = ColourBar()
         self._header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._tiles = TileArea(self._describe)
@@ -237,9 +238,11 @@ def _colormap_choice() -> QComboBox:
     return box
 
 
-def _draw_swatches(box: QComboBox) -> None:
-    for index, item in enumerate(CHOICES):
-        swatch = gradient_image(item.name).scaled(
-            64, 16, mode=Qt.TransformationMode.SmoothTransformation
-        )
-        box.setItemIcon(index, QIcon(QPixmap.fromImage(swatch)))
+def _draw_swatch(box: QComboBox, index: int) -> None:
+    """Draw one colour map beside its name, and leave the next to a later turn."""
+    swatch = gradient_image(CHOICES[index].name).scaled(
+        64, 16, mode=Qt.TransformationMode.SmoothTransformation
+    )
+    box.setItemIcon(index, QIcon(QPixmap.fromImage(swatch)))
+    if index + 1 < len(CHOICES):
+        QTimer.singleShot(0, box, partial(_draw_swatch, box, index + 1))

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from desktop_app.core.records import Pixels
 from desktop_app.state import LensState
-from desktop_app.views.about import about_window, shortcuts_window
 from desktop_app.views.actions import Actions
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.channel_view import ChannelView
@@ -263,8 +262,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_shortcuts(self) -> None:
+        from desktop_app.views.about import shortcuts_window  # noqa: PLC0415 - seldom needed
+
         shortcuts_window(self.commands, self).show()
 
     @Slot()
     def _show_about(self) -> None:
+        from desktop_app.views.about import about_window  # noqa: PLC0415 - seldom needed
+
         about_window(self).show()

@@ -3,7 +3,6 @@
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from desktop_app.core.preprocessing import input_rectangle
 from desktop_app.core.records import Tensor
 from desktop_app.state import LensState
 from desktop_app.views.drop_hint import DropHint
@@ -57,6 +56,9 @@ class PhotoView(QWidget):
         self._rendered = rendered
         crop = None
         if spec is not None:
+            # The decoders come with it: imported with the first picture, not before the window.
+            from desktop_app.core.preprocessing import input_rectangle  # noqa: PLC0415
+
             left, top, right, bottom = input_rectangle(image.size, spec)
             crop = QRectF(left, top, right - left, bottom - top)
         scene = PhotoScene(
