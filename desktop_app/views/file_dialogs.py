@@ -6,8 +6,6 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop_app.core.decoding import readable_suffixes
-
 _EVERYTHING: Final = "All files (*)"
 _MODELS: Final = "Models (*.onnx)"
 
@@ -29,6 +27,8 @@ class FileDialogs(QObject):
     @Slot()
     def ask_for_files(self) -> QFileDialog:
         """Ask for pictures and models."""
+        from desktop_app.core.decoding import readable_suffixes  # noqa: PLC0415 - the decoders
+
         patterns = " ".join(f"*{suffix}" for suffix in sorted(readable_suffixes()))
         filters = [f"Pictures and models ({patterns} *.onnx)", _MODELS, _EVERYTHING]
         return self._ask("Open", QFileDialog.FileMode.ExistingFiles, filters)
