@@ -178,6 +178,7 @@ with narrow_network():
 
 def test_a_kill_at_any_moment_leaves_a_loadable_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "last.pt"
+    part = tmp_path / ".last.pt.part"
     cut = 0
     for writes in (1, 2, 3):
         with subprocess.Popen(
@@ -186,10 +187,12 @@ def test_a_kill_at_any_moment_leaves_a_loadable_checkpoint(tmp_path: Path) -> No
             assert writer.stdout is not None
             for _ in range(writes):
                 assert writer.stdout.readline() == "written\n"
+            while not part.exists():  # into the next write
+                assert writer.poll() is None
             writer.kill()
         assert writer.returncode == -signal.SIGKILL
         assert load_checkpoint(path).labels == ("a", "b")
-        cut += (tmp_path / ".last.pt.part").exists()
+        cut += part.exists()
     # What an interrupted write leaves does not pile up, and the next write takes it away.
     assert len(list(tmp_path.iterdir())) <= 2
     save_checkpoint(checkpoint(), path)
