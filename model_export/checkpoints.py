@@ -15,9 +15,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from desktop_app.core.atomic import replacing
 from desktop_app.core.errors import LensError, OutputError
 from desktop_app.core.records import Preprocessing
-from model_export.atomic_files import replacing
 from model_export.presets import Preset, PresetError, preset_from_dict
 from model_export.resnet import ResNet
 

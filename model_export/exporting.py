@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from desktop_app.core.atomic import replacing
 from desktop_app.core.errors import OutputError
 from desktop_app.core.records import Card
-from model_export.atomic_files import replacing
 from model_export.checkpoints import Checkpoint, load_network
 from model_export.classifiers import of_checkpoint, of_model_file
 from model_export.datasets import DataSet

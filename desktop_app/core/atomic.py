@@ -1,36 +1,39 @@
-"""Writing files so that a crash or a full disk never leaves half of one."""
+"""Files that are there whole or not at all, whatever happens while they are written."""
 
 import contextlib
 import os
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from desktop_app.core.errors import OutputError
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``: whole, or not at all.
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file beside ``path`` and move it there when the block ends well.
 
-    The bytes go to a temporary file in the same folder, to the disk, and only then under their
-    name. Missing folders are made. A file's previous permissions are kept, new files get the
-    usual ones.
+    A kill at any moment leaves the old file or the new one. What a kill may leave beside it
+    (``.name.part``) is overwritten by the next attempt, so nothing piles up. Missing folders are
+    made; a file that is replaced keeps its permissions.
 
     Raises:
         OutputError: The folder cannot be made or written to, or the disk is full.
     """
+    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+            with part.open("wb") as file:
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).chmod(_mode(path))
-            Path(name).replace(path)
+            with contextlib.suppress(FileNotFoundError):
+                part.chmod(path.stat().st_mode & 0o777)
+            part.replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
-                Path(name).unlink()
+                part.unlink()
             raise
     except OSError as error:
         raise OutputError(
@@ -40,10 +43,11 @@ def write_bytes(path: Path, content: bytes) -> None:
         ) from error
 
 
-def _mode(path: Path) -> int:
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``; see :func:`replacing`.
+
+    Raises:
+        OutputError: The folder cannot be made or written to, or the disk is full.
+    """
+    with replacing(path) as file:
+        file.write(content)

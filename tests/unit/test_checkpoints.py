@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from desktop_app.core.atomic import replacing
 from desktop_app.core.errors import OutputError
-from model_export.atomic_files import replacing
 from model_export.presets import find_preset
 from tests.small_training import narrow_network
 
@@ -79,8 +79,9 @@ def test_missing_files_and_folders_are_named_errors(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "best.pt")
     with pytest.raises(CheckpointError):
         load_checkpoint(tmp_path)
+    (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot write"):
-        save_checkpoint(checkpoint(), tmp_path / "missing" / "best.pt")
+        save_checkpoint(checkpoint(), tmp_path / "file" / "best.pt")
 
 
 def test_truncation_anywhere_is_a_named_error(tmp_path: Path) -> None:
