@@ -157,9 +157,10 @@ def test_a_file_that_fails_the_proof_is_not_written(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_missing_folder_is_an_error_of_its_own(checkpoint: Any, tmp_path: Path) -> None:
+def test_a_place_that_is_no_folder_is_an_error_of_its_own(checkpoint: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError):
-        export(checkpoint, tmp_path / "missing" / "model.onnx", weights="int8")
+        export(checkpoint, tmp_path / "file" / "model.onnx", weights="int8")
 
 
 def test_probabilities_of_the_program_are_those_of_the_checkpoint(
