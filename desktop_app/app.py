@@ -15,10 +15,11 @@ from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessag
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import paths
-from desktop_app.controller import Controller, Replies
+from desktop_app.controller import Controller
+from desktop_app.conversation import Replies
 from desktop_app.core.errors import OutputError
 from desktop_app.core.records import ProviderChoice
-from desktop_app.settings import Settings, encode_layout, load_settings, save_settings
+from desktop_app.settings import Settings, load_settings, save_settings
 from desktop_app.state import LensState
 from desktop_app.transitions import add_notice
 from desktop_app.views.main_window import MainWindow
@@ -57,7 +58,7 @@ def open_window(
     state = _remembered(settings, provider, damaged)
     lens = Lens(state)
     sys.excepthook = lens.report_exception
-    lens.window.restore_layout(settings.layout_bytes)
+    lens.window.restore_layout(settings.layout)
     lens.window.show()
     QTimer.singleShot(0, lambda: lens.start(named, model or settings.model))
     _let_python_see_interrupts(application)
@@ -127,7 +128,7 @@ class Lens:
         state = self.controller.state
         settings = Settings(
             options=state.options,
-            layout=encode_layout(self.window.window_layout()),
+            layout=self.window.window_layout(),
             recent=tuple(str(path) for path in state.recent),
             model=self.controller.model_reference,
             provider=state.provider_choice,

@@ -4,16 +4,15 @@ Written atomically; a file that cannot be read is set aside, never silently over
 program starts with its defaults.
 """
 
-import base64
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 
 from desktop_app.core import atomic
 from desktop_app.core.records import ProviderChoice
-from desktop_app.state import ViewOptions
+from desktop_app.state import TOP_K_RANGE, ViewOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +21,7 @@ class Settings:
 
     Attributes:
         options: How things are drawn.
-        layout: The window's geometry, opaque, base64.
+        layout: The window's geometry, opaque; base64 in the file.
         recent: Recently opened files, newest first.
         model: What was open last: a listed name or a path; None means the default.
         provider: What was asked for.
@@ -30,21 +29,11 @@ class Settings:
     """
 
     options: ViewOptions = field(default_factory=ViewOptions)
-    layout: str = ""
+    layout: bytes = b""
     recent: tuple[str, ...] = ()
     model: str | None = None
     provider: ProviderChoice = "auto"
     layer: str | None = None
-
-    @property
-    def layout_bytes(self) -> bytes:
-        """The geometry as the window gave it; empty when there is none."""
-        return base64.b64decode(self.layout.encode())
-
-
-def encode_layout(layout: bytes) -> str:
-    """The window's geometry as text for :attr:`Settings.layout`."""
-    return base64.b64encode(layout).decode()
 
 
 def load_settings(path: Path) -> tuple[Settings, Path | None]:
@@ -58,19 +47,49 @@ def load_settings(path: Path) -> tuple[Settings, Path | None]:
     except OSError:
         return Settings(), None
     try:
-        return msgspec.json.decode(content, type=Settings), None
-    except msgspec.MsgspecError:
+        settings = msgspec.json.decode(content, type=Settings)
+        _check(settings.options)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         aside = path.with_suffix(".damaged.json")
         with contextlib.suppress(OSError):
             path.replace(aside)
         return Settings(), aside
+    return settings, None
 
 
 def save_settings(path: Path, settings: Settings) -> None:
     """Write the settings whole.
 
+    File names that are not UTF-8 cannot stand in JSON; they are left out.
+
     Raises:
         OutputError: The place cannot be written to.
     """
-    encoded = msgspec.json.encode(settings)
+    speakable = replace(
+        settings,
+        recent=tuple(name for name in settings.recent if _is_unicode(name)),
+        model=settings.model if settings.model and _is_unicode(settings.model) else None,
+    )
+    encoded = msgspec.json.encode(speakable)
     atomic.write_bytes(path, msgspec.json.format(encoded, indent=2))
+
+
+def _check(options: ViewOptions) -> None:
+    """Refuse numbers that no control of the window can give.
+
+    Raises:
+        ValueError: One is out of its range.
+    """
+    fewest, most = TOP_K_RANGE
+    if not (
+        0 <= options.overlay_opacity <= 1
+        and options.tile_px >= 0
+        and fewest <= options.top_k <= most
+    ):
+        msg = f"out of range: {options}"
+        raise ValueError(msg)
+
+
+def _is_unicode(name: str) -> bool:
+    """Whether a path's text is whole, without the surrogates that stand for stray bytes."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)

@@ -106,7 +106,7 @@ def test_what_was_chosen_is_remembered(lens: app.Lens) -> None:
     assert damaged is None
     assert settings.options == options
     assert settings.layer == "pool1"
-    assert settings.layout_bytes
+    assert settings.layout
 
 
 def test_a_slot_that_fails_is_said_and_the_window_goes_on(lens: app.Lens) -> None:
