@@ -21,6 +21,7 @@ from desktop_app.commands.common import (
     open_sessions,
 )
 from desktop_app.core.batch import Outcome, classify_stream
+from desktop_app.core.console import path_text
 from desktop_app.core.images import find_images
 from desktop_app.core.predictions import top_k
 from desktop_app.core.records import FileSource
@@ -84,8 +85,8 @@ def _report(path: Path, outcome: Outcome, sessions: ModelSessions, k: int) -> di
     )
     timing, error = outcome.timing, outcome.error
     return {
-        "path": str(path),
-        "model": sessions.model.name,
+        "path": path_text(path),
+        "model": path_text(sessions.model.name),
         "provider": sessions.provider.name,
         "predictions": [
             {"label": p.label, "index": p.index, "probability": p.probability} for p in predictions
@@ -95,7 +96,7 @@ def _report(path: Path, outcome: Outcome, sessions: ModelSessions, k: int) -> di
             "preprocess": round(timing.preprocess_ms, 3),
             "run": round(timing.run_ms, 3),
         },
-        "error": None if error is None else {"code": error.code, "message": str(error)},
+        "error": None if error is None else {"code": error.code, "message": path_text(str(error))},
     }
 
 

@@ -12,6 +12,7 @@ from tabulate import tabulate
 
 from desktop_app import __version__, paths
 from desktop_app.commands.common import EXIT_OK, emit, model_folders
+from desktop_app.core.console import path_text
 from desktop_app.core.model_library import list_models
 from desktop_app.core.sessions import Runtime, runtime_version
 
@@ -65,13 +66,13 @@ def examine(runtime: Runtime) -> dict[str, Any]:
         },
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "providers": {"cpu": {"usable": True, "why": "always there"}, "cuda": cuda},
-        "models": [listing.name for listing in list_models(model_folders())],
+        "models": [path_text(listing.name) for listing in list_models(model_folders())],
         "paths": {
-            "program": sys.executable,
-            "resources": str(paths.resources()),
-            "own models": str(paths.user_models()),
-            "settings": str(paths.settings_file()),
-            "logs": str(paths.log_folder()),
+            "program": path_text(sys.executable),
+            "resources": path_text(paths.resources()),
+            "own models": path_text(paths.user_models()),
+            "settings": path_text(paths.settings_file()),
+            "logs": path_text(paths.log_folder()),
         },
         "telemetry": "off",
     }

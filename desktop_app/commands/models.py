@@ -6,6 +6,7 @@ import json
 from tabulate import tabulate
 
 from desktop_app.commands.common import EXIT_OK, emit, model_folders
+from desktop_app.core.console import path_text
 from desktop_app.core.model_library import list_models
 
 SUMMARY = "list the models that can be named with --model"
@@ -20,8 +21,8 @@ def run(arguments: argparse.Namespace) -> int:
     """List bundled models and the person's own."""
     rows = [
         {
-            "name": listing.name,
-            "path": str(listing.path),
+            "name": path_text(listing.name),
+            "path": path_text(listing.path),
             "classes": listing.classes,
             "image_size": listing.image_size,
             "default": listing.default,

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -140,6 +141,35 @@ def test_csv_goes_whole_into_a_file(pictures: Path, tiny_model: Path, tmp_path: 
     rows = list(csv.DictReader(output.read_text().splitlines()))
     assert [(row["rank"], row["label"]) for row in rows[:1]] == [("1", "red")]
     assert len(rows) == 6
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("into_file", [False, True])
+def test_names_that_are_not_utf_8_are_written_all_the_same(
+    form: str, into_file: bool, pictures: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    try:
+        (pictures / "a_red.png").rename(pictures / name)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    (pictures / os.fsdecode(b"torn\xe9.png")).write_bytes(b"torn")
+    words = ["classify", str(pictures), "--model", str(tiny_model), "--format", form]
+    output = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "desktop_app", *words]
+        + (["--output", str(output)] if into_file else []),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.returncode == 1, done.stderr.decode()
+    text = (output.read_bytes() if into_file else done.stdout).decode()
+    if form == "json":
+        text = "".join(report["path"] for report in json.loads(text))
+    escaped = r"caf\\xe9.png" if form == "jsonl" else r"caf\xe9.png"
+    assert escaped in text
+    assert "Traceback" not in done.stderr.decode()
 
 
 def test_the_table_is_for_people(
