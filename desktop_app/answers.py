@@ -4,6 +4,7 @@ Lives in the worker's thread and holds the sessions. An expected failure becomes
 own; anything else is left to the worker's boundary.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from functools import singledispatchmethod
@@ -22,7 +23,6 @@ from desktop_app.core.records import (
     Classification,
     FileSource,
     ImageSource,
-    Pixels,
     Prediction,
     Timing,
 )
@@ -34,7 +34,6 @@ from desktop_app.messages import (
     BatchSettled,
     Classified,
     ClassifyMany,
-    ImageDecoded,
     ImagesListed,
     ListImages,
     ListModels,
@@ -95,17 +94,6 @@ class Answers:
         self._deliver(ModelOpened(request.number, model, self._sessions.provider))
 
     @answer.register
-    def _list_images(self, request: ListImages, _: Cancellation) -> None:
-        sources: list[ImageSource] = []
-        errors: list[LensError] = []
-        for path in request.paths:
-            try:
-                sources.extend(FileSource(found) for found in find_images([path], recursive=True))
-            except LensError as error:
-                errors.append(error)
-        self._deliver(ImagesListed(request.number, tuple(sources), tuple(errors)))
-
-    @answer.register
     def _analyse(self, request: Analyse, switch: Cancellation) -> None:
         number, entry = request.number, request.entry
         try:
@@ -113,7 +101,6 @@ class Answers:
             image = load_image(request.source)
             decode_ms = _since(began)
             switch.raise_if_cancelled()
-            self._deliver(ImageDecoded(number, entry, image))
             sessions = self._need_sessions()
             began = time.perf_counter()
             spec = sessions.model.preprocessing
@@ -127,7 +114,7 @@ class Answers:
                 probabilities=probabilities, provider=sessions.provider, timing=timing
             )
             top = top_k(probabilities, sessions.model.labels, 1)[0]
-            self._deliver(Classified(number, entry, classification, top))
+            self._deliver(Classified(number, entry, image, classification, top))
             switch.raise_if_cancelled()
             steps = preprocessing_steps(image, spec, fitted=fitted)
             self._deliver(StepsPictured(number, entry, steps))
@@ -136,23 +123,39 @@ class Answers:
         except LensError as error:
             self._deliver(AnalysisFailed(number, entry, error))
 
-    @answer.register
-    def _make_thumbnails(self, request: MakeThumbnails, _: Cancellation) -> None:
-        made: list[tuple[int, Pixels]] = []
-        for entry, source in request.items:
-            try:
-                made.append((entry, thumbnail(source, THUMBNAIL_PX)))
-            except LensError:
-                continue
-        self._deliver(ThumbnailsMade(request.number, tuple(made)))
-
-    def classify_many(self, request: ClassifyMany, switch: Cancellation) -> Iterator[None]:
-        """Run one batch per step, so that whatever is more urgent goes between two.
+    @singledispatchmethod
+    def steps(self, request: Request, switch: Cancellation) -> Iterator[None]:
+        """Answer a long request step by step, so that what is more urgent goes in between.
 
         Raises:
-            Cancelled: ``switch`` was thrown; what was settled has been delivered.
-            LensError: The model cannot be run at all.
+            Cancelled: ``switch`` was thrown; what was answered so far has been delivered.
         """
+        raise NotImplementedError(type(request).__name__)
+
+    @steps.register
+    def _list_images(self, request: ListImages, switch: Cancellation) -> Iterator[None]:
+        sources: list[ImageSource] = []
+        errors: list[LensError] = []
+        for path in request.paths:
+            switch.raise_if_cancelled()
+            try:
+                sources.extend(FileSource(found) for found in find_images([path], recursive=True))
+            except LensError as error:
+                errors.append(error)
+            yield
+        self._deliver(ImagesListed(request.number, tuple(sources), tuple(errors)))
+
+    @steps.register
+    def _make_thumbnails(self, request: MakeThumbnails, switch: Cancellation) -> Iterator[None]:
+        for entry, source in request.items:
+            switch.raise_if_cancelled()
+            with contextlib.suppress(LensError):
+                made = ((entry, thumbnail(source, THUMBNAIL_PX)),)
+                self._deliver(ThumbnailsMade(request.number, made))
+            yield
+
+    @steps.register
+    def _classify_many(self, request: ClassifyMany, switch: Cancellation) -> Iterator[None]:
         sessions = self._need_sessions()
         entries = [entry for entry, _ in request.items]
         total, done, failed = len(entries), 0, 0

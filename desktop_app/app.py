@@ -56,7 +56,7 @@ def open_window(
     load_resources(paths.resources())
     settings, damaged = load_settings(paths.settings_file())
     state = _remembered(settings, provider, damaged)
-    lens = Lens(state)
+    lens = Lens(state, settings)
     sys.excepthook = lens.report_exception
     lens.window.restore_layout(settings.layout)
     lens.window.show()
@@ -70,7 +70,14 @@ def open_window(
 class Lens:
     """The program's parts, put together."""
 
-    def __init__(self, state: LensState) -> None:
+    def __init__(self, state: LensState, settings: Settings | None = None) -> None:
+        """Build everything; nothing works yet.
+
+        Args:
+            state: What the window begins with.
+            settings: What was remembered; what is not chosen anew in the window stays so.
+        """
+        self._settings = settings or Settings()
         self.window = MainWindow()
         self.replies = Replies()
         self.worker = Worker(
@@ -130,8 +137,8 @@ class Lens:
             options=state.options,
             layout=self.window.window_layout(),
             recent=tuple(str(path) for path in state.recent),
-            model=self.controller.model_reference,
-            provider=state.provider_choice,
+            model=self.controller.chosen_model or self._settings.model,
+            provider=self.controller.chosen_provider or self._settings.provider,
             layer=state.layer,
         )
         try:

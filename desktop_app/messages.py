@@ -119,27 +119,19 @@ class ImagesListed:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageDecoded:
+class Classified:
     """First answer to :class:`Analyse`."""
 
     number: int
     entry: int
     image: Image
-
-
-@dataclass(frozen=True, slots=True)
-class Classified:
-    """Second answer to :class:`Analyse`."""
-
-    number: int
-    entry: int
     classification: Classification
     top: Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class StepsPictured:
-    """Third answer to :class:`Analyse`: what preprocessing made of the picture."""
+    """Second answer to :class:`Analyse`: what preprocessing made of the picture."""
 
     number: int
     entry: int
@@ -173,7 +165,7 @@ class BatchSettled:
         number: The request's.
         results: (entry, top prediction or None, error sentence or "") per image.
         thumbnails: (entry, uint8 (h, w, 3)) per decoded image.
-        progress: None with the last batch, and when the run was cancelled.
+        progress: None with the last batch; a cancelled run sends nothing more.
         provider: What ran.
     """
 
@@ -194,7 +186,13 @@ class ThumbnailsMade:
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """A programmer's error while answering a request; already in the log."""
+    """A programmer's error while answering a request; already in the log.
+
+    Attributes:
+        number: The request's.
+        request: Its kind.
+        message: The exception.
+    """
 
     number: int
     request: str
@@ -206,7 +204,6 @@ Reply = (
     | ModelOpened
     | ModelFailed
     | ImagesListed
-    | ImageDecoded
     | Classified
     | StepsPictured
     | ActivationsReady

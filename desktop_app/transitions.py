@@ -72,26 +72,22 @@ def ask_for(state: LensState, number: int) -> LensState:
     return replace(state, pending=number)
 
 
-def show_image(state: LensState, number: int, image: Image) -> LensState:
-    """The asked-for picture has been decoded: it replaces the analysis on screen."""
-    if state.pending != number:
-        return state
-    return replace(state, pending=None, shown=Shown(number, image))
-
-
 def show_classification(
     state: LensState,
     number: int,
     *,
+    image: Image,
     classification: Classification,
     top: Prediction,
 ) -> LensState:
-    """The scores of ``number`` have arrived."""
+    """Picture and scores of ``number`` have arrived: together they replace what is on screen."""
     state = _update_entry(state, number, status="ready", top=top, error="")
-    if state.shown is None or state.shown.number != number:
+    is_shown = state.shown is not None and state.shown.number == number
+    if state.pending != number and not is_shown:
         return state
-    shown = replace(state.shown, classification=classification)
-    return replace(state, shown=shown, provider=classification.provider)
+    pending = None if state.pending == number else state.pending
+    shown = Shown(number, image, classification=classification)
+    return replace(state, pending=pending, shown=shown, provider=classification.provider)
 
 
 def show_steps(state: LensState, number: int, steps: tuple[PreprocessingStep, ...]) -> LensState:
@@ -184,8 +180,17 @@ def begin_loading(state: LensState, name: str) -> LensState:
     return replace(state, loading_model=name)
 
 
-def open_model(state: LensState, model: Model, provider: Provider) -> LensState:
-    """A model has been loaded: scores and maps of the old one no longer hold."""
+def open_model(
+    state: LensState, model: Model, provider: Provider, *, newest: bool = True
+) -> LensState:
+    """A model has been loaded: scores and maps of the old one no longer hold.
+
+    Args:
+        state: Before.
+        model: What runs from now on.
+        provider: What it runs on.
+        newest: Whether no other model is being loaded after it.
+    """
     entries = tuple(ImageEntry(entry.number, entry.source) for entry in state.entries)
     shown = None if state.shown is None else Shown(state.shown.number, state.shown.image)
     layer, channel = state.layer, state.channel
@@ -199,7 +204,8 @@ def open_model(state: LensState, model: Model, provider: Provider) -> LensState:
         shown=shown,
         layer=layer,
         channel=channel,
-        loading_model="",
+        progress=None,
+        loading_model="" if newest else state.loading_model,
     )
 
 

@@ -13,7 +13,8 @@ import heapq
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,7 +47,19 @@ _PRIORITIES: Final[dict[type, int]] = {
     ClassifyMany: 4,
 }
 
-_Work = tuple[int, int, Request | Iterator[None], Cancellation]
+_STEPWISE: Final = (ListImages, MakeThumbnails, ClassifyMany)
+"""Requests that may take long: answered in steps, with what is more urgent in between."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Task:
+    """A request in the queue; ``steps`` is what is left of one that has begun."""
+
+    priority: int
+    order: int
+    request: Request = field(compare=False)
+    switch: Cancellation = field(compare=False)
+    steps: Iterator[None] | None = field(default=None, compare=False)
 
 
 class Worker:
@@ -70,7 +83,8 @@ class Worker:
         self._model_folders = model_folders
         self._runtime = runtime
         self._wake = threading.Condition()
-        self._queue: list[_Work] = []
+        self._queue: list[_Task] = []
+        self._running: _Task | None = None
         self._order = itertools.count()
         self._analysis = Cancellation()
         self._many = Cancellation()
@@ -84,6 +98,7 @@ class Worker:
     def submit(self, request: Request) -> None:
         """Ask for something; returns at once."""
         switch = Cancellation()
+        order = next(self._order)
         with self._wake:
             if isinstance(request, Analyse):
                 self._analysis.cancel()
@@ -91,7 +106,9 @@ class Worker:
             elif isinstance(request, ClassifyMany):
                 self._many.cancel()
                 self._many = switch
-            self._put(_PRIORITIES[type(request)], request, switch)
+            elif isinstance(request, MakeThumbnails):
+                order = -order  # the rows in view now, before those that were
+            self._put(_Task(_PRIORITIES[type(request)], order, request, switch))
 
     def cancel_many(self) -> None:
         """Stop the folder run, also in mid-batch."""
@@ -102,8 +119,9 @@ class Worker:
         """Stop everything, also in mid-run; True when the thread has ended in time."""
         with self._wake:
             self._closing = True
-            self._analysis.cancel()
-            self._many.cancel()
+            tasks = [*self._queue, self._running] if self._running else self._queue
+            for task in tasks:
+                task.switch.cancel()
             self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
@@ -111,50 +129,45 @@ class Worker:
 
     # --- the thread ----------------------------------------------------------------------------
 
-    def _put(self, priority: int, work: Request | Iterator[None], switch: Cancellation) -> None:
-        heapq.heappush(self._queue, (priority, next(self._order), work, switch))
+    def _put(self, task: _Task) -> None:
+        heapq.heappush(self._queue, task)
         self._wake.notify_all()
 
     def _work(self) -> None:
         from desktop_app.answers import Answers  # noqa: PLC0415 - slow, so here
 
         answers = Answers(self._deliver, self._model_folders, self._runtime)
-        while (work := self._next()) is not None:
-            self._answer(answers, *work)
+        while (task := self._next()) is not None:
+            self._answer(answers, task)
+        for task in self._queue:
+            if isinstance(task.steps, Generator):
+                task.steps.close()
 
-    def _next(self) -> tuple[Request | Iterator[None], Cancellation] | None:
+    def _next(self) -> _Task | None:
         with self._wake:
+            self._running = None
             while not self._queue and not self._closing:
                 self._wake.wait()
             if self._closing:
                 return None
-            _, _, work, switch = heapq.heappop(self._queue)
-            return work, switch
+            self._running = heapq.heappop(self._queue)
+            return self._running
 
-    def _answer(
-        self,
-        answers: "Answers",
-        work: Request | Iterator[None],
-        switch: Cancellation,
-    ) -> None:
+    def _answer(self, answers: "Answers", task: _Task) -> None:
+        request, switch = task.request, task.switch
         try:
-            if isinstance(work, Iterator):
-                self._step(work, switch)
-            elif isinstance(work, ClassifyMany):
-                self._step(answers.classify_many(work, switch), switch)
-            else:
-                switch.raise_if_cancelled()
-                answers.answer(work, switch)
+            switch.raise_if_cancelled()
+            if not isinstance(request, _STEPWISE):
+                answers.answer(request, switch)
+                return
+            steps = task.steps or answers.steps(request, switch)
+            if next(steps, self) is None:
+                with self._wake:
+                    self._put(replace(task, steps=steps))
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 - the boundary: logged, delivered, shown
-            name = type(work).__name__
-            _log.exception("The worker failed while answering %s", name)
-            number = 0 if isinstance(work, Iterator) else work.number
-            self._deliver(Crashed(number, name, f"{type(error).__name__}: {error}"))
-
-    def _step(self, batches: Iterator[None], switch: Cancellation) -> None:
-        """Do one batch of a folder run and queue the rest behind all that is more urgent."""
-        if next(batches, self) is None:
-            with self._wake:
-                self._put(_PRIORITIES[ClassifyMany], batches, switch)
+            kind = type(request).__name__
+            _log.exception("The worker failed while answering %s", kind)
+            message = f"{type(error).__name__}: {error}"
+            self._deliver(Crashed(request.number, kind, message))

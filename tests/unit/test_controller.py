@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from desktop_app.controller import Controller
-from desktop_app.core.errors import ImageUnreadableError, ModelUnreadableError
+from desktop_app.core.errors import (
+    ImageUnreadableError,
+    ModelMissingError,
+    ModelUnreadableError,
+)
 from desktop_app.core.records import (
     Activations,
     Classification,
@@ -31,7 +35,6 @@ from desktop_app.messages import (
     Classified,
     ClassifyMany,
     Crashed,
-    ImageDecoded,
     ImagesListed,
     ListImages,
     MakeThumbnails,
@@ -131,8 +134,8 @@ def scores(provider: Provider = CPU) -> Classification:
 
 def answer(controller: Controller, request: Analyse, provider: Provider = CPU) -> None:
     number, entry = request.number, request.entry
-    controller.receive(ImageDecoded(number, entry, picture(f"{entry}.png")))
-    controller.receive(Classified(number, entry, scores(provider), TOP))
+    image = picture(f"{entry}.png")
+    controller.receive(Classified(number, entry, image, scores(provider), TOP))
     maps = Activations(values={"conv1": np.zeros((4, 8, 8), np.float32)}, run_ms=1)
     controller.receive(ActivationsReady(number, entry, maps, provider))
 
@@ -340,6 +343,104 @@ def test_removing_the_shown_picture_shows_its_neighbour(
     assert [entry.number for entry in controller.state.entries] == [2]
 
 
-def test_a_crash_in_the_worker_is_told(controller: Controller) -> None:
-    controller.receive(Crashed(0, "Analyse", "ZeroDivisionError: division by zero"))
-    assert "ZeroDivisionError" in controller.state.notices[-1].why
+def test_a_crash_in_the_worker_leaves_nothing_waiting(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png", "c.png")
+    controller.receive(Crashed(paper.last(Analyse).number, "Analyse", "ZeroDivisionError"))
+    assert controller.state.pending is None
+    controller.receive(Crashed(paper.last(ClassifyMany).number, "ClassifyMany", "KeyError"))
+    assert controller.state.progress is None
+    controller.choose_model(Path("/models/other.onnx"))
+    controller.receive(Crashed(paper.last(OpenModel).number, "OpenModel", "MemoryError"))
+    assert controller.state.loading_model == ""
+    assert "MemoryError" in controller.state.notices[-1].why
+
+
+def test_what_the_worker_has_opened_counts_even_when_another_was_asked_for(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    controller.choose_model(Path("/models/b.onnx"))
+    opening_b = paper.last(OpenModel)
+    controller.choose_model(Path("/models/damaged.onnx"))
+    other = replace(MODEL, name="b", path=Path("/models/b.onnx"), labels=("x", "y", "z"))
+    controller.receive(ModelOpened(opening_b.number, other, CPU))
+    assert controller.state.loading_model == "damaged"
+    error = ModelUnreadableError("cannot open", why="damaged", remedy="Mend it.")
+    controller.receive(ModelFailed(paper.last(OpenModel).number, error))
+    assert controller.state.model is other
+    assert controller.state.loading_model == ""
+
+
+def test_a_remembered_model_that_has_gone_gives_way_to_the_default(
+    controller: Controller, paper: Paper
+) -> None:
+    controller.choose_model(Path("/gone.onnx"))
+    list_files(controller, paper, "a.png")
+    error = ModelMissingError("cannot open gone", why="there is no file", remedy="Check.")
+    controller.receive(ModelFailed(paper.last(OpenModel).number, error))
+    assert paper.last(OpenModel).reference is None
+    open_tiny(controller, paper)
+    answer(controller, paper.last(Analyse))
+    assert controller.state.shown is not None
+
+
+def test_without_any_model_a_picture_does_not_wait_for_ever(
+    controller: Controller, paper: Paper
+) -> None:
+    list_files(controller, paper, "a.png")
+    error = ModelMissingError("cannot open", why="there is no file", remedy="Check.")
+    controller.receive(ModelFailed(paper.last(OpenModel).number, error))
+    request = paper.last(Analyse)
+    controller.receive(AnalysisFailed(request.number, request.entry, error))
+    assert controller.state.pending is None
+    assert controller.state.entries[0].status == "failed"
+
+
+def test_a_provider_chosen_while_a_model_loads_is_for_that_model(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    controller.choose_model(Path("/models/b.onnx"))
+    controller.choose_provider("cpu")
+    assert paper.last(OpenModel).reference == "/models/b.onnx"
+    assert paper.last(OpenModel).choice == "cpu"
+
+
+def test_an_analysis_that_was_cut_short_is_taken_up_again_when_the_next_fails(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "torn.png")
+    request = paper.last(Analyse)
+    controller.receive(Classified(request.number, request.entry, picture("a.png"), scores(), TOP))
+    controller.choose_image(2)
+    torn = paper.last(Analyse)
+    controller.receive(AnalysisFailed(torn.number, torn.entry, TORN))
+    again = paper.last(Analyse)
+    assert again.entry == 1
+    answer(controller, again)
+    assert controller.state.shown is not None
+    assert controller.state.shown.activations is not None
+
+
+def test_maps_that_cannot_be_had_leave_the_classes(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    request = paper.last(Analyse)
+    controller.receive(Classified(request.number, request.entry, picture("a.png"), scores(), TOP))
+    controller.receive(AnalysisFailed(request.number, request.entry, TORN))
+    assert controller.state.entries[0].top == TOP
+    assert controller.state.notices[-1].severity == "error"
+
+
+def test_only_what_was_chosen_in_the_window_is_for_remembering(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    assert controller.chosen_model is None
+    assert controller.chosen_provider is None
+    controller.choose_model(MODEL.path)
+    open_tiny(controller, paper)
+    assert controller.chosen_model == str(MODEL.path)

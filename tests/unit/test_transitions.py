@@ -65,8 +65,9 @@ def with_images(count: int) -> LensState:
 
 def analysed(state: LensState, number: int) -> LensState:
     state = transitions.ask_for(state, number)
-    state = transitions.show_image(state, number, image())
-    state = transitions.show_classification(state, number, classification=classification(), top=TOP)
+    state = transitions.show_classification(
+        state, number, image=image(), classification=classification(), top=TOP
+    )
     return transitions.show_activations(state, number, Activations(values={}, run_ms=1))
 
 
@@ -87,14 +88,28 @@ def test_a_failed_model_leaves_the_open_one() -> None:
     assert after.loading_model == ""
 
 
-def test_an_image_that_is_no_longer_asked_for_is_not_shown() -> None:
-    state = transitions.ask_for(transitions.ask_for(with_images(2), 1), 2)
-    assert transitions.show_image(state, 1, image()) is state
+def test_a_picture_that_is_no_longer_asked_for_only_updates_its_row() -> None:
+    before = transitions.ask_for(transitions.ask_for(with_images(2), 1), 2)
+    after = transitions.show_classification(
+        before, 1, image=image(), classification=classification(), top=TOP
+    )
+    assert after.shown is None
+    assert after.pending == 2
+    assert after.entries[0].status == "ready"
+
+
+def test_an_older_model_that_has_loaded_leaves_the_newer_one_loading() -> None:
+    state = transitions.begin_loading(LensState(), "newer")
+    state = transitions.open_model(state, model(), CPU, newest=False)
+    assert state.model is not None
+    assert state.loading_model == "newer"
 
 
 def test_scores_of_another_image_only_update_its_row() -> None:
     before = analysed(with_images(2), 1)
-    after = transitions.show_classification(before, 2, classification=classification(), top=TOP)
+    after = transitions.show_classification(
+        before, 2, image=image(), classification=classification(), top=TOP
+    )
     assert after.shown is before.shown
     assert after.entries[1].top == TOP
 

@@ -18,7 +18,6 @@ from desktop_app.messages import (
     Classified,
     ClassifyMany,
     Crashed,
-    ImageDecoded,
     ImagesListed,
     ListImages,
     ListModels,
@@ -84,13 +83,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_analysis_answers_in_four_steps(worker: Worker, inbox: Inbox) -> None:
+def test_an_analysis_answers_in_three_steps(worker: Worker, inbox: Inbox) -> None:
     worker.submit(Analyse(2, 7, plain("green")))
-    decoded, classified = inbox.next(), inbox.next()
-    pictured, activations = inbox.next(), inbox.next()
-    assert isinstance(decoded, ImageDecoded)
-    assert decoded.image.size == (48, 48)
+    classified, pictured, activations = inbox.next(), inbox.next(), inbox.next()
     assert isinstance(classified, Classified)
+    assert classified.image.size == (48, 48)
     assert classified.top.label == "green"
     assert isinstance(pictured, StepsPictured)
     assert pictured.steps[0].name == "decoded"
@@ -189,10 +186,30 @@ def test_thumbnails_leave_out_what_cannot_be_read(
         (3, plain("blue", (300, 200))),
     )
     worker.submit(MakeThumbnails(2, items))
-    made = inbox.next()
-    assert isinstance(made, ThumbnailsMade)
-    assert [number for number, _ in made.thumbnails] == [1, 3]
-    assert max(made.thumbnails[1][1].shape[:2]) == 96
+    made = [inbox.next(), inbox.next()]
+    assert all(isinstance(reply, ThumbnailsMade) for reply in made)
+    (first,), (second,) = (reply.thumbnails for reply in made)  # type: ignore[union-attr]
+    assert (first[0], second[0]) == (1, 3)
+    assert max(second[1].shape[:2]) == 96
+
+
+def test_a_picture_looked_at_goes_between_two_thumbnails(worker: Worker, inbox: Inbox) -> None:
+    worker.submit(MakeThumbnails(2, tuple((n, plain("red", (900, 900))) for n in range(60))))
+    assert isinstance(inbox.next(), ThumbnailsMade)
+    worker.submit(Analyse(3, 99, plain("blue")))
+    before = inbox.until(Classified)
+    assert len(before) < 30
+
+
+def test_closing_does_not_wait_for_thumbnails_nobody_will_see(
+    inbox: Inbox, tiny_model: Path
+) -> None:
+    worker = Worker(inbox.replies.put, model_folders=(tiny_model.parent,))
+    worker.start()
+    worker.submit(MakeThumbnails(1, tuple((n, plain("red", (900, 900))) for n in range(500))))
+    inbox.until(ThumbnailsMade)
+    assert worker.close()
+    assert inbox.replies.qsize() < 400
 
 
 def test_closing_stops_a_folder_run_in_the_middle(inbox: Inbox, tiny_model: Path) -> None:
@@ -212,6 +229,6 @@ def test_a_programming_error_is_delivered_and_the_worker_goes_on(
     worker.submit(Analyse(2, 1, "not a source"))  # type: ignore[arg-type]
     crashed = inbox.next()
     assert isinstance(crashed, Crashed)
-    assert crashed.request == "Analyse"
+    assert (crashed.number, crashed.request) == (2, "Analyse")
     worker.submit(Analyse(3, 2, plain("red")))
     assert isinstance(inbox.until(ActivationsReady)[-1], ActivationsReady)
