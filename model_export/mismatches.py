@@ -44,6 +44,19 @@ class ValuesDifferError(VerificationError):
     code = "values-differ"
 
 
+class RoundingError(VerificationError):
+    """Rounding the weights for storage changes what the network says."""
+
+    code = "rounding-too-coarse"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "the model file's rounded weights do not classify as the checkpoint's own do",
+            why=why,
+            remedy="Store finer: --weights float16, or --weights float32, which rounds nothing.",
+        )
+
+
 def mismatch(kind: type[VerificationError], layer: str, why: str) -> VerificationError:
     """Make an error of that kind about a layer."""
     error = kind(

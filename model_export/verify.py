@@ -54,6 +54,6 @@ def as_table(verification: "Verification") -> str:
         f"{verification.layers} named tensors agree on {verification.images} images\n\n{table}\n\n"
         f"Probabilities differ by at most {verification.probability:.1e}.\n"
         f"Kernels are stored as {verification.stored_as}; against the checkpoint's own weights, "
-        f"probabilities\ndiffer by at most {verification.drift:.1e}, and the likeliest class is "
-        f"the same on {100 * verification.drift_agreement:.4g} % of the images."
+        f"probabilities\ndiffer by at most {verification.drift:.1e}, and the likeliest class of "
+        "every image is the same."
     )

@@ -189,7 +189,6 @@ def test_the_proof_covers_everything_and_changes_nothing(
     }  # fmt: skip
     assert all(0 < d.relative < 1e-4 for d in verification.differences)
     assert verification.drift == pytest.approx(verification.probability, abs=1e-7)
-    assert verification.drift_agreement == 1.0
     assert all(value.equal(before[name]) for name, value in checkpoint.weights.items())
 
 
@@ -201,3 +200,62 @@ def test_rounding_shows_as_drift_and_not_as_difference(checkpoint: Any, small_fi
     assert verification.stored_as == "int8"
     assert verification.probability < 1e-5
     assert 1e-5 < verification.drift < 0.05
+
+
+def with_head(checkpoint: Any, change: Callable[[Any, Any], None]) -> Any:
+    """The checkpoint after ``change(weight, bias)`` of its dense layer."""
+    weights = dict(checkpoint.weights)
+    weights["fc.weight"], weights["fc.bias"] = (
+        weights[name].clone() for name in ("fc.weight", "fc.bias")
+    )
+    change(weights["fc.weight"], weights["fc.bias"])
+    return replace(checkpoint, weights=weights)
+
+
+def prove_stored(checkpoint: Any, storage: str, path: Path) -> Any:
+    from model_export.checkpoints import load_network
+    from model_export.model_card import make_card
+    from model_export.onnx_graph import build_graph
+    from model_export.proof_images import made_images
+    from model_export.verification import verify
+
+    network = load_network(checkpoint)
+    card = make_card(checkpoint, network, weights=storage)
+    onnx.save(build_graph(network, card, weights=storage), path)
+    return verify(checkpoint, path, made_images())
+
+
+def sharpen(weight: Any, bias: Any) -> None:
+    """Logits so far apart that a rounded kernel moves probabilities by a lot."""
+    weight *= 20
+
+
+def make_twins(weight: Any, bias: Any) -> None:
+    """Two likeliest classes that only the last digits of their weights tell apart."""
+    import torch
+
+    noise = torch.empty_like(weight[0]).normal_(generator=torch.Generator().manual_seed(0))
+    weight[1] = weight[0] * (1 + 1e-3 * noise)
+    bias[:2] += 5
+
+
+def test_rounding_that_moves_probabilities_far_is_a_fault(checkpoint: Any, tmp_path: Path) -> None:
+    from model_export.mismatches import RoundingError
+
+    sharp = with_head(checkpoint, sharpen)
+    assert prove_stored(sharp, "float32", tmp_path / "exact.onnx").drift < 1e-4
+    with pytest.raises(RoundingError, match=r"move a probability by .*, more than 0\.03") as caught:
+        prove_stored(sharp, "int8", tmp_path / "rounded.onnx")
+    assert caught.value.code == "rounding-too-coarse"
+    assert "--weights float32" in caught.value.remedy
+
+
+def test_rounding_that_changes_a_likeliest_class_is_a_fault(
+    checkpoint: Any, tmp_path: Path
+) -> None:
+    from model_export.mismatches import RoundingError
+
+    twins = with_head(checkpoint, make_twins)
+    assert prove_stored(twins, "float32", tmp_path / "exact.onnx").drift < 1e-4
+    with pytest.raises(RoundingError, match="likeliest class of image"):
+        prove_stored(twins, "int8", tmp_path / "rounded.onnx")
