@@ -12,6 +12,7 @@ from model_export.checkpoints import Checkpoint, load_network
 from model_export.classifiers import of_checkpoint, of_model_file
 from model_export.datasets import DataSet
 from model_export.evaluation import Evaluation, evaluate
+from model_export.mismatches import AccuracyDiffersError
 from model_export.model_card import make_card
 from model_export.onnx_graph import build_graph, set_card
 from model_export.proof_images import proof_images
@@ -67,7 +68,7 @@ def export_checkpoint(
         progress: Whether to show bars on standard error.
 
     Raises:
-        VerificationError: The file would not compute the same.
+        VerificationError: The file would not compute the same, or is not as accurate.
         OutputError: It cannot be written.
     """
     network = load_network(checkpoint)
@@ -84,6 +85,7 @@ def export_checkpoint(
             checkpoint_evaluation = evaluate(
                 of_checkpoint(checkpoint), data_set, name, progress=progress
             )
+            _compare_accuracy(evaluation, checkpoint_evaluation)
             card = replace(card, accuracy=evaluation.accuracies())
             set_card(model, card)
     content = model.SerializeToString(deterministic=True)
@@ -96,6 +98,21 @@ def export_checkpoint(
         evaluation=evaluation,
         checkpoint_evaluation=checkpoint_evaluation,
     )
+
+
+def _compare_accuracy(of_file: Evaluation, of_checkpoint: Evaluation) -> None:
+    """Top-1, as whole numbers of images; the same ones are readable to both.
+
+    Raises:
+        AccuracyDiffersError: It is not the same, be it higher.
+    """
+    for ours, theirs in zip(of_file.accuracies(), of_checkpoint.accuracies(), strict=True):
+        if ours.top1 != theirs.top1:
+            right, wanted = (round(a.top1 * a.images) for a in (ours, theirs))
+            raise AccuracyDiffersError(
+                f"{ours.name}: {wanted} of {ours.images} right with the checkpoint, "
+                f"{right} with the file"
+            )
 
 
 @contextmanager

@@ -57,6 +57,19 @@ class RoundingError(VerificationError):
         )
 
 
+class AccuracyDiffersError(VerificationError):
+    """The file gets another number of a split's images right."""
+
+    code = "accuracy-differs"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "the model file is not as accurate as its checkpoint",
+            why=why,
+            remedy="Store finer: --weights float16, or --weights float32, which rounds nothing.",
+        )
+
+
 def mismatch(kind: type[VerificationError], layer: str, why: str) -> VerificationError:
     """Make an error of that kind about a layer."""
     error = kind(

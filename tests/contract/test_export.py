@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from PIL import Image as PillowImage
 
 from desktop_app.core.errors import OutputError
 from desktop_app.core.model_file import load_model
@@ -182,3 +183,35 @@ def test_weights_that_are_not_finite_are_refused(checkpoint: Any, tmp_path: Path
     with pytest.raises(StorageError, match=r"fc6\.bias"):
         export(replace(checkpoint, weights=weights), tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def one_picture_per_class(checkpoint: Any, folder: Path) -> Any:
+    """A data set of noise, named as the checkpoint's classes are."""
+    from model_export.datasets import read_data_set
+
+    generator = np.random.default_rng(5)
+    for label in checkpoint.labels:
+        (folder / "test" / label).mkdir(parents=True)
+        pixels = generator.integers(0, 256, (40, 40, 3), np.uint8)
+        PillowImage.fromarray(pixels).save(folder / "test" / label / "0.png")
+    return read_data_set(folder)
+
+
+def test_a_file_less_accurate_than_its_checkpoint_is_not_written(
+    checkpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model_export import exporting
+    from model_export.mismatches import AccuracyDiffersError
+
+    data_set = one_picture_per_class(checkpoint, tmp_path / "noise")
+    of_checkpoint = exporting.of_checkpoint
+
+    def always_right(checkpoint: Any) -> Any:
+        classifier, answers = of_checkpoint(checkpoint), iter(np.eye(6, dtype=np.float32))
+        return replace(classifier, run=lambda batch: np.array([next(answers) for _ in batch]))
+
+    output = tmp_path / "model.onnx"
+    monkeypatch.setattr(exporting, "of_checkpoint", always_right)
+    with pytest.raises(AccuracyDiffersError, match="noise test: 6 of 6 right with the checkpoint"):
+        export(checkpoint, output, weights="int8", data_set=data_set)
+    assert not output.exists()
