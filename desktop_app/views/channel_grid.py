@@ -233,8 +233,10 @@ def _colormap_choice() -> QComboBox:
     box.setAccessibleName("Colour map")
     box.setToolTip("Colour map; ± keeps zero in the middle, for layers with negative values")
     box.setIconSize(QSize(32, 8))
+    blank = QPixmap(64, 16)
+    blank.fill(Qt.GlobalColor.transparent)
     for item in CHOICES:
-        box.addItem(item.title, item.name)
+        box.addItem(QIcon(blank), item.title, item.name)  # with room for the swatch
     return box
 
 

@@ -3,7 +3,15 @@
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.core.records import Layer, Model
 from desktop_app.state import LensState
@@ -86,12 +94,20 @@ class LayerTree(QWidget):
         self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
         self._stack.addWidget(self._empty)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the chosen layer in view when the panel shrinks."""
+        super().resizeEvent(event)
+        if (chosen := self.view.currentIndex()).isValid():
+            self.view.scrollTo(chosen)
+
     def _mark_layer(self) -> None:
         source = QModelIndex() if self._layer is None else self.items.index_of(self._layer)
         index = self.filter.mapFromSource(source)
         self.view.setCurrentIndex(index)
         if index.isValid():
-            self.view.scrollTo(index)
+            in_view = self.view.viewport().rect().intersects(self.view.visualRect(index))
+            hint = QAbstractItemView.ScrollHint
+            self.view.scrollTo(index, hint.EnsureVisible if in_view else hint.PositionAtCenter)
         else:
             self.view.clearSelection()
 
