@@ -37,18 +37,30 @@ class DropTarget(QObject):
         """Welcome what may hold something, show it, and pass on the drop."""
         match event:
             case QDragEnterEvent():
-                if may_hold_something(event.mimeData()):
-                    event.acceptProposedAction()
+                if may_hold_something(event.mimeData()) and _accept_as_copy(event):
                     self.frame.appear()
                 return True
             case QDropEvent() if event.type() == QEvent.Type.Drop:
                 self.frame.hide()
-                event.acceptProposedAction()
-                self.dropped.emit(event.mimeData())
+                if _accept_as_copy(event):
+                    self.dropped.emit(event.mimeData())
+                return True
+            case QDropEvent():  # a move of the pointer: what is proposed follows the keys held
+                _accept_as_copy(event)
                 return True
             case _ if event.type() == QEvent.Type.DragLeave:
                 self.frame.hide()
         return super().eventFilter(watched, event)
+
+
+def _accept_as_copy(event: QDropEvent) -> bool:
+    """Take a copy or nothing: after a move the source would delete what was only looked at."""
+    if not event.possibleActions() & Qt.DropAction.CopyAction:
+        event.ignore()
+        return False
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+    return True
 
 
 class DropFrame(QWidget):

@@ -1,6 +1,6 @@
 """The window: every intention through the real widgets, drops, layout, and what it must have."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QImage,
@@ -223,26 +224,35 @@ def mime_of(*urls: QUrl) -> QMimeData:
     return mime
 
 
-def enter(window: MainWindow, mime: QMimeData) -> QDragEnterEvent:
-    event = QDragEnterEvent(
-        QPoint(50, 50),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
+def enter(
+    window: MainWindow,
+    mime: QMimeData,
+    actions: Qt.DropAction = Qt.DropAction.CopyAction,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> QDragEnterEvent:
+    event = QDragEnterEvent(QPoint(50, 50), actions, mime, Qt.MouseButton.LeftButton, modifier)
     QApplication.sendEvent(window, event)
     return event
 
 
-def drop(window: MainWindow, mime: QMimeData) -> QDropEvent:
-    event = QDropEvent(
-        QPointF(50, 50),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
+def move(
+    window: MainWindow,
+    mime: QMimeData,
+    actions: Qt.DropAction = Qt.DropAction.CopyAction,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> QDragMoveEvent:
+    event = QDragMoveEvent(QPoint(50, 50), actions, mime, Qt.MouseButton.LeftButton, modifier)
+    QApplication.sendEvent(window, event)
+    return event
+
+
+def drop(
+    window: MainWindow,
+    mime: QMimeData,
+    actions: Qt.DropAction = Qt.DropAction.CopyAction,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> QDropEvent:
+    event = QDropEvent(QPointF(50, 50), actions, mime, Qt.MouseButton.LeftButton, modifier)
     QApplication.sendEvent(window, event)
     return event
 
@@ -255,6 +265,29 @@ def test_a_drop_of_files_opens_them(window: MainWindow, qtbot: QtBot, tmp_path: 
     with qtbot.waitSignal(window.paths_opened) as opened:
         assert drop(window, mime).isAccepted()
     assert opened.args == [(tmp_path / "a.png", tmp_path)]
+    assert not window.drops.frame.isVisible()
+
+
+@pytest.mark.parametrize("happen", [enter, move, drop])
+def test_what_is_dropped_is_copied_even_where_moving_is_proposed(
+    happen: Callable[..., QDropEvent], window: MainWindow, tmp_path: Path
+) -> None:
+    mime = mime_of(QUrl.fromLocalFile(str(tmp_path / "a.png")))
+    either = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    enter(window, mime)
+    event = happen(window, mime, either, Qt.KeyboardModifier.ShiftModifier)
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction
+
+
+@pytest.mark.parametrize("happen", [enter, move, drop])
+def test_what_can_only_be_moved_is_refused(
+    happen: Callable[..., QDropEvent], window: MainWindow, tmp_path: Path
+) -> None:
+    mime = mime_of(QUrl.fromLocalFile(str(tmp_path / "a.png")))
+    opened = QSignalSpy(window.paths_opened)
+    assert not happen(window, mime, Qt.DropAction.MoveAction).isAccepted()
+    assert opened.count() == 0
     assert not window.drops.frame.isVisible()
 
 
