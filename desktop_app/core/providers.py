@@ -24,6 +24,7 @@ _LIBRARIES: Final[tuple[str, ...]] = (
     else ("libcudart.so.13", "libcublas.so.13", "libcufft.so.12", "libcudnn.so.9")
 )
 _NAME_BYTES: Final = 96
+_NO_DEVICE: Final = 100  # CUDA driver API, CUresult: CUDA_ERROR_NO_DEVICE
 
 
 def cuda_obstacle(available: Sequence[str], load: LibraryLoader = ctypes.CDLL) -> str | None:
@@ -40,8 +41,10 @@ def cuda_obstacle(available: Sequence[str], load: LibraryLoader = ctypes.CDLL) -
     except OSError:
         return "no NVIDIA driver found"
     count = ctypes.c_int(0)
-    # CUDA driver API: cuInit(0) is 0 on success, 100 is CUDA_ERROR_NO_DEVICE.
-    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+    answer = driver.cuInit(0)
+    if answer == _NO_DEVICE:
+        return "no NVIDIA GPU found"
+    if answer != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
         return "the NVIDIA driver does not answer"
     if count.value < 1:
         return "no NVIDIA GPU found"

@@ -40,7 +40,8 @@ def test_a_machine_without_a_driver_says_so() -> None:
 @pytest.mark.parametrize(
     ("load", "why"),
     [
-        (driver(initialised=100), "the NVIDIA driver does not answer"),
+        (driver(initialised=100), "no NVIDIA GPU found"),
+        (driver(initialised=999), "the NVIDIA driver does not answer"),
         (driver(gpus=0), "no NVIDIA GPU found"),
         (driver(), None),
     ],
