@@ -142,7 +142,7 @@ def _resize_axis(indices: Indices, target: int, *, axis: int) -> Indices:
     edges = np.arange(target + 1) * size // target
     shape = [1, 1, 1]
     shape[axis] = target
-    counts = np.diff(edges).astype(np.uint16).reshape(shape)
-    sums = np.add.reduceat(indices, edges[:-1], axis=axis, dtype=np.uint16)
+    counts = np.diff(edges).astype(np.uint32).reshape(shape)
+    sums = np.add.reduceat(indices, edges[:-1], axis=axis, dtype=np.uint32)
     means: Indices = ((sums + counts // 2) // counts).astype(np.uint8)
     return means

@@ -102,3 +102,8 @@ def test_larger_tiles_repeat_pixels() -> None:
 def test_smaller_tiles_take_the_mean() -> None:
     tile = np.array([[[0, 255, 10, 11]]], dtype=np.uint8)
     assert_array_equal(resize_tiles(tile, height=1, width=2), [[[128, 11]]])
+
+
+def test_the_mean_of_very_many_pixels_does_not_overflow() -> None:
+    white = np.full((1, 1, 2600), 255, dtype=np.uint8)
+    assert_array_equal(resize_tiles(white, height=1, width=10)[0], [[255] * 10])
