@@ -4,8 +4,10 @@ import argparse
 import io
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -23,6 +25,8 @@ from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import FileSource, Model, Tensor
 
 SUMMARY = "write the activations of a picture"
+
+_LONGEST_NAME: Final = 60  # characters, so that no file system's 255 bytes are exceeded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         atomic.write_bytes(path, _npz(values))
         print(path, file=sys.stderr)
         return EXIT_OK
+    file_names = _file_names(layer.name for layer in sessions.model.layers)
     for name, maps in values.items():
-        path = arguments.output / f"{_file_name(name)}.png"
+        path = arguments.output / f"{file_names[name]}.png"
         atomic.write_bytes(path, layer_png(name, maps))
         print(path, file=sys.stderr)
     return EXIT_OK
@@ -89,6 +94,17 @@ def _npz(values: Mapping[str, Tensor]) -> bytes:
     return content.getvalue()
 
 
-def _file_name(layer: str) -> str:
-    """A layer's name as a file's: foreign graphs use slashes and colons."""
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in layer)
+def _file_names(layers: Iterable[str]) -> dict[str, str]:
+    """Every layer's name as a file's: foreign graphs use slashes, colons and whole paths.
+
+    Of names that become the same, also where case does not count, the later ones get a number.
+    Given all layers of a model, a layer has the same file name in every run.
+    """
+    names: dict[str, str] = {}
+    taken: Counter[str] = Counter()
+    for layer in layers:
+        plain = "".join(c if c.isalnum() or c in "._-" else "_" for c in layer)[:_LONGEST_NAME]
+        taken[plain.casefold()] += 1
+        count = taken[plain.casefold()]
+        names[layer] = plain if count == 1 else f"{plain}~{count}"
+    return names

@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def path_text(path: Path | str) -> str:
-    """A path, or a sentence that names one, as text that every output can hold.
+    r"""A path, or a sentence that names one, as text that every output can hold.
 
     File names are bytes on Linux. Those that are not UTF-8 reach Python as surrogates (PEP 383),
-    which no file and no JSON may hold; here they become ``\\xe9``.
+    which no file and no JSON may hold; here they become ``\xe9``.
     """
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from desktop_app.__main__ import main
+from desktop_app.core.model_file import read_onnx
 
 CLASSIFY_SCHEMA = {
     "type": "array",
@@ -238,6 +239,29 @@ def test_activations_as_arrays_and_as_pictures(
         assert picture.info["layer"] == "conv1"
         assert float(picture.info["low"]) == pytest.approx(low)
         assert float(picture.info["high"]) == pytest.approx(high)
+
+
+def test_layers_whose_names_differ_in_signs_only_get_files_of_their_own(
+    pictures: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    renamed = {"conv1": "a/b", "bn_conv1": "a:b", "conv1_relu": "A_B"}
+    proto = read_onnx(tiny_model)
+    del proto.metadata_props[:]
+    for node in proto.graph.node:
+        for tensors in (node.input, node.output):
+            tensors[:] = [renamed.get(name, name) for name in tensors]
+    model = tmp_path / "slashes.onnx"
+    model.write_bytes(proto.SerializeToString())
+    words = ["activations", str(pictures / "a_red.png"), "--model", str(model)]
+    words += ["--layer", *renamed.values(), "--output", str(tmp_path / "maps")]
+    assert main(words) == 0
+    written = list((tmp_path / "maps").iterdir())
+    assert len({path.name.lower() for path in written}) == 3
+    layers = set()
+    for path in written:
+        with PillowImage.open(path) as picture:
+            layers.add(picture.info["layer"])
+    assert layers == set(renamed.values())
 
 
 def test_models_json_fits_its_schema(
