@@ -78,7 +78,8 @@ def export_checkpoint(
     model = build_graph(network, card, weights=weights)
     evaluation = checkpoint_evaluation = None
     with _candidate(output, model.SerializeToString(deterministic=True)) as candidate:
-        verification = verify(checkpoint, candidate, proof_images(data_set))
+        proof = proof_images(data_set)
+        verification = verify(checkpoint, candidate, proof.images, origin=proof.origin)
         if data_set is not None:
             name = split or ("test" if "test" in data_set.splits else "val")
             evaluation = evaluate(of_model_file(candidate), data_set, name, progress=progress)

@@ -29,6 +29,7 @@ from model_export.graph_checks import (
     check_weights,
 )
 from model_export.mismatches import RoundingError, ValuesDifferError, mismatch
+from model_export.proof_images import MADE
 from model_export.resnet import ResNet
 from model_export.storage import Storage, Weight
 
@@ -65,6 +66,7 @@ class Verification:
 
     Attributes:
         images: On how many.
+        origin: Of the images: ``data set/split``, empty for made pictures.
         layers: How many named tensors were compared.
         stored_as: How the file stores its kernels.
         differences: One per kind of layer, in the order of first appearance.
@@ -74,6 +76,7 @@ class Verification:
     """
 
     images: int
+    origin: str
     layers: int
     stored_as: Storage
     differences: tuple[Difference, ...]
@@ -81,13 +84,16 @@ class Verification:
     drift: float
 
 
-def verify(checkpoint: Checkpoint, path: Path, images: Sequence[Image]) -> Verification:
+def verify(
+    checkpoint: Checkpoint, path: Path, images: Sequence[Image], *, origin: str = MADE
+) -> Verification:
     """Prove that the file at ``path`` computes what ``checkpoint`` does.
 
     Args:
         checkpoint: The network in PyTorch.
         path: The model file.
         images: What to compare on, one or more.
+        origin: Where they are from, for the record.
 
     Raises:
         VerificationError: One of its kinds, for the first thing that is wrong; of these
@@ -118,6 +124,7 @@ def verify(checkpoint: Checkpoint, path: Path, images: Sequence[Image]) -> Verif
     drift = _judge_rounding(found, unrounded, storage)
     return Verification(
         images=len(images),
+        origin=origin,
         layers=len(layers),
         stored_as=storage,
         differences=_by_kind(layers, worst),

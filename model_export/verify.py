@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
 
     data_set = None if args.data is None else read_data_set(args.data)
     checkpoint = load_checkpoint(args.checkpoint)
-    verification = verify(checkpoint, args.file, proof_images(data_set))
+    proof = proof_images(data_set)
+    verification = verify(checkpoint, args.file, proof.images, origin=proof.origin)
     if args.format == "json":
         print(json.dumps(asdict(verification), indent=2))
     else:
@@ -50,8 +51,14 @@ def as_table(verification: "Verification") -> str:
         colalign=("left", "right", "right", "left"),
         disable_numparse=True,
     )
+    count = verification.images
+    where = (
+        f"{count} {'image' if count == 1 else 'images'} of {verification.origin}"
+        if verification.origin
+        else f"{count} made pictures: give --data for real ones"
+    )
     return (
-        f"{verification.layers} named tensors agree on {verification.images} images\n\n{table}\n\n"
+        f"{verification.layers} named tensors agree on {where}\n\n{table}\n\n"
         f"Probabilities differ by at most {verification.probability:.1e}.\n"
         f"Kernels are stored as {verification.stored_as}; against the checkpoint's own weights, "
         f"probabilities\ndiffer by at most {verification.drift:.1e}, and the likeliest class of "

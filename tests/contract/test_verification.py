@@ -259,3 +259,22 @@ def test_rounding_that_changes_a_likeliest_class_is_a_fault(
     assert prove_stored(twins, "float32", tmp_path / "exact.onnx").drift < 1e-4
     with pytest.raises(RoundingError, match="likeliest class of image"):
         prove_stored(twins, "int8", tmp_path / "rounded.onnx")
+
+
+@pytest.mark.parametrize(
+    ("images", "origin", "said"),
+    [
+        (1, "signs/test", "agree on 1 image of signs/test\n"),
+        (2, "", "agree on 2 made pictures: give --data for real ones\n"),
+    ],
+)
+def test_the_table_says_what_images_were_used(
+    images: int, origin: str, said: str, checkpoint: Any, small_file: Path
+) -> None:
+    from model_export.proof_images import made_images
+    from model_export.verification import verify
+    from model_export.verify import as_table
+
+    proof = verify(checkpoint, small_file, made_images()[:images], origin=origin)
+    assert proof.origin == origin
+    assert said in as_table(proof)
