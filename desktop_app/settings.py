@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from desktop_app.core import atomic
+from desktop_app.core.console import is_unicode
 from desktop_app.core.records import ProviderChoice
 from desktop_app.state import TOP_K_RANGE, ViewOptions
 
@@ -67,8 +68,8 @@ def save_settings(path: Path, settings: Settings) -> None:
     """
     speakable = replace(
         settings,
-        recent=tuple(name for name in settings.recent if _is_unicode(name)),
-        model=settings.model if settings.model and _is_unicode(settings.model) else None,
+        recent=tuple(name for name in settings.recent if is_unicode(name)),
+        model=settings.model if settings.model and is_unicode(settings.model) else None,
     )
     encoded = msgspec.json.encode(speakable)
     atomic.write_bytes(path, msgspec.json.format(encoded, indent=2))
@@ -88,8 +89,3 @@ def _check(options: ViewOptions) -> None:
     ):
         msg = f"out of range: {options}"
         raise ValueError(msg)
-
-
-def _is_unicode(name: str) -> bool:
-    """Whether a path's text is whole, without the surrogates that stand for stray bytes."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)

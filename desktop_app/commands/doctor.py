@@ -6,19 +6,21 @@ import platform
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from typing import Any
+from typing import Any, Final
 
+from onnx import TensorProto, helper
 from tabulate import tabulate
 
 from desktop_app import __version__, paths
 from desktop_app.commands.common import EXIT_OK, emit, model_folders
 from desktop_app.core.console import path_text
 from desktop_app.core.model_library import list_models
-from desktop_app.core.sessions import Runtime, runtime_version
+from desktop_app.core.sessions import Runtime, open_on_cuda, runtime_version
 
 SUMMARY = "say what is installed, which provider runs, and why"
 
 _DISTRIBUTIONS = ("PySide6-Essentials", "numpy", "onnx", "pillow", "pillow-heif", "cmap")
+_TRIAL_OPSET: Final = 13  # old enough for every ONNX Runtime that is accepted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,21 +44,12 @@ def examine(runtime: Runtime) -> dict[str, Any]:
     Args:
         runtime: Answers what keeps CUDA from running; another one in tests.
     """
-    obstacle = runtime.cuda_obstacle()
-    missing = None
-    if obstacle is None:
-        runtime.prepare_cuda()
-        missing = runtime.missing_library()
-    cuda: dict[str, Any] = {"usable": obstacle is None and missing is None}
-    if obstacle is not None:
-        cuda |= {"why": obstacle, "what_to_do": _remedy(obstacle)}
-    elif missing is not None:
-        cuda |= {
-            "why": f"a GPU is there, but {missing} is not",
-            "what_to_do": 'pip install "onnxruntime-gpu[cuda,cudnn]"',
-        }
+    session, provider = open_on_cuda(runtime, _one_node())
+    cuda: dict[str, Any] = {"usable": session is not None}
+    if session is None:
+        cuda |= {"why": provider.reason, "what_to_do": _remedy(provider.reason)}
     else:
-        cuda |= {"why": f"{runtime.device_name()} was found", "what_to_do": ""}
+        cuda |= {"why": f"{provider.device or 'an NVIDIA GPU'} was found", "what_to_do": ""}
     return {
         "versions": {
             "residual-lens": __version__,
@@ -78,11 +71,28 @@ def examine(runtime: Runtime) -> dict[str, Any]:
     }
 
 
-def _remedy(obstacle: str) -> str:
-    if "driver" in obstacle:
+def _one_node() -> bytes:
+    """The least model there is: only a session says whether a provider really loads."""
+    shape = [1]
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["in"], ["out"])],
+        "trial",
+        [helper.make_tensor_value_info("in", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, shape)],
+    )
+    opset = helper.make_opsetid("", _TRIAL_OPSET)
+    ir_version = helper.find_min_ir_version_for([opset])
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=ir_version)
+    return model.SerializeToString()
+
+
+def _remedy(reason: str) -> str:
+    if reason == "no NVIDIA driver found":
         return "Install NVIDIA's driver, if this machine has an NVIDIA GPU."
-    if "no CUDA support" in obstacle:
+    if reason == "this build of ONNX Runtime has no CUDA support":
         return 'pip uninstall onnxruntime; pip install "onnxruntime-gpu[cuda,cudnn]"'
+    if reason.startswith("a GPU is there, but"):
+        return 'pip install "onnxruntime-gpu[cuda,cudnn]"'
     return ""
 
 

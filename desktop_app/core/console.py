@@ -23,3 +23,8 @@ def drop_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def is_unicode(path: Path | str) -> bool:
+    """Whether a path is whole text, without the surrogates that stand for stray bytes."""
+    return not any("\ud800" <= character <= "\udfff" for character in os.fspath(path))

@@ -12,6 +12,7 @@ import contextlib
 import io
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
@@ -22,6 +23,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.console import is_unicode
 from desktop_app.core.errors import ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.graph.taps import with_taps
 from desktop_app.core.model_file import read_onnx
@@ -91,6 +93,8 @@ class Runtime:
         """A session on a file's path or on a model's bytes."""
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _SILENT
+        if isinstance(source, str) and not is_unicode(source):
+            source = Path(source).read_bytes()  # the binding takes only UTF-8 for a path
         session = onnxruntime.InferenceSession(
             source, sess_options=options, providers=list(provider_names)
         )
@@ -184,21 +188,8 @@ class ModelSessions:
     def _open(self, choice: ProviderChoice) -> tuple[Session, Provider]:
         if choice == "cpu":
             return self._on_cpu("asked for")
-        if (obstacle := self._runtime.cuda_obstacle()) is not None:
-            return self._on_cpu(obstacle)
-        try:
-            self._runtime.prepare_cuda()
-            session = self._runtime.session(str(self.model.path), (providers.CUDA, providers.CPU))
-        except _ORT_ERRORS as error:
-            return self._on_cpu(f"CUDA did not start ({_first_line(error)})")
-        if providers.CUDA in session.get_providers():
-            reason = "asked for" if choice == "cuda" else "an NVIDIA GPU was found"
-            device = self._runtime.device_name()
-            return session, Provider(name="cuda", reason=reason, device=device)
-        missing = self._runtime.missing_library()
-        return self._on_cpu(
-            f"a GPU is there, but {missing} is not" if missing else "CUDA did not load"
-        )
+        session, provider = open_on_cuda(self._runtime, str(self.model.path), choice)
+        return self._on_cpu(provider.reason) if session is None else (session, provider)
 
     def _on_cpu(self, reason: str) -> tuple[Session, Provider]:
         session = self._make(str(self.model.path), (providers.CPU,))
@@ -222,6 +213,8 @@ class ModelSessions:
             wanted = (providers.CUDA, providers.CPU) if on_gpu else (providers.CPU,)
             # Not translated: what fails on a GPU here is retried on the CPU, like a run.
             self._tapped = self._runtime.session(content, wanted)
+            if on_gpu and providers.CUDA not in self._tapped.get_providers():
+                self._plain, self.provider = self._on_cpu("CUDA did not load for the activations")
         return self._tapped
 
     def _run(
@@ -274,6 +267,35 @@ class ModelSessions:
             why=_first_line(error),
             remedy="Try --provider cpu, or another image size or model.",
         )
+
+
+def open_on_cuda(
+    runtime: Runtime, source: str | bytes, choice: ProviderChoice = "auto"
+) -> tuple[Session | None, Provider]:
+    """Open a model on CUDA, if CUDA really loads.
+
+    Args:
+        runtime: ONNX Runtime.
+        source: A file's path or a model's bytes.
+        choice: What was asked for; only the reason differs.
+
+    Returns:
+        The session with the provider ``cuda``, or None with the provider ``cpu`` and the reason.
+    """
+    if (obstacle := runtime.cuda_obstacle()) is not None:
+        return None, Provider(name="cpu", reason=obstacle)
+    try:
+        runtime.prepare_cuda()
+        session = runtime.session(source, (providers.CUDA, providers.CPU))
+    except _ORT_ERRORS as error:
+        reason = f"CUDA did not start ({_first_line(error)})"
+        return None, Provider(name="cpu", reason=reason)
+    if providers.CUDA in session.get_providers():
+        reason = "asked for" if choice == "cuda" else "an NVIDIA GPU was found"
+        return session, Provider(name="cuda", reason=reason, device=runtime.device_name())
+    missing = runtime.missing_library()
+    reason = f"a GPU is there, but {missing} is not" if missing else "CUDA did not load"
+    return None, Provider(name="cpu", reason=reason)
 
 
 def runtime_version() -> str:

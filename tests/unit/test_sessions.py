@@ -1,6 +1,7 @@
 """Running a model: the right numbers, the honest provider, one fall back, a clean cancel."""
 
 import gc
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -179,6 +180,33 @@ def test_a_gpu_without_room_for_the_tapped_session_falls_back_too(
     assert sessions.provider.name == "cuda"
     assert "conv1" in sessions.activations(batch[:1]).values
     assert sessions.provider.name == "cpu"
+
+
+def test_activations_that_run_on_the_cpu_are_not_called_cuda(
+    tiny_model: Path, batch: Tensor
+) -> None:
+    class ForgetfulGpu(GpuMachine):
+        def session(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
+            self.loads = isinstance(source, str)
+            return super().session(source, provider_names)
+
+    sessions = ModelSessions(load_model(tiny_model), "auto", runtime=ForgetfulGpu())
+    assert sessions.provider.name == "cuda"
+    assert "conv1" in sessions.activations(batch[:1]).values
+    assert sessions.provider.name == "cpu"
+    assert sessions.provider.reason == "CUDA did not load for the activations"
+
+
+def test_a_model_whose_name_is_not_utf_8_runs(
+    tiny_model: Path, tmp_path: Path, batch: Tensor
+) -> None:
+    path = tmp_path / os.fsdecode(b"mod\xe8le.onnx")
+    try:
+        path.write_bytes(tiny_model.read_bytes())
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    sessions = ModelSessions(load_model(path), "cpu")
+    assert sessions.probabilities(batch).shape == (3, 3)
 
 
 def test_a_failure_on_the_cpu_is_told_not_repeated(
