@@ -27,6 +27,7 @@ from model_export.measuring import measure, normalise
 from model_export.prepared_images import LabelledPixels
 from model_export.presets import Preset
 from model_export.recipes import Recipe
+from model_export.run_conditions import RunConditions
 from model_export.run_state import RunState, not_this_run
 
 CHECKPOINT_EVERY_S: Final = 600.0
@@ -91,9 +92,10 @@ class TrainingRun:
             images=len(images),
             device=settings.device,
         )
+        self.conditions = RunConditions.here(images, self.held_out, settings.device)
 
     def resume(self) -> None:
-        """Continue where ``last.pt`` was written.
+        """Continue where ``last.pt`` was written; warn on standard error where not exactly.
 
         Raises:
             CheckpointError: It is unreadable, or of a run with other settings or images.
@@ -105,6 +107,9 @@ class TrainingRun:
         if (checkpoint.preset, checkpoint.labels) != (self.settings.preset, self.settings.labels):
             raise not_this_run(path, "it is of another network or other classes")
         self.state.restore(dict(checkpoint.run), path=path)
+        warning = self.conditions.compare(checkpoint.run.get("conditions"), path=path)
+        if warning:
+            print(f"warning: {warning}", file=sys.stderr)
 
     def run(self, *, stop: Callable[[], bool], progress: bool = True) -> bool:
         """Train to the end, or until ``stop`` says so; leaves a checkpoint either way.
@@ -119,6 +124,8 @@ class TrainingRun:
         state, epochs = self.state, self.settings.recipe.epochs
         if not self.settings.last_path.exists():
             self._save_last()
+        if state.history:  # a kill may have come between the checkpoint and these
+            self._write_record()
         in_epoch = sum(len(batch) for batch in self._batches()[: state.step])
         with tqdm(
             total=epochs * len(self.images),
@@ -222,9 +229,7 @@ class TrainingRun:
             state.best = -1.0 if score is None else score
             save_checkpoint(self._checkpoint(run=None), self.settings.best_path)
         self._save_last()
-        write_history(state.history, self.settings.output / "history.jsonl")
-        title = f"{self.settings.preset.name}, seed {self.settings.seed}"
-        draw_curves(state.history, self.settings.output / "curves.png", title=title)
+        self._write_record()
         held = "" if val_accuracy is None else f", held out {val_accuracy:.1%}"
         held += "" if averaged is None else f" (averaged {averaged:.1%})"
         bar.write(
@@ -240,7 +245,15 @@ class TrainingRun:
         return measure(network, self.held_out, self.preprocessing, device=self.settings.device)
 
     def _save_last(self) -> None:
-        save_checkpoint(self._checkpoint(run=self.state.as_dict()), self.settings.last_path)
+        run = {**self.state.as_dict(), "conditions": self.conditions.as_dict()}
+        save_checkpoint(self._checkpoint(run=run), self.settings.last_path)
+
+    def _write_record(self) -> None:
+        """History and curves, anew from the state."""
+        history, output = self.state.history, self.settings.output
+        write_history(history, output / "history.jsonl")
+        title = f"{self.settings.preset.name}, seed {self.settings.seed}"
+        draw_curves(history, output / "curves.png", title=title)
 
     def _checkpoint(self, *, run: dict[str, Any] | None) -> Checkpoint:
         history = self.state.history

@@ -228,6 +228,68 @@ def test_resuming_with_other_images_or_from_an_export_is_a_named_error(tmp_path:
         TrainingRun(settings(tmp_path), shades()).resume()
 
 
+def test_a_kill_before_history_and_curves_leaves_them_to_the_resumed_run(tmp_path: Path) -> None:
+    train(tmp_path)
+    written = history(tmp_path)
+    for name in ("history.jsonl", "curves.png"):
+        (tmp_path / name).unlink()
+    again = TrainingRun(settings(tmp_path), shades(), shades(8, seed=1))
+    again.resume()
+    assert again.run(stop=never, progress=False)
+    assert history(tmp_path) == written
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("images", "held_out", "why"),
+    [
+        (shades(seed=9), shades(8, seed=1), "its training images are others"),
+        (shades(), shades(8, seed=9), "its held-out images are others"),
+        (shades(), None, "its held-out images are others"),
+        (
+            LabelledPixels(pixels=shades().pixels, targets=1 - shades().targets),
+            shades(8, seed=1),
+            "its training images are others",
+        ),
+    ],
+    ids=["pixels", "held out", "nothing held out", "targets"],
+)
+@pytest.mark.usefixtures("undrawn")
+def test_resuming_with_as_many_other_images_is_a_named_error(
+    tmp_path: Path, images: LabelledPixels, held_out: LabelledPixels | None, why: str
+) -> None:
+    TrainingRun(settings(tmp_path), shades(), shades(8, seed=1)).run(stop=after(1), progress=False)
+    with pytest.raises(CheckpointError, match=why):
+        TrainingRun(settings(tmp_path), images, held_out).resume()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_other_threads_are_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TrainingRun(settings(tmp_path), shades()).run(stop=after(1), progress=False)
+    TrainingRun(settings(tmp_path), shades()).resume()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    TrainingRun(settings(tmp_path), shades()).resume()
+    assert capsys.readouterr().err == (
+        "warning: the run was begun with 1 thread on cpu and goes on with 3 threads on cpu; "
+        "its last digits may differ from those of an unbroken one\n"
+    )
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_run_of_an_earlier_version_goes_on_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TrainingRun(settings(tmp_path), shades()).run(stop=after(1), progress=False)
+    content = torch.load(tmp_path / "last.pt", weights_only=True)
+    del content["run"]["conditions"]
+    torch.save(content, tmp_path / "last.pt")
+    TrainingRun(settings(tmp_path), shades()).resume()
+    assert "does not say which images" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("undrawn")
 def test_a_diverging_loss_is_a_named_error(tmp_path: Path) -> None:
     run = TrainingRun(settings(tmp_path), shades())
