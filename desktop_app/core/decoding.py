@@ -10,6 +10,7 @@ import ctypes
 import functools
 import io
 import logging
+import os
 import re
 import stat
 import warnings
@@ -157,6 +158,7 @@ def _check_file(path: Path, what: str) -> None:
             what, why=reason.lower(), remedy="Check the path and its permissions."
         ) from error
     if stat.S_ISDIR(status.st_mode):
+        _check_folder(path, what)
         why = "it is a folder"
     elif not stat.S_ISREG(status.st_mode):
         why = "it is no regular file but a device, a pipe or a socket"
@@ -171,6 +173,18 @@ def _check_file(path: Path, what: str) -> None:
     else:
         return
     raise ImageUnreadableError(what, why=why, remedy=_OTHER_FILE)
+
+
+def _check_folder(path: Path, what: str) -> None:
+    """A folder comes here when it was to be listed and could not be: say why."""
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise ImageUnreadableError(
+            what,
+            why=f"the folder cannot be read ({error.strerror})",
+            remedy="Change the folder's permissions.",
+        ) from error
 
 
 def _check_pixels(picture: ImageFile.ImageFile, what: str, limit: int) -> None:

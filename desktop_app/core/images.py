@@ -149,7 +149,9 @@ def find_images(paths: Iterable[Path], *, recursive: bool) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        found += _in_folder(path, recursive=recursive) if path.is_dir() else [path]
+        # Unlike Path.is_dir, this raises nothing where looking is not permitted.
+        is_folder = os.path.isdir(path)  # noqa: PTH112
+        found += _in_folder(path, recursive=recursive) if is_folder else [path]
     return found
 
 

@@ -512,5 +512,40 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert len(find_images([root], recursive=True)) == 5
 
 
+def test_a_folder_that_cannot_be_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tree(tmp_path)
+    scandir = os.scandir
+
+    def guarded(path: Path | str) -> object:  # root may read everything: this is how it looks
+        if Path(path).name == "sub":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    found = find_images([root], recursive=True)
+    assert found[-1] == root / "sub"
+    with pytest.raises(ImageUnreadableError) as raised:
+        load_image(FileSource(root / "sub"))
+    assert raised.value.why == "the folder cannot be read (Permission denied)"
+    assert "permissions" in raised.value.remedy
+
+
+def test_a_path_inside_a_closed_folder_is_left_to_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "closed" / "a.png"
+
+    def closed(*_: object, **__: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", closed)
+    monkeypatch.setattr(Path, "stat", closed)
+    assert find_images([path], recursive=True) == [path]
+    with pytest.raises(ImageUnreadableError, match="permission denied"):
+        load_image(FileSource(path))
+
+
 def test_natural_key_survives_unicode_digits() -> None:
     assert sorted(["x²", "x10", "x9", "x٣"], key=natural_key)[:2] == ["x9", "x10"]
