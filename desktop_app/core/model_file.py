@@ -6,6 +6,7 @@ without a card is still a classifier; labels and preprocessing then come from th
 file beside it, or from plain assumptions that are stated.
 """
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ from desktop_app.core.foreign_models import (
 from desktop_app.core.records import CARD_SCHEMA, Card, Model, Preprocessing
 
 CARD_PROPERTY: Final = "residual_lens.card"
+_LARGEST_BYTES: Final = 2**31  # protobuf's limit for one message (protobuf.dev, "Proto Limits")
 _FLOATS: Final = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
 
 
@@ -68,18 +70,7 @@ def read_onnx(path: Path) -> onnx.ModelProto:
         ModelUnreadableError: No ONNX, damaged, or its external weights are missing.
     """
     what = f"cannot open the model {path.name}"
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelMissingError(
-            what, why=f"there is no file {path}", remedy="Check the path."
-        ) from error
-    except OSError as error:
-        raise ModelUnreadableError(
-            what,
-            why=f"the file cannot be read ({error.strerror})",
-            remedy="Check what it is and its permissions.",
-        ) from error
+    content = _content(path, what)
     if content.startswith(b"version https://git-lfs"):
         raise ModelUnreadableError(
             what,
@@ -269,6 +260,39 @@ def _not_a_classifier(path: Path, why: str) -> NotAClassifierError:
         why=why,
         remedy="Open an ONNX model that takes one picture and gives one score per class.",
     )
+
+
+def _content(path: Path, what: str) -> bytes:
+    """The file's bytes, once it is clear that it is a file and not endless."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, a pipe or a socket"
+            raise ModelUnreadableError(
+                what, why=f"it is no regular file but {kind}", remedy="Choose an .onnx file."
+            )
+        if status.st_size >= _LARGEST_BYTES:
+            raise ModelUnreadableError(
+                what,
+                why="it has 2 GiB or more, and no ONNX file can",
+                remedy="Export it with its weights in another file.",
+            )
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ModelMissingError(
+            what, why=f"there is no file {path}", remedy="Check the path."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelUnreadableError(
+            what,
+            why=f"the file cannot be read ({reason})",
+            remedy="Check what it is and its permissions.",
+        ) from error
+    except MemoryError as error:
+        raise ModelUnreadableError(
+            what, why="there is not enough memory for it", remedy="Close other programs."
+        ) from error
 
 
 def _load_external_weights(model: onnx.ModelProto, path: Path, what: str) -> None:

@@ -1,6 +1,7 @@
 """Opening model files: with a card, without one, and everything that is no model."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,8 +134,46 @@ def test_what_is_no_model_is_named(
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelMissingError, match="there is no file"):
         load_model(tmp_path / "none.onnx")
-    with pytest.raises(ModelUnreadableError, match="cannot be read"):
+    with pytest.raises(ModelUnreadableError, match="a folder"):
         load_model(tmp_path)
+    with pytest.raises(ModelUnreadableError, match="cannot be read"):
+        load_model(Path("\0.onnx"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+@pytest.mark.timeout(10)
+def test_a_pipe_is_no_model_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.onnx"
+    os.mkfifo(pipe)
+    with pytest.raises(ModelUnreadableError, match="no regular file"):
+        load_model(pipe)
+    assert list_models((tmp_path,)) == ()
+
+
+def test_a_file_larger_than_any_onnx_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "huge.onnx"
+    with path.open("wb") as file:
+        file.truncate(2**31)  # sparse: takes no room
+
+    def read(_: Path) -> bytes:
+        pytest.fail("read 2 GiB")
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(ModelUnreadableError, match="2 GiB"):
+        load_model(path)
+
+
+def test_too_little_memory_for_a_model_is_said(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_: Path) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(ModelUnreadableError, match="memory"):
+        load_model(tiny_model)
 
 
 def test_a_torn_model_is_named(tiny_model: Path, tmp_path: Path) -> None:
