@@ -12,10 +12,12 @@ from typing import Final, cast
 from desktop_app.core.console import drop_output
 from desktop_app.core.errors import LensError
 from model_export import describe, evaluate, export, train, verify
+from model_export.datasets import WrongDataSetError
 from model_export.presets import PresetError
 from model_export.recipes import RecipeError
 
 COMMANDS: Final = (describe, train, evaluate, export, verify)
+_WRONG_CALLS: Final = (PresetError, RecipeError, WrongDataSetError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except LensError as error:
         print(f"model-export: {error}", file=sys.stderr)
-        return 2 if isinstance(error, PresetError | RecipeError) else 1
+        return 2 if isinstance(error, _WRONG_CALLS) else 1
     except BrokenPipeError:
         drop_output()
         return 1

@@ -7,7 +7,7 @@ its sources and goes through the program image by image.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,19 @@ from desktop_app.core.records import (
     read_only,
 )
 
+SPLITS: Final = ("train", "val", "test")
+
 
 class DataSetError(LensError):
     """There is no usable data set at the path."""
 
     code = "data-set-unusable"
+
+
+class WrongDataSetError(DataSetError):
+    """The call names no data set, a split that it lacks, or one that the network cannot use."""
+
+    code = "data-set-wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,10 +80,10 @@ class DataSet:
         """The split of that name.
 
         Raises:
-            DataSetError: There is none.
+            WrongDataSetError: There is none.
         """
         if name not in self.splits:
-            raise DataSetError(
+            raise WrongDataSetError(
                 f"cannot use the split {name!r} of {self.name}",
                 why=f"the data set has only: {', '.join(self.splits)}",
                 remedy="Name one of these with --split.",
@@ -87,16 +95,20 @@ def read_data_set(folder: Path) -> DataSet:
     """Find out what is in ``folder``: HDF5 files or folders of images.
 
     Raises:
-        DataSetError: Neither is there, or what is there does not fit together.
+        WrongDataSetError: Neither is there.
+        DataSetError: What is there is damaged or does not fit together.
     """
     try:
-        if any(folder.glob("*_*.h5")):
+        if any(any(folder.glob(f"{name}_*.h5")) for name in SPLITS):
             return _read_hdf5_pair(folder)
-        if (folder / "train").is_dir() or (folder / "val").is_dir() or (folder / "test").is_dir():
+        if any((folder / name).is_dir() for name in SPLITS):
             return _read_folders(folder)
     except OSError as error:
         raise _unusable(folder, str(error)) from error
-    raise _unusable(folder, "there is neither a train_*.h5 nor a train/ folder in it")
+    why = "there is neither a train_*.h5 nor a train/ folder in it"
+    raise _unusable(
+        folder, why if folder.is_dir() else "there is no such folder", WrongDataSetError
+    )
 
 
 def hold_out(split: Split, share: float, *, seed: int = 0) -> tuple[Split, Split]:
@@ -121,7 +133,7 @@ def _read_hdf5_pair(folder: Path) -> DataSet:
 
     splits: dict[str, Split] = {}
     labels: tuple[str, ...] = ()
-    for name in ("train", "val", "test"):
+    for name in SPLITS:
         for path in sorted(folder.glob(f"{name}_*.h5"))[:1]:
             try:
                 with h5py.File(path) as file:
@@ -151,7 +163,7 @@ def _read_hdf5_pair(folder: Path) -> DataSet:
 
 def _read_folders(folder: Path) -> DataSet:
     """``train/``, ``val/``, ``test/`` of one folder per class; labels are the folders' names."""
-    names = [name for name in ("train", "val", "test") if (folder / name).is_dir()]
+    names = [name for name in SPLITS if (folder / name).is_dir()]
     labels = sorted(path.name for path in (folder / names[0]).iterdir() if path.is_dir())
     splits: dict[str, Split] = {}
     for name in names:
@@ -179,8 +191,8 @@ def _text(value: Any) -> str:  # noqa: ANN401 - HDF5 holds bytes, numbers or str
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _unusable(path: Path, why: str) -> DataSetError:
-    return DataSetError(
+def _unusable(path: Path, why: str, kind: type[DataSetError] = DataSetError) -> DataSetError:
+    return kind(
         f"cannot use the data set {path}",
         why=why,
         remedy="Give a folder with train/ and val/ of one folder of images per class, or with the "

@@ -16,7 +16,7 @@ from desktop_app.core.batch import Outcome, Run, classify_stream
 from desktop_app.core.errors import LensError
 from desktop_app.core.records import Accuracy, Preprocessing
 from model_export.copies import find_copies
-from model_export.datasets import DataSet, DataSetError
+from model_export.datasets import DataSet, DataSetError, WrongDataSetError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +104,8 @@ def evaluate(
         progress: Whether to show a bar on standard error.
 
     Raises:
-        DataSetError: There is no such split, it is empty or unreadable throughout, or its labels
-            are not the classifier's.
+        WrongDataSetError: There is no such split, or its labels are not the classifier's.
+        DataSetError: It is empty or unreadable throughout.
     """
     split = data_set.split(split_name)
     targets = match_labels(classifier, data_set)[split.targets]
@@ -152,14 +152,14 @@ def match_labels(classifier: Classifier, data_set: DataSet) -> NDArray[np.int64]
     By name; by position only for a foreign file whose classes are merely numbered.
 
     Raises:
-        DataSetError: A label of the data set is none of the classifier's.
+        WrongDataSetError: A label of the data set is none of the classifier's.
     """
     if not classifier.labels_are_known and len(classifier.labels) == len(data_set.labels):
         return np.arange(len(data_set.labels), dtype=np.int64)
     positions = {label: index for index, label in enumerate(classifier.labels)}
     foreign = [label for label in data_set.labels if label not in positions]
     if foreign:
-        raise DataSetError(
+        raise WrongDataSetError(
             f"cannot evaluate on {data_set.name}",
             why=f"the model has no class {foreign[0]!r}"
             + (f", nor {len(foreign) - 1} others of its classes" if len(foreign) > 1 else ""),

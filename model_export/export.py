@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from model_export.datasets import read_data_set
+from model_export.datasets import DataSet, WrongDataSetError, read_data_set
 from model_export.storage import STORAGES
 
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from model_export.exporting import export_checkpoint
     from model_export.verify import as_table
 
-    data_set = None if args.data is None else read_data_set(args.data)
+    data_set = _data_set(args.data, args.split)
     exported = export_checkpoint(
         load_checkpoint(args.checkpoint),
         args.output,
@@ -61,3 +61,23 @@ def run(args: argparse.Namespace) -> int:
                 print(f"{name}: {describe_accuracy(accuracy)}")
     print(f"\nwritten: {args.output} ({exported.size_bytes / 1e6:.1f} MB)")
     return 0
+
+
+def _data_set(folder: Path | None, split: str | None) -> DataSet | None:
+    """What to prove and measure on; a split that is not there fails before the proof begins.
+
+    Raises:
+        WrongDataSetError: There is no such data set or split, or a split of nothing was given.
+    """
+    if folder is None:
+        if split is not None:
+            raise WrongDataSetError(
+                f"cannot measure on the split {split!r}",
+                why="--split was given without --data",
+                remedy="Name the data set with --data, or leave --split out.",
+            )
+        return None
+    data_set = read_data_set(folder)
+    if split is not None:
+        data_set.split(split)
+    return data_set

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from desktop_app.core.errors import OutputError, ProviderError
-from model_export.datasets import DataSet, DataSetError, Split, hold_out, read_data_set
+from model_export.datasets import DataSet, Split, WrongDataSetError, hold_out, read_data_set
 from model_export.presets import PRESETS, find_preset
 from model_export.recipes import RECIPES, Recipe, WeightsChoice, find_recipe
 
@@ -89,13 +89,13 @@ def _training_images(data_set: DataSet, recipe: Recipe) -> tuple[Split, Split]:
     """Images to train on and images to watch; the latter may be none.
 
     Raises:
-        DataSetError: There is nothing to train on.
+        WrongDataSetError: There is nothing to train on.
     """
-    train = data_set.split("train")
-    if len(train) < 2:
-        raise DataSetError(
+    train = data_set.splits.get("train")
+    if train is None or len(train) < 2:
+        raise WrongDataSetError(
             f"cannot train on {data_set.name}",
-            why=f"the number of its training images is {len(train)}",
+            why=f"the number of its training images is {len(train or ())}",
             remedy="Put images into every class's folder under train/.",
         )
     if "val" in data_set.splits:

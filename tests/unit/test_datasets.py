@@ -9,7 +9,7 @@ from desktop_app.core.errors import ImageUnreadableError
 from desktop_app.core.images import load_image
 from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import FileSource, PixelsSource
-from model_export.datasets import DataSetError, hold_out, read_data_set
+from model_export.datasets import DataSetError, WrongDataSetError, hold_out, read_data_set
 from model_export.prepared_images import prepare
 from model_export.presets import find_preset
 from tests.small_training import write_folders
@@ -134,3 +134,21 @@ def test_an_unreadable_image_is_an_error(tmp_path: Path) -> None:
     split = read_data_set(tmp_path).split("train")
     with pytest.raises(ImageUnreadableError):
         prepare(split, find_preset("lesson", image_size=32).preprocessing())
+
+
+@pytest.mark.parametrize("name", ["my_notes.h5", "weights_final.h5"])
+def test_a_stray_hdf5_file_does_not_hide_folders(tmp_path: Path, name: str) -> None:
+    folder = write_folders(tmp_path / "shade")
+    (folder / name).write_bytes(b"")
+    assert list(read_data_set(folder).splits) == ["train", "val"]
+
+
+@pytest.mark.parametrize("call", ["nowhere", "nothing there", "no such split"])
+def test_what_a_call_names_wrongly_is_an_error_of_its_own(tmp_path: Path, call: str) -> None:
+    folder = tmp_path / "set"
+    if call == "nothing there":
+        folder.mkdir()
+    if call == "no such split":
+        write_folders(folder)
+    with pytest.raises(WrongDataSetError):
+        read_data_set(folder).split("test")

@@ -110,7 +110,7 @@ def test_resuming_nothing_starts_and_says_so(data: Path, tmp_path: Path) -> None
     [
         (("--batch-size", "1"), 2, "batch size cannot be 1"),
         (("--image-size", "8"), 2, "image_size cannot be 8"),
-        (("--data", "/nowhere"), 1, "cannot use the data set /nowhere"),
+        (("--data", "/nowhere"), 2, "cannot use the data set /nowhere"),
         (("--preset", "vgg"), 2, "invalid choice: 'vgg'"),
         (("--device", "cuda"), 1, "cannot train on CUDA"),
     ],
