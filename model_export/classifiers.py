@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from desktop_app.core.errors import ProviderError
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import ProviderChoice, Tensor
 from desktop_app.core.sessions import ModelSessions
@@ -17,6 +18,7 @@ def open_classifier(path: Path, provider: ProviderChoice = "auto") -> Classifier
     """Open a checkpoint or a model file, whichever it is.
 
     Raises:
+        ProviderError: CUDA was asked for and cannot run it.
         LensError: It is neither, or damaged.
     """
     try:
@@ -25,6 +27,13 @@ def open_classifier(path: Path, provider: ProviderChoice = "auto") -> Classifier
     except OSError:
         is_checkpoint = path.suffix != ".onnx"  # the reader of its kind says what is wrong
     if is_checkpoint:
+        if provider == "cuda":
+            # PyTorch's convolutions round to TF32 on a GPU: figures of another network.
+            raise ProviderError(
+                f"cannot evaluate {path} on CUDA",
+                why="a checkpoint is measured on the CPU, in full float32",
+                remedy="Leave --provider out, or export it and evaluate the model file.",
+            )
         return of_checkpoint(load_checkpoint(path))
     return of_model_file(path, provider)
 
@@ -42,9 +51,13 @@ def of_checkpoint(checkpoint: Checkpoint) -> Classifier:
 
 
 def of_model_file(path: Path, provider: ProviderChoice = "auto") -> Classifier:
-    """The file as the program runs it."""
+    """The file as the program runs it.
+
+    Raises:
+        ProviderError: CUDA was asked for and cannot run it.
+    """
     model = load_model(path)
-    sessions = ModelSessions(model, provider)
+    sessions = ModelSessions(model, provider, strict=True)
     return Classifier(
         labels=model.labels,
         preprocessing=model.preprocessing,
