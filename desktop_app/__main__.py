@@ -7,6 +7,7 @@ quickly and need no display.
 import argparse
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,9 +71,22 @@ def _open_window(words: Sequence[str]) -> int:
     parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default=None)
     parser.add_argument("--version", action="version", version=f"residual-lens {__version__}")
     parsed = parser.parse_args(words)
+    if not _has_display():
+        print(  # noqa: T201 - the command line speaks
+            "residual-lens: there is no display for a window; without one, use "
+            + ", ".join(f"'residual-lens {command}'" for command in COMMANDS),
+            file=sys.stderr,
+        )
+        return _EXIT_WRONG_CALL
     from desktop_app.app import open_window  # noqa: PLC0415 - Qt, only for the window
 
     return open_window(tuple(parsed.paths), model=parsed.model, provider=parsed.provider)
+
+
+def _has_display() -> bool:
+    """Whether a window can be tried: Qt ends the process with a core dump when it finds none."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in names)
 
 
 if __name__ == "__main__":
