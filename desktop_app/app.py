@@ -3,10 +3,13 @@
 The window is shown before any model is loaded, so that it is there at once.
 """
 
+import contextlib
 import faulthandler
 import logging
 import signal
 import sys
+from collections.abc import Iterator
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -35,6 +38,8 @@ _QT_LEVELS: Final = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 _INTERRUPT_POLL_MS: Final = 200
+_LOG_BYTES: Final = 2**20
+_OLDER_LOGS: Final = 2
 
 
 def open_window(
@@ -48,6 +53,11 @@ def open_window(
         provider: None asks for what was asked for last.
     """
     faulthandler.enable()
+    with log_file(paths.log_folder()):
+        return _run(named, model, provider)
+
+
+def _run(named: tuple[Path, ...], model: str | None, provider: ProviderChoice | None) -> int:
     qInstallMessageHandler(_log_qt_message)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("residual-lens")
@@ -145,6 +155,37 @@ class Lens:
             save_settings(paths.settings_file(), settings)
         except OutputError as error:
             _log.warning("%s", error)
+
+
+@contextlib.contextmanager
+def log_file(folder: Path) -> Iterator[None]:
+    """Write warnings and worse also to ``residual-lens.log`` in ``folder``, meanwhile.
+
+    At most three files of 1 MB are kept. A folder that cannot be written to costs the log file
+    and nothing else.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writer = RotatingFileHandler(
+            folder / "residual-lens.log",
+            maxBytes=_LOG_BYTES,
+            backupCount=_OLDER_LOGS,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+    except OSError as error:
+        _log.warning("There is no log file: %s", error)
+        yield
+        return
+    writer.setLevel(logging.WARNING)
+    writer.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(writer)
+    try:
+        yield
+    finally:
+        root.removeHandler(writer)
+        writer.close()
 
 
 def _remembered(
