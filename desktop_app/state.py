@@ -141,7 +141,8 @@ class LensState:
         pending: The entry that was asked for and is not shown yet.
         shown: The analysis on screen.
         layer: Name of the chosen layer; kept when the image changes.
-        channel: Index of the chosen channel in the chosen layer.
+        channel: Index of the open channel in the chosen layer.
+        channel_chosen: Whether a person chose it; until then it is the layer's most varied one.
         options: How things are drawn.
         notices: Newest last.
         progress: Of the folder run; None when none is under way.
@@ -160,6 +161,7 @@ class LensState:
     shown: Shown | None = None
     layer: str | None = None
     channel: int = 0
+    channel_chosen: bool = False
     options: ViewOptions = field(default_factory=ViewOptions)
     notices: tuple[Notice, ...] = ()
     progress: Progress | None = None

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from desktop_app.core.records import (
     Activations,
     Classification,
@@ -101,7 +103,8 @@ def show_activations(state: LensState, number: int, activations: Activations) ->
     """All activations of ``number`` have arrived."""
     if state.shown is None or state.shown.number != number:
         return state
-    return replace(state, shown=replace(state.shown, activations=activations))
+    state = replace(state, shown=replace(state.shown, activations=activations))
+    return _with_telling_channel(state)
 
 
 def fail_entry(state: LensState, number: int, sentence: str) -> LensState:
@@ -219,7 +222,7 @@ def choose_layer(state: LensState, name: str) -> LensState:
     if state.model is None or (layer := state.model.layer(name)) is None:
         return state
     channel = state.channel if state.channel < layer.shape[0] else 0
-    return replace(state, layer=name, channel=channel)
+    return _with_telling_channel(replace(state, layer=name, channel=channel))
 
 
 def choose_channel(state: LensState, channel: int) -> LensState:
@@ -227,7 +230,8 @@ def choose_channel(state: LensState, channel: int) -> LensState:
     layer = state.chosen_layer
     if layer is None:
         return state
-    return replace(state, channel=min(max(channel, 0), layer.shape[0] - 1))
+    clipped = min(max(channel, 0), layer.shape[0] - 1)
+    return replace(state, channel=clipped, channel_chosen=True)
 
 
 def step_layer(state: LensState, step: int) -> LensState:
@@ -267,6 +271,17 @@ def _update_entry(
     entry = replace(state.entries[position], status=status, top=top, error=error)
     entries = (*state.entries[:position], entry, *state.entries[position + 1 :])
     return replace(state, entries=entries)
+
+
+def _with_telling_channel(state: LensState) -> LensState:
+    """Open the layer's most varied map, as long as nobody chose a channel: 0 is often black."""
+    shown, layer = state.shown, state.layer
+    if state.channel_chosen or layer is None or shown is None or shown.activations is None:
+        return state
+    maps = shown.activations.values.get(layer)
+    if maps is None or maps.shape[1] * maps.shape[2] == 1:
+        return state
+    return replace(state, channel=int(np.argmax(maps.std(axis=(1, 2)))))
 
 
 def _first_layer(model: Model) -> str | None:
