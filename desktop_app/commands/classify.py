@@ -37,7 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_provider_argument(parser)
     parser.add_argument("--top-k", type=_positive, default=5, metavar="K", help="default: 5")
     parser.add_argument("--recursive", action="store_true", help="also folders inside folders")
-    parser.add_argument("--format", choices=("table", "json", "jsonl", "csv"), default="table")
+    parser.add_argument(
+        "--format",
+        choices=tuple(_FORMATS),
+        help="default: as the output file's name says, else a table",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     parser.add_argument(
         "--batch-size",
@@ -49,18 +53,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Classify everything that was named; 1 when some of it could not be."""
+    """Classify everything that was named; 1 when some of it could not be, or nothing was found."""
+    form = arguments.format or _form_of(arguments.output)
     sessions = open_sessions(arguments)
     files = find_images(arguments.paths, recursive=arguments.recursive)
+    if not files:
+        hint = "" if arguments.recursive else "; --recursive also looks into folders inside"
+        print(f"residual-lens: no pictures found{hint}", file=sys.stderr)
     reports: list[dict[str, Any]] = []
-    stream_lines = arguments.format == "jsonl" and arguments.output is None
+    stream_lines = form == "jsonl" and arguments.output is None
     for report in _reports(files, sessions, arguments):
         reports.append(report)
         if stream_lines:
             emit(_json(report), None)
     if not stream_lines:
-        emit(_FORMATS[arguments.format](reports), arguments.output)
-    return EXIT_SOME_FAILED if any(report["error"] for report in reports) else EXIT_OK
+        emit(_FORMATS[form](reports), arguments.output)
+    if not files or any(report["error"] for report in reports):
+        return EXIT_SOME_FAILED
+    return EXIT_OK
+
+
+def _form_of(output: Path | None) -> str:
+    """The format that a file's name asks for."""
+    suffix = "" if output is None else output.suffix.lower().removeprefix(".")
+    return suffix if suffix in _FORMATS else "table"
 
 
 def _reports(

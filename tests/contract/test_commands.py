@@ -13,7 +13,8 @@ import pytest
 from PIL import Image as PillowImage
 
 from desktop_app.__main__ import main
-from desktop_app.core.model_file import read_onnx
+from desktop_app.core.model_file import CARD_PROPERTY, read_onnx
+from desktop_app.core.sessions import Runtime
 
 CLASSIFY_SCHEMA = {
     "type": "array",
@@ -123,6 +124,15 @@ def test_folders_are_opened_and_inner_ones_only_when_asked(
     assert labels == {"a_red": "red", "b_green": "green", "c_blue": "blue"}
 
 
+def test_a_folder_without_pictures_is_said_and_no_success(
+    tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["classify", str(tmp_path), "--model", str(tiny_model), "--format", "json"]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == []
+    assert "--recursive" in captured.err
+
+
 def test_batches_and_single_pictures_agree(
     pictures: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,8 +147,8 @@ def test_batches_and_single_pictures_agree(
 
 def test_csv_goes_whole_into_a_file(pictures: Path, tiny_model: Path, tmp_path: Path) -> None:
     output = tmp_path / "out" / "result.csv"
-    words = ["classify", str(pictures), "--model", str(tiny_model), "--format", "csv"]
-    assert main([*words, "--output", str(output)]) == 0
+    words = ["classify", str(pictures), "--model", str(tiny_model)]
+    assert main([*words, "--output", str(output)]) == 0  # the name says: CSV
     rows = list(csv.DictReader(output.read_text().splitlines()))
     assert [(row["rank"], row["label"]) for row in rows[:1]] == [("1", "red")]
     assert len(rows) == 6
@@ -211,6 +221,37 @@ def test_an_unknown_model_and_an_unknown_layer_end_with_2(
     assert main([*words, "--layer", "res9z"]) == 2
     assert "res9z" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
+
+
+def test_labels_and_preprocessing_that_do_not_fit_end_with_2(
+    plain_model: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "two.txt"
+    labels.write_text("one\ntwo\n", "utf-8")
+    assert main(["layers", "--model", str(plain_model), "--labels", str(labels)]) == 2
+    assert "2 labels for 3 classes" in capsys.readouterr().err
+    assert main(["layers", "--model", str(tiny_model), "--labels", str(tmp_path / "none")]) == 2
+    assert main(["layers", "--model", str(tiny_model), "--preprocessing", "lesson"]) == 2
+    assert "its card says" in capsys.readouterr().err
+
+
+def test_a_damaged_file_and_a_missing_gpu_end_with_1(
+    plain_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proto = read_onnx(plain_model)
+    proto.metadata_props.add(key=CARD_PROPERTY, value="{")
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(proto.SerializeToString())
+    assert main(["layers", "--model", str(damaged)]) == 1
+    torn = tmp_path / "torn.onnx"
+    torn.write_bytes(b"torn")
+    assert main(["layers", "--model", str(torn)]) == 1
+    beside = tmp_path / "beside.onnx"
+    beside.write_bytes(plain_model.read_bytes())
+    (tmp_path / "beside.labels.txt").write_text("one\ntwo\n", "utf-8")
+    assert main(["layers", "--model", str(beside)]) == 1
+    monkeypatch.setattr(Runtime, "cuda_obstacle", lambda _: "no NVIDIA GPU found")
+    assert main(["classify", "a.png", "--model", str(plain_model), "--provider", "cuda"]) == 1
 
 
 def test_layers_are_listed_with_their_shapes(
