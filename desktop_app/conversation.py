@@ -123,7 +123,7 @@ class Conversation(QObject):
                 "warning",
                 f"{reply.model.name} has no card",
                 why=" ".join(reply.model.assumptions).rstrip("."),
-                remedy=f"A file {reply.model.name}.labels.txt beside it names its classes, one a line.",
+                remedy=f"A file {reply.model.name}.labels.txt beside it may name its classes.",
             )
         if self._state.provider_choice == "cuda" and reply.provider.name != "cuda":
             self._notice(

@@ -281,7 +281,9 @@ def _with_telling_channel(state: LensState) -> LensState:
     maps = shown.activations.values.get(layer)
     if maps is None or maps.shape[1] * maps.shape[2] == 1:
         return state
-    return replace(state, channel=int(np.argmax(maps.std(axis=(1, 2)))))
+    # Padding makes bright borders, which say nothing of the picture.
+    inner = maps[:, 1:-1, 1:-1] if min(maps.shape[1:]) > 4 else maps
+    return replace(state, channel=int(np.argmax(inner.std(axis=(1, 2)))))
 
 
 def _first_layer(model: Model) -> str | None:
