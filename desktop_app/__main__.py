@@ -15,15 +15,20 @@ from typing import Final
 
 from desktop_app import __version__
 from desktop_app.core.console import drop_output
-from desktop_app.core.errors import Cancelled, LensError
+from desktop_app.core.errors import (
+    Cancelled,
+    ContradictionError,
+    LayerMissingError,
+    LensError,
+    ModelMissingError,
+)
 
 COMMANDS: Final = ("classify", "layers", "activations", "models", "doctor")
 _EXIT_FAILED: Final = 1
 _EXIT_WRONG_CALL: Final = 2
 _EXIT_INTERRUPTED: Final = 130
-_WRONG_CALLS: Final = frozenset(
-    ("model-missing", "layer-missing", "provider-unavailable", "card-invalid")
-)
+# Not the provider: the same call is right on another machine.
+_WRONG_CALLS: Final = (ModelMissingError, LayerMissingError, ContradictionError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +54,7 @@ def _run_command(name: str, words: Sequence[str]) -> int:
         sys.stdout.flush()
     except LensError as error:
         print(f"residual-lens: {error}", file=sys.stderr)  # noqa: T201 - the command line speaks
-        return _EXIT_WRONG_CALL if error.code in _WRONG_CALLS else _EXIT_FAILED
+        return _EXIT_WRONG_CALL if isinstance(error, _WRONG_CALLS) else _EXIT_FAILED
     except (KeyboardInterrupt, Cancelled):
         print("residual-lens: stopped", file=sys.stderr)  # noqa: T201
         return _EXIT_INTERRUPTED

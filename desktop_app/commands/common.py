@@ -7,7 +7,7 @@ from typing import Final
 
 from desktop_app import paths
 from desktop_app.core import atomic
-from desktop_app.core.errors import CardError
+from desktop_app.core.errors import ContradictionError, LabelsError
 from desktop_app.core.foreign_models import (
     PREPROCESSING_NAMES,
     named_preprocessing,
@@ -58,12 +58,17 @@ def open_model(arguments: argparse.Namespace) -> Model:
         LensError: Missing, unreadable, no classifier, or labels that do not fit.
     """
     path = find_model(arguments.model, model_folders())
-    labels = None if arguments.labels is None else read_labels(arguments.labels)
-    model = load_model(path, labels=labels)
+    try:
+        labels = None if arguments.labels is None else read_labels(arguments.labels)
+        model = load_model(path, labels=labels)
+    except LabelsError as error:
+        if arguments.labels is None:  # the file's own
+            raise
+        raise ContradictionError(error.what, why=error.why, remedy=error.remedy) from error
     if arguments.preprocessing is None:
         return model
     if model.card is not None:
-        raise CardError(
+        raise ContradictionError(
             f"cannot change the preprocessing of {model.name}",
             why="its card says what it was trained with",
             remedy="Leave --preprocessing out.",

@@ -75,6 +75,16 @@ class CardError(LensError):
     code = "card-invalid"
 
 
+class LabelsError(CardError):
+    """The labels cannot be read, or there is not one per class."""
+
+
+class ContradictionError(LensError):
+    """What the call gives contradicts the model it names."""
+
+    code = "call-contradicts-model"
+
+
 class LayerMissingError(LensError):
     """The model has no layer of that name."""
 

@@ -13,7 +13,7 @@ from typing import Final
 import onnx
 from onnx import TensorProto, shape_inference
 
-from desktop_app.core.errors import CardError
+from desktop_app.core.errors import LabelsError
 from desktop_app.core.records import ChannelOrder, Layer, LayerKind, Preprocessing
 
 _KINDS: Final[dict[str, LayerKind]] = {
@@ -167,25 +167,25 @@ def read_labels(path: Path) -> tuple[str, ...]:
     row's is.
 
     Raises:
-        CardError: Unreadable, empty, or JSON of another shape.
+        LabelsError: Unreadable, empty, or JSON of another shape.
     """
     what = f"cannot read the labels in {path.name}"
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise CardError(what, why=str(error), remedy="Give a UTF-8 text file.") from error
+        raise LabelsError(what, why=str(error), remedy="Give a UTF-8 text file.") from error
     if text.lstrip().startswith("["):
         try:
             labels = tuple(str(label) for label in json.loads(text))
         except ValueError as error:
-            raise CardError(what, why=str(error), remedy="Give a JSON list of names.") from error
+            raise LabelsError(what, why=str(error), remedy="Give a JSON list of names.") from error
     else:
         rows = [line.split("\t") for line in text.splitlines() if line.strip()]
         if len(rows) > 1 and not rows[0][0].isdigit() and rows[1][0].isdigit():
             rows = rows[1:]
         labels = tuple(row[-1].strip() for row in rows)
     if not labels:
-        raise CardError(what, why="it is empty", remedy="Write one label per line.")
+        raise LabelsError(what, why="it is empty", remedy="Write one label per line.")
     return labels
 
 

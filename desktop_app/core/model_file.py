@@ -18,6 +18,7 @@ from onnx import TensorProto, external_data_helper
 
 from desktop_app.core.errors import (
     CardError,
+    LabelsError,
     ModelMissingError,
     ModelUnreadableError,
     NotAClassifierError,
@@ -217,7 +218,7 @@ def _with_enough_labels(model: Model, classes: int | None, path: Path) -> Model:
     if not model.labels:
         return replace(model, labels=tuple(f"class {index}" for index in range(classes)))
     if len(model.labels) != classes:
-        raise CardError(
+        raise LabelsError(
             f"cannot open the model {path.name}",
             why=f"there are {len(model.labels)} labels for {classes} classes",
             remedy="Give one label per class, in the order of the model's output.",
