@@ -4,21 +4,25 @@ Run as a script, it is ``model-export`` with the narrow network, for tests that 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from unittest.mock import patch
 
 import numpy as np
 from PIL import Image as PillowImage
 
 NARROW = dict.fromkeys((2, 3, 4, 5), (4, 4, 8))
+QUARTER = {2: (16, 16, 64), 3: (32, 32, 128), 4: (64, 64, 256), 5: (128, 128, 512)}
 
 
 @contextmanager
-def narrow_network() -> Iterator[None]:
-    """Make every network 4 and 8 filters wide instead of 64 to 2048."""
-    with patch("model_export.resnet.STAGE_FILTERS", NARROW):
+def narrow_network(
+    filters: Mapping[int, tuple[int, int, int]] = MappingProxyType(NARROW),
+) -> Iterator[None]:
+    """Make every network ``filters`` wide instead of 64 to 2048."""
+    with patch("model_export.resnet.STAGE_FILTERS", dict(filters)):
         yield
 
 

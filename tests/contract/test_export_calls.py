@@ -8,7 +8,7 @@ import pytest
 from model_export.__main__ import main
 from tests.small_training import write_folders
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("narrow")]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from onnx import numpy_helper
 
 from desktop_app.core.model_file import CARD_PROPERTY, decode_card, encode_card
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("narrow")]
 
 Fault = Callable[[onnx.ModelProto], None]
 
