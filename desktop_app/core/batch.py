@@ -1,7 +1,8 @@
 """Folders: decode ahead in threads, run in batches, stream one outcome per picture.
 
-Memory stays flat however many pictures there are: only ``decode_ahead`` input tensors exist at
-any time, and a decoded picture lives only until its tensor and thumbnail are made. A file that
+Memory stays flat however many and however large the pictures are: only ``decode_ahead`` input
+tensors exist at any time, a decoded picture lives only until its tensor and thumbnail are made,
+and the threads share a budget of pixels. A file that
 cannot be read is an outcome like any other and stops nothing.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import LensError, RunError
 from desktop_app.core.images import load_image, shrunk
+from desktop_app.core.pixel_budget import PixelBudget
 from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import (
     ImageSource,
@@ -30,6 +32,10 @@ from desktop_app.core.records import (
 )
 
 DECODING_THREADS: Final = min(4, os.cpu_count() or 1)
+
+PIXELS_AT_ONCE: Final = 64_000_000
+"""Pixels in all decoding threads together: some 15 bytes each while colours are converted, so
+1 GB. Four photos of a phone fit, of the very large ones there is one at a time."""
 
 Run = Callable[[Tensor], Tensor]
 """float32 input tensors (N, …) → probabilities (N, classes); raises :class:`RunError`."""
@@ -106,9 +112,17 @@ def classify_stream(
     waiting: deque[Future[_Prepared]] = deque()
     pool = ThreadPoolExecutor(DECODING_THREADS, thread_name_prefix="lens-decode")
 
+    budget = PixelBudget(PIXELS_AT_ONCE)
+
     def prepare(position: int, source: ImageSource) -> _Prepared:
         switch.raise_if_cancelled()
-        return _prepare(position, source, preprocessing, thumbnail_px)
+        with budget.share() as take:
+
+            def wait_for_room(pixels: int) -> None:
+                take(pixels)
+                switch.raise_if_cancelled()
+
+            return _prepare(position, source, preprocessing, thumbnail_px, wait_for_room)
 
     def refill() -> None:
         for position, source in itertools.islice(numbered, ahead - len(waiting)):
@@ -127,16 +141,28 @@ def classify_stream(
 
 
 def _prepare(
-    position: int, source: ImageSource, preprocessing: Preprocessing, thumbnail_px: int | None
+    position: int,
+    source: ImageSource,
+    preprocessing: Preprocessing,
+    thumbnail_px: int | None,
+    wait_for_room: Callable[[int], None],
 ) -> _Prepared:
     began = time.perf_counter()
+    waited_ms = 0.0
+
+    def wait(pixels: int) -> None:
+        nonlocal waited_ms
+        start = time.perf_counter()
+        wait_for_room(pixels)
+        waited_ms = _since(start)
+
     try:
-        image = load_image(source)
+        image = load_image(source, before_decoding=wait)
     except LensError as error:
-        timing = Timing(decode_ms=_since(began), preprocess_ms=0.0, run_ms=0.0)
+        timing = Timing(decode_ms=_since(began) - waited_ms, preprocess_ms=0.0, run_ms=0.0)
         failed = Outcome(position=position, source=source, error=error, timing=timing)
         return _Prepared(outcome=failed)
-    decode_ms = _since(began)
+    decode_ms = _since(began) - waited_ms
     began = time.perf_counter()
     tensor = preprocess(image, preprocessing)
     timing = Timing(decode_ms=decode_ms, preprocess_ms=_since(began), run_ms=0.0)

@@ -24,6 +24,7 @@ from PIL import Image as PillowImage
 from PIL import ImageFile, UnidentifiedImageError
 
 from desktop_app.core.errors import (
+    Cancelled,
     ImageMissingError,
     ImageTooLargeError,
     ImageUnreadableError,
@@ -203,7 +204,7 @@ def _check_pixels(picture: ImageFile.ImageFile, what: str, limit: int) -> None:
 def _translated(source: Path | bytes, what: str) -> Iterator[None]:
     try:
         yield
-    except LensError:
+    except (LensError, Cancelled):
         raise
     except (MemoryError, PillowImage.DecompressionBombError) as error:
         raise ImageTooLargeError(

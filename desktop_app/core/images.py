@@ -6,7 +6,7 @@ may use a decoder's shortcuts.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -40,12 +40,19 @@ _UPRIGHT: Final = {
 _STRIP_BYTES: Final = 4 * 2**20
 
 
-def load_image(source: ImageSource, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
+def load_image(
+    source: ImageSource,
+    *,
+    pixel_limit: int = PIXEL_LIMIT,
+    before_decoding: Callable[[int], None] | None = None,
+) -> Image:
     """Decode a picture.
 
     Args:
         source: A file, an encoded picture in memory, or a bitmap.
         pixel_limit: Larger pictures are refused before they are decoded.
+        before_decoding: Called with the number of pixels once the header of an encoded picture
+            has been read; may wait until there is room, or raise ``Cancelled``.
 
     Returns:
         The upright picture in sRGB, with notes of what decoding had to do.
@@ -59,6 +66,8 @@ def load_image(source: ImageSource, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
         return _from_pixels(source)
     path = source.path if isinstance(source, FileSource) else None
     with opened(_encoded(source), source.name, pixel_limit=pixel_limit) as picture:
+        if before_decoding is not None:
+            before_decoding(picture.width * picture.height)
         upright, stored_size, orientation = _upright(picture)
         rgb, colour_notes = to_srgb(upright)
         pixels = to_pixels(rgb)

@@ -31,6 +31,12 @@ def grey(level: int, *, size: int = 8) -> PixelsSource:
     return PixelsSource(str(level), np.full((size, size, 3), level, np.uint8))
 
 
+def encoded(side_px: int) -> bytes:
+    file = io.BytesIO()
+    PillowImage.new("RGB", (side_px, side_px), (1, 2, 3)).save(file, "PNG")
+    return file.getvalue()
+
+
 def mean_level(batch: Tensor) -> Tensor:
     """A "model" whose first probability tells which picture it saw."""
     level = batch.mean(axis=(1, 2, 3)) / 255
@@ -226,6 +232,55 @@ def test_a_fault_of_the_program_is_not_hidden() -> None:
 def test_batch_size_is_checked() -> None:
     with pytest.raises(ValueError, match="at least one"):
         next(classify_stream([grey(1)], preprocessing=SPEC, run=mean_level, batch_size=0))
+
+
+@pytest.mark.parametrize(("side_px", "together"), [(30, True), (40, False), (100, False)])
+def test_large_pictures_are_decoded_one_at_a_time_and_small_ones_together(
+    side_px: int, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_app.core.batch.PIXELS_AT_ONCE", 2000)
+    monkeypatch.setattr("desktop_app.core.batch.DECODING_THREADS", 2)
+    both_decoded = threading.Barrier(2)
+    met: list[bool] = []
+
+    def meet(image: Image, spec: Preprocessing) -> Tensor:
+        try:
+            both_decoded.wait(timeout=10 if together else 0.3)
+        except threading.BrokenBarrierError:
+            met.append(False)
+        else:
+            met.append(True)
+        return preprocess(image, spec)
+
+    monkeypatch.setattr("desktop_app.core.batch.preprocess", meet)
+    sources = [BytesSource("square", encoded(side_px)) for _ in range(2)]
+    outcomes = list(classify_stream(sources, preprocessing=SPEC, run=mean_level))
+    assert [o.error for o in outcomes] == [None, None]
+    assert met == [together] * 2
+
+
+def test_a_picture_that_waits_for_room_is_not_decoded_after_cancelling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("desktop_app.core.batch.PIXELS_AT_ONCE", 100)
+    monkeypatch.setattr("desktop_app.core.batch.DECODING_THREADS", 2)
+    switch = Cancellation()
+    decoded: list[str] = []
+
+    def cancelling(image: Image, spec: Preprocessing) -> Tensor:
+        decoded.append(image.name)
+        switch.cancel()
+        return preprocess(image, spec)
+
+    monkeypatch.setattr("desktop_app.core.batch.preprocess", cancelling)
+    sources = [BytesSource("square", encoded(40)) for _ in range(2)]
+    with pytest.raises(Cancelled):
+        list(
+            classify_stream(
+                sources, preprocessing=SPEC, run=mean_level, batch_size=2, cancellation=switch
+            )
+        )
+    assert len(decoded) == 1
 
 
 def test_memory_stays_flat_for_ten_thousand_pictures() -> None:
