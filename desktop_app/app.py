@@ -25,6 +25,7 @@ from desktop_app.core.records import ProviderChoice
 from desktop_app.settings import Settings, load_settings, save_settings
 from desktop_app.state import LensState
 from desktop_app.transitions import add_notice
+from desktop_app.views.file_dialogs import keep_dialog_settings_in
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import load_resources
 from desktop_app.worker import Worker
@@ -64,6 +65,7 @@ def _run(named: tuple[Path, ...], model: str | None, provider: ProviderChoice | 
     application.setApplicationDisplayName("Residual Lens")
     application.setDesktopFileName("residual-lens")
     load_resources(paths.resources())
+    keep_dialog_settings_in(paths.settings_file().parent)
     settings, damaged = load_settings(paths.settings_file())
     state = _remembered(settings, provider, damaged)
     lens = Lens(state, settings)

@@ -3,11 +3,20 @@
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 _EVERYTHING: Final = "All files (*)"
 _MODELS: Final = "Models (*.onnx)"
+
+
+def keep_dialog_settings_in(folder: Path) -> None:
+    """Have Qt keep what its own file dialog remembers in ``folder``; before the first dialog.
+
+    Else every desktop without a native dialog gets a ``QtProject.conf`` among the user's
+    settings. Windows and macOS, whose dialogs are native, ignore it.
+    """
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(folder))
 
 
 class FileDialogs(QObject):

@@ -32,6 +32,7 @@ from desktop_app.views.state_commands import StateCommands
 from desktop_app.views.status_line import StatusLine
 from desktop_app.views.theme import ThemeSwitch
 from desktop_app.views.toolbar import Toolbar
+from desktop_app.views.window_size import first_size
 
 _TITLE = "Residual Lens"
 
@@ -171,7 +172,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.panels, 1)
         column.addWidget(self.status)
         self.setCentralWidget(content)
-        self.resize(1440, 900)
+        self.resize(first_size(self.screen().availableSize()))
 
     def _connect_panels(self) -> None:
         self.toolbar.model_chosen.connect(self.model_chosen)
