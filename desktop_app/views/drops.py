@@ -112,19 +112,20 @@ def _data_url_content(offered: QMimeData, urls: list[QUrl]) -> bytes:
 
 
 def _paths_in_text(offered: QMimeData) -> tuple[Path, ...]:
-    """Paths of existing files given as text, one a line, as file managers and terminals copy."""
+    """Paths given as text, one a line, as file managers and terminals copy them.
+
+    Decided by their look alone: whether they exist is for the worker to find out, because a
+    disk may take seconds to answer and the window waits here.
+    """
     if not offered.hasText() or offered.hasImage():
         return ()
-    lines = [line.strip() for line in offered.text().splitlines() if line.strip()]
-    paths = tuple(
-        Path(QUrl(line).toLocalFile()) if line.startswith("file:") else Path(line)
-        for line in lines[:1000]
-    )
-    try:
-        found = paths and all(path.is_absolute() and path.exists() for path in paths)
-    except (OSError, ValueError):
-        return ()
-    return paths if found else ()
+    paths: list[Path] = []
+    for line in filter(None, map(str.strip, offered.text().splitlines())):
+        path = Path(QUrl(line).toLocalFile() if line.startswith("file:") else line)
+        if not path.is_absolute() or "\0" in line:
+            return ()
+        paths.append(path)
+    return tuple(paths)
 
 
 def _why_nothing(urls: list[QUrl]) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -99,14 +100,28 @@ def test_a_mere_address_is_refused_with_the_host_and_a_way_out() -> None:
     assert "save the picture" in opening.why
 
 
-def test_text_is_opened_only_where_it_names_files(tmp_path: Path) -> None:
+def test_text_is_opened_where_every_line_is_a_whole_path(tmp_path: Path) -> None:
     picture = tmp_path / "dog.png"
-    picture.write_bytes(encoded())
     url = QUrl.fromLocalFile(str(picture)).toString()
     assert opening_of(offering(text=f"{picture}\n")) == PathsFound((picture,))
-    assert opening_of(offering(text=url)) == PathsFound((picture,))
-    for text in ("hello", "dog.png", f"{picture}\nand more", "\0", "/" + "x" * 5000):
+    assert opening_of(offering(text=f"{url}\n\n{picture}")) == PathsFound((picture, picture))
+    many = "\n".join(str(tmp_path / f"{n}.png") for n in range(3000))
+    opening = opening_of(offering(text=many))
+    assert isinstance(opening, PathsFound)
+    assert len(opening.paths) == 3000
+    for text in ("hello", "dog.png", f"{picture}\nand more", "\0", f"{picture}\0", "file:"):
         assert isinstance(opening_of(offering(text=text)), NothingFound)
+
+
+def test_a_slow_disk_is_not_asked_while_the_window_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: object, **__: object) -> object:
+        pytest.fail("asked the disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", slow)
+        patched.setattr(Path, "stat", slow)
+        opening = opening_of(offering(text="/net/far/away/dog.png"))
+    assert isinstance(opening, PathsFound)
 
 
 def test_a_drag_of_plain_text_is_not_welcome() -> None:
