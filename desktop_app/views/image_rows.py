@@ -5,7 +5,9 @@ so ten thousand rows cost one pass of pointer comparisons, and only what changed
 """
 
 import itertools
+from bisect import bisect_left
 from collections import OrderedDict
+from operator import attrgetter
 from typing import Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -76,16 +78,10 @@ class ImageRows(QAbstractListModel):
         return self._entries[row]
 
     def row(self, number: int) -> int | None:
-        """The row of the entry of that number, by bisection: numbers ascend along the list."""
-        low, high = 0, len(self._entries)
-        while low < high:
-            middle = (low + high) // 2
-            if self._entries[middle].number < number:
-                low = middle + 1
-            else:
-                high = middle
-        found = low < len(self._entries) and self._entries[low].number == number
-        return low if found else None
+        """The row of the entry of that number, or None; numbers ascend along the list."""
+        row = bisect_left(self._entries, number, key=attrgetter("number"))
+        found = row < len(self._entries) and self._entries[row].number == number
+        return row if found else None
 
     # --- thumbnails ----------------------------------------------------------------------------
 
