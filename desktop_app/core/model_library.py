@@ -1,11 +1,15 @@
 """Which models can be named: bundled ones, and those a person put into their models folder."""
 
+import contextlib
+import functools
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from desktop_app.core.errors import LensError, ModelMissingError
-from desktop_app.core.model_file import load_model
+from desktop_app.core.model_file import CARD_PROPERTY, decode_card, load_model
+from desktop_app.core.model_head import read_metadata
 from desktop_app.core.records import ModelListing
 
 DEFAULT_MODEL: Final = "signs"
@@ -21,19 +25,34 @@ def list_models(folders: Iterable[Path]) -> tuple[ModelListing, ...]:
     for path in _model_paths(folders):
         if path.stem in found:
             continue
-        try:
-            model = load_model(path)
-        except LensError:
-            continue
-        found[path.stem] = ModelListing(
-            name=model.name,
-            path=path,
-            classes=len(model.labels),
-            image_size=model.preprocessing.height,
-            default=model.name == DEFAULT_MODEL,
-            source=model.card.source if model.card is not None else "",
-        )
+        with contextlib.suppress(LensError, OSError, ValueError):
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                found[path.stem] = _listing(path, status.st_mtime_ns, status.st_size)
     return tuple(found.values())
+
+
+@functools.lru_cache(maxsize=256)
+def _listing(path: Path, _mtime_ns: int, _size: int) -> ModelListing:
+    """What the list says of a file, kept until the file changes.
+
+    Of a file with a card only the card is read; whether its graph fits is said when it is opened.
+    """
+    text = read_metadata(path).get(CARD_PROPERTY)
+    if text is None:
+        model = load_model(path)
+        labels, spec, source = model.labels, model.preprocessing, ""
+    else:
+        card = decode_card(text)
+        labels, spec, source = card.labels, card.preprocessing, card.source
+    return ModelListing(
+        name=path.stem,
+        path=path,
+        classes=len(labels),
+        image_size=spec.height,
+        default=path.stem == DEFAULT_MODEL,
+        source=source,
+    )
 
 
 def find_model(reference: str | None, folders: Iterable[Path]) -> Path:

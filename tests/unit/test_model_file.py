@@ -25,7 +25,7 @@ from desktop_app.core.model_file import (
     read_onnx,
 )
 from desktop_app.core.model_library import find_model, list_models
-from desktop_app.core.records import Card, Layer, Preprocessing
+from desktop_app.core.records import Card, Layer, Model, Preprocessing
 
 
 def with_card(source: Path, target: Path, card: Card | str) -> Path:
@@ -255,6 +255,45 @@ def test_models_are_found_by_name_and_by_path(tiny_model: Path, tmp_path: Path) 
     assert find_model(str(tiny_model), ()) == tiny_model
     with pytest.raises(ModelMissingError, match="one of: tiny"):
         find_model("nothing", folders)
+
+
+def test_a_model_with_a_card_is_listed_without_reading_its_graph(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "good.onnx").write_bytes(tiny_model.read_bytes())
+    (tmp_path / "torn.onnx").write_bytes(tiny_model.read_bytes()[:-1000])
+    (tmp_path / "cut.onnx").write_bytes(tiny_model.read_bytes()[:3])
+    parsed: list[str] = []
+
+    def counted(path: Path) -> Model:
+        parsed.append(path.name)
+        return load_model(path)
+
+    monkeypatch.setattr("desktop_app.core.model_library.load_model", counted)
+    listed = list_models((tmp_path,))
+    assert [(model.name, model.classes, model.image_size) for model in listed] == [("good", 3, 32)]
+    assert listed[0].source == card_of(tiny_model).source
+    assert "good.onnx" not in parsed
+
+
+def test_a_model_without_a_card_is_read_again_only_after_a_change(
+    plain_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(plain_model.read_bytes())
+    parsed: list[str] = []
+
+    def counted(path: Path) -> Model:
+        parsed.append(path.name)
+        return load_model(path)
+
+    monkeypatch.setattr("desktop_app.core.model_library.load_model", counted)
+    first = list_models((tmp_path,))
+    assert list_models((tmp_path,)) == first
+    assert parsed == ["mine.onnx"]
+    os.utime(path, ns=(1, 1))
+    assert list_models((tmp_path,)) == first
+    assert parsed == ["mine.onnx"] * 2
 
 
 def test_a_broken_file_does_not_spoil_the_list(tiny_model: Path, tmp_path: Path) -> None:
