@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 _EVERYTHING: Final = "All files (*)"
 _MODELS: Final = "Models (*.onnx)"
+_SIZE: Final = (840, 520)
+"""Of Qt's own dialog: names and whole dates side by side. Native ones choose for themselves."""
 
 
 def keep_dialog_settings_in(folder: Path) -> None:
@@ -62,6 +64,7 @@ class FileDialogs(QObject):
             dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         if filters:
             dialog.setNameFilters(filters)
+        dialog.resize(*_SIZE)
         dialog.filesSelected.connect(self._on_selected)
         dialog.open()
         return dialog

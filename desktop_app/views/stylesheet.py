@@ -134,6 +134,19 @@ QTreeView { show-decoration-selected: 1; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:hover { background: transparent; }
 
+QHeaderView { background: $window; border: none; border-radius: 0; }
+QHeaderView::section { background: $window; color: $secondary; border: none;
+    border-right: 1px solid $line; padding: 4px 8px; }
+QHeaderView::section:hover { background: $hover; }
+QHeaderView::down-arrow { image: url("icon:control-down.svg"); width: 8px; height: 8px;
+    subcontrol-position: center right; right: 6px; }
+QHeaderView::up-arrow { image: url("icon:control-up.svg"); width: 8px; height: 8px;
+    subcontrol-position: center right; right: 6px; }
+QDialog { dialogbuttonbox-buttons-have-icons: 0; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QDialog QTreeView, QDialog QListView { background: $panel; }
+QDialog QTreeView::item, QDialog QListView::item { min-height: 22px; }
+
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 10px; }
 QScrollBar:horizontal { height: 10px; }

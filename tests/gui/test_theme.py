@@ -4,11 +4,19 @@ from dataclasses import fields
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFileDialog,
+    QHeaderView,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop_app import paths
 from desktop_app.views import theme
+from desktop_app.views.file_dialogs import FileDialogs
 from desktop_app.views.stylesheet import stylesheet
 
 LOOKS = pytest.mark.parametrize("roles", [theme.DARK, theme.LIGHT], ids=["dark", "light"])
@@ -113,3 +121,24 @@ def test_a_focused_button_wears_the_accent(qtbot: QtBot) -> None:
     edge = (focused.width() // 2, 0)
     assert focused.pixelColor(*edge) == theme.DARK.accent
     assert plain.pixelColor(*edge) != theme.DARK.accent
+
+
+@LOOKS
+def test_the_file_dialog_wears_the_theme(
+    qapp: QApplication, qtbot: QtBot, roles: theme.Roles
+) -> None:
+    theme.apply_theme(qapp, roles)
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = FileDialogs(window).ask_for_model()
+    dialog.setViewMode(QFileDialog.ViewMode.Detail)
+    header = dialog.findChild(QHeaderView)
+    buttons = dialog.findChild(QDialogButtonBox)
+    assert isinstance(header, QHeaderView)
+    assert isinstance(buttons, QDialogButtonBox)
+    qtbot.waitUntil(header.isVisible)
+    picture = header.grab().toImage()
+    ground = picture.pixelColor(3, picture.height() // 2)
+    assert ground.name() == roles.window.name()
+    assert all(button.icon().isNull() for button in buttons.buttons())
+    dialog.reject()
