@@ -75,6 +75,11 @@ class TileArea(TileCanvas):
         """Outline the tile under the pointer."""
         self._set_hover(self.tile_at(event.position()))
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Another tile lies under the pointer now, or the keyboard is in use: no hover."""
+        super().scrollContentsBy(dx, dy)
+        self._set_hover(None)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; with Ctrl, zoom."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -7,13 +7,28 @@ the picture it painted last. Pointer and keys are :mod:`desktop_app.views.tile_a
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QWidget
 
 from desktop_app.core.mosaic import TileLayout, fit_tiles
 from desktop_app.views.focus_ring import FocusRing
 from desktop_app.views.theme import current_roles, font
-from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
+from desktop_app.views.tile_picture import (
+    NUMBERED_FROM_PX,
+    SMALL_PRINT_BELOW_PX,
+    TileScene,
+    TileStyle,
+    tile_picture,
+)
 
 GAP_PX: Final = 3
 TIGHT_GAP_PX: Final = 1
@@ -26,9 +41,12 @@ AUTOMATIC_PX: Final = (36, 160)
 _SMALLEST_EDGE_PX: Final = 7
 _PX_PER_VALUE: Final = 4
 """Maps of few values stay legible in smaller tiles: 2048 maps of 2×2 show all at once."""
+_SMALL_PRINT_PX: Final = 9
 SINGLE_VALUE_PX: Final = 72
 """A tile of one value needs no more room than its number."""
-_SMALL_PRINT_BELOW_PX: Final = 56
+_SCROLLING_PX: Final = 44
+_SCROLLING_FROM_VALUES: Final = 5
+"""Maps of so many values a side that scroll anyway get tiles in which they can be made out."""
 
 
 class TileCanvas(QAbstractScrollArea):
@@ -76,7 +94,7 @@ class TileCanvas(QAbstractScrollArea):
     def tile_layout(self) -> TileLayout | None:
         """The tiles' layout in device pixels; None without tiles."""
         if self._edge_px == 0:
-            return self.fitting_layout(smallest_px=self._automatic_smallest_px())
+            return self._automatic_layout()
         return self._layout(round(self._edge_px * self.devicePixelRatioF()))
 
     def fitting_layout(self, *, smallest_px: int) -> TileLayout | None:
@@ -124,6 +142,15 @@ class TileCanvas(QAbstractScrollArea):
         ratio = self.devicePixelRatioF()
         gap_px = TIGHT_GAP_PX if edge < round(TIGHT_BELOW_PX * ratio) else GAP_PX
         return max(round(gap_px * ratio), 1)
+
+    def _automatic_layout(self) -> TileLayout | None:
+        layout = self.fitting_layout(smallest_px=self._automatic_smallest_px())
+        if self._scene is None or layout is None or layout.height <= self._room().height():
+            return layout
+        longest = max(self._scene.indices.shape[1:])
+        if longest < _SCROLLING_FROM_VALUES:
+            return layout
+        return self.fitting_layout(smallest_px=_SCROLLING_PX)
 
     def _automatic_smallest_px(self) -> int:
         if self._scene is None or self._scene.values is not None:
@@ -211,8 +238,24 @@ class TileCanvas(QAbstractScrollArea):
         if self._hover is not None and self._hover != self._chosen:
             painter.setPen(QPen(roles.text, 1))
             painter.drawRect(self.tile_rect(self._hover).adjusted(-0.5, -0.5, 0.5, 0.5))
+            self._paint_number(painter, self._hover)
+        self._paint_number(painter, self._chosen)
         painter.setPen(QPen(roles.accent, 2))
         painter.drawRoundedRect(self.tile_rect(self._chosen).adjusted(-1, -1, 1, 1), 2, 2)
+
+    def _paint_number(self, painter: QPainter, index: int) -> None:
+        """Number a tile that stands out although its like are too small, if it has the room."""
+        rect, text = self.tile_rect(index), str(index)
+        numbers = font(11)
+        numbers.setPixelSize(_SMALL_PRINT_PX)
+        plate = QRectF(QFontMetricsF(numbers).boundingRect(text)).adjusted(0, 0, 4, 2)
+        if min(rect.width(), rect.height()) >= NUMBERED_FROM_PX or plate.width() > rect.width():
+            return
+        plate.moveBottomLeft(rect.bottomLeft())
+        painter.fillRect(plate, QColor(0, 0, 0, 160))
+        painter.setFont(numbers)
+        painter.setPen(QColor("white"))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
     def _picture(self, layout: TileLayout, rows: range) -> QImage:
         """The picture of ``rows``: the last one where nothing has changed."""
@@ -221,8 +264,8 @@ class TileCanvas(QAbstractScrollArea):
             return QImage()
         ratio = self.devicePixelRatioF()
         numbers = font(11)
-        if layout.tile_height < _SMALL_PRINT_BELOW_PX * ratio:
-            numbers.setPixelSize(10)
+        if layout.tile_height < SMALL_PRINT_BELOW_PX * ratio:
+            numbers.setPixelSize(_SMALL_PRINT_PX)
         style = TileStyle(ground=current_roles().panel, font=numbers, ratio=ratio)
         key = (scene, layout, rows, style)
         if self._painted is None or self._painted[0] != key:

@@ -17,8 +17,11 @@ from desktop_app.views.colormaps import colour_at
 from desktop_app.views.figures import format_value
 from desktop_app.views.qimage import indexed_image
 
-_NUMBERED_FROM_PX = 26
+NUMBERED_FROM_PX = 34
 """Smaller tiles (device-independent) have no number: it would hide the map."""
+SMALL_PRINT_BELOW_PX = 56
+"""Smaller tiles have smaller and quieter numbers."""
+_QUIET = 0.7
 _VALUED_FROM_PX = 44
 """Smaller tiles of single values do not spell the value out."""
 
@@ -75,8 +78,10 @@ def tile_picture(scene: TileScene, layout: TileLayout, rows: range, style: TileS
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     shown = range(rows.start * layout.columns, min(rows.stop * layout.columns, layout.count))
     edge = min(layout.tile_width, layout.tile_height) / style.ratio
-    if edge >= _NUMBERED_FROM_PX:
+    if edge >= NUMBERED_FROM_PX:
+        painter.setOpacity(_QUIET if edge < SMALL_PRINT_BELOW_PX else 1)
         _draw_numbers(painter, replace(layout, count=len(shown)), shown, style)
+        painter.setOpacity(1)
     if scene.values is not None and edge >= _VALUED_FROM_PX:
         _draw_values(painter, scene, layout, shown, style.ratio)
     painter.end()

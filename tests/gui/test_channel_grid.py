@@ -259,6 +259,51 @@ def test_many_small_maps_all_show_at_once(grid: ChannelGrid) -> None:
     assert tiles_of(grid).verticalScrollBar().maximum() == 0
 
 
+@pytest.mark.parametrize("edge", [5, 7, 14])
+def test_maps_that_scroll_anyway_get_tiles_to_make_them_out_in(
+    grid: ChannelGrid, edge: int
+) -> None:
+    grid.render(state_of({"layer": maps_of(2048, edge, edge)}, layer="layer"))
+    assert tiles_of(grid).verticalScrollBar().maximum() > 0
+    assert tiles_of(grid).tile_rect(0).width() >= 44
+
+
+def test_small_maps_that_fit_are_not_made_to_scroll(grid: ChannelGrid) -> None:
+    grid.render(state_of({"layer": maps_of(110, 8, 8)}, layer="layer"))
+    assert tiles_of(grid).verticalScrollBar().maximum() == 0
+    assert 32 <= tiles_of(grid).tile_rect(0).width() < 44
+
+
+def test_only_the_chosen_and_the_hovered_of_small_tiles_have_a_number(
+    grid: ChannelGrid, qtbot: QtBot
+) -> None:
+    options = ViewOptions(tile_px=28)
+    grid.render(state_of({"layer": ramp(30)}, layer="layer", options=options))
+    area = tiles_of(grid)
+
+    def colours(channel: int) -> set[str]:
+        image, rect = painted(grid), area.tile_rect(channel).toRect()
+        return {
+            image.pixelColor(rect.left() + x, rect.bottom() - y).name()
+            for x in range(2, 14)
+            for y in range(2, 10)
+        }
+
+    assert len(colours(0)) > 1
+    assert len(colours(12)) == 1
+    qtbot.mouseMove(area.viewport(), middle(grid, 12))
+    assert len(colours(12)) > 1
+
+
+def test_scrolling_by_keys_leaves_no_hover_behind(grid: ChannelGrid, qtbot: QtBot) -> None:
+    grid.render(state_of({"layer": maps_of(512, 14, 14)}, layer="layer"))
+    area = tiles_of(grid)
+    qtbot.mouseMove(area.viewport(), middle(grid, 3))
+    assert area._hover == 3
+    area.verticalScrollBar().setValue(120)
+    assert area._hover is None
+
+
 def test_all_at_once_leaves_nothing_to_scroll(grid: ChannelGrid, qtbot: QtBot) -> None:
     state = state_of({"layer": maps_of(2048, 14, 14)}, layer="layer")
     grid.render(state)
