@@ -42,9 +42,11 @@ def _listing(path: Path, _mtime_ns: int, _size: int) -> ModelListing:
     if text is None:
         model = load_model(path)
         labels, spec, source = model.labels, model.preprocessing, ""
+        title = model.title
     else:
         card = decode_card(text)
         labels, spec, source = card.labels, card.preprocessing, card.source
+        title = card.title or path.stem
     return ModelListing(
         name=path.stem,
         path=path,
@@ -52,6 +54,7 @@ def _listing(path: Path, _mtime_ns: int, _size: int) -> ModelListing:
         image_size=spec.height,
         default=path.stem == DEFAULT_MODEL,
         source=source,
+        title=title,
     )
 
 

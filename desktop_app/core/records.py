@@ -339,3 +339,4 @@ class ModelListing:
     image_size: int
     default: bool
     source: str
+    title: str = ""

@@ -90,15 +90,20 @@ class LayerFilter(QSortFilterProxyModel):
             QRegularExpression(pattern, QRegularExpression.PatternOption.CaseInsensitiveOption)
         )
 
-    def first_layer(self) -> Layer | None:
-        """The first tensor that is left, in the order of computation."""
+    def first_layer(self) -> QModelIndex:
+        """Where the first tensor that is left stands, in the order of computation."""
         index = self.index(0, 0)
-        while index.isValid():
-            layer: Layer | None = index.data(LAYER_ROLE)
-            if layer is not None:
-                return layer
+        while index.isValid() and index.data(LAYER_ROLE) is None:
             index = self.index(0, 0, index)
-        return None
+        return index
+
+    def count_layers(self, parent: QModelIndex | None = None) -> int:
+        """How many tensors are left."""
+        above = parent or QModelIndex()
+        below = [self.index(row, 0, above) for row in range(self.rowCount(above))]
+        return sum(
+            1 if index.data(LAYER_ROLE) is not None else self.count_layers(index) for index in below
+        )
 
 
 def _group(title: str, name: str) -> QStandardItem:

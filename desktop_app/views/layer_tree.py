@@ -59,9 +59,7 @@ class LayerTree(QWidget):
             if state.model is not self._model:
                 self._model = state.model
                 self.items.show_model(state.model)
-                count = 0 if state.model is None else len(state.model.layers)
-                self._heading.setText(f"Layers · {count:,}" if count else "Layers")
-                self.search.setEnabled(bool(count))
+                self.search.setEnabled(state.model is not None and bool(state.model.layers))
                 self._layer = None
                 self._show_groups()
                 self._show_what_is_left()
@@ -133,7 +131,12 @@ class LayerTree(QWidget):
         self._show_what_is_left()
 
     def _show_what_is_left(self) -> None:
-        """The tree, or in its place the reason why it is empty."""
+        """The tree, or in its place the reason why it is empty; and how many there are."""
+        count = 0 if self._model is None else len(self._model.layers)
+        if count and self.search.text().split():
+            self._heading.setText(f"Layers · {self.filter.count_layers():,} of {count:,}")
+        else:
+            self._heading.setText(f"Layers · {count:,}" if count else "Layers")
         if self.filter.rowCount():
             self._stack.setCurrentWidget(self.view)
             return
@@ -143,12 +146,16 @@ class LayerTree(QWidget):
 
     @Slot()
     def _open_first(self) -> None:
-        layer = self.filter.first_layer()
-        if layer is not None:
+        first = self.filter.first_layer()
+        if first.isValid():
+            layer: Layer = first.data(LAYER_ROLE)
             self.layer_chosen.emit(layer.name)
 
     @Slot()
     def _enter_tree(self) -> None:
+        """Go from the field to the first tensor found, else to the chosen layer."""
+        if self.search.text().split() and (first := self.filter.first_layer()).isValid():
+            self.view.setCurrentIndex(first)
         self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(QModelIndex, QModelIndex)

@@ -98,16 +98,22 @@ class Toolbar(QWidget):
         menu = self.model_menu
         menu.clear()
         group = QActionGroup(menu)
-        open_path = None if self._state.model is None else self._state.model.path
-        for listing in self._state.models:
-            text = f"{listing.name}  ·  {listing.classes} classes, {listing.image_size} px"
-            action = menu.addAction(text)
-            action.setToolTip(str(listing.path))
+        opened = self._state.model
+        offered = [
+            (listing.path, listing.title or listing.name, listing.classes, listing.image_size)
+            for listing in self._state.models
+        ]
+        if opened is not None and opened.path not in [path for path, *_ in offered]:
+            edge = opened.preprocessing.height
+            offered.append((opened.path, opened.title, len(opened.labels), edge))
+        for path, title, classes, edge in offered:
+            action = menu.addAction(f"{title}  ·  {classes:,} classes, {edge} px")
+            action.setToolTip(str(path))
             action.setCheckable(True)
-            action.setChecked(listing.path == open_path)
-            action.setData(listing.path)
+            action.setChecked(opened is not None and path == opened.path)
+            action.setData(path)
             group.addAction(action)
-        if not self._state.models:
+        if not offered:
             menu.addAction("No models found").setEnabled(False)
         menu.addSeparator()
         menu.addAction(self._actions.open_model)

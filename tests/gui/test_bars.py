@@ -66,6 +66,16 @@ def test_a_model_is_chosen_from_the_menu(toolbar: Toolbar, qtbot: QtBot) -> None
     assert chosen.args == [Path("/models/signs.onnx")]
 
 
+def test_the_model_menu_names_models_as_the_button_does(toolbar: Toolbar) -> None:
+    opened = model_of(name="mine")
+    toolbar.render(LensState(models=(listing("pets"), listing("signs")), model=opened))
+    toolbar.model_menu.aboutToShow.emit()
+    offered = toolbar.model_menu.actions()[:3]
+    titles = [action.text().split("  ·  ")[0] for action in offered]
+    assert titles == ["Pets", "Signs", toolbar.model.title]
+    assert [action.isChecked() for action in offered] == [False, False, True]
+
+
 def test_a_provider_is_chosen_from_the_menu_which_says_what_runs(
     toolbar: Toolbar, qtbot: QtBot
 ) -> None:

@@ -152,6 +152,26 @@ def test_down_goes_from_the_field_to_the_tree(tree: LayerTree, qtbot: QtBot) -> 
     assert tree.view.hasFocus()
 
 
+def test_the_heading_counts_what_the_filter_leaves(tree: LayerTree) -> None:
+    tree.render(OPEN)
+    tree.search.setText("relu")
+    assert tree._heading.text() == "Layers · 2 of 9"
+    tree.search.setText("nothing of the kind")
+    assert tree._heading.text() == "Layers · 0 of 9"
+    tree.search.clear()
+    assert tree._heading.text() == "Layers · 9"
+
+
+def test_down_goes_from_a_filter_to_the_first_tensor_found(tree: LayerTree, qtbot: QtBot) -> None:
+    tree.render(OPEN)
+    tree.search.setText("2b branch")
+    spy = QSignalSpy(tree.layer_chosen)
+    qtbot.keyClick(tree.search, Qt.Key.Key_Down)
+    assert tree.view.hasFocus()
+    assert current(tree) == "res2b_branch2a"
+    assert spy.at(0) == ["res2b_branch2a"]
+
+
 def test_the_tree_is_built_once_per_model(tree: LayerTree) -> None:
     tree.render(OPEN)
     before = tree.items.invisibleRootItem().child(0)

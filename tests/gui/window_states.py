@@ -96,6 +96,7 @@ def listing(name: str) -> ModelListing:
         image_size=64,
         default=False,
         source="",
+        title=name.capitalize(),
     )
 
 
