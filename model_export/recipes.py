@@ -1,5 +1,7 @@
 """How to train: every setting of a training run, as frozen values with names."""
 
+import inspect
+import textwrap
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, get_args
 
@@ -19,8 +21,8 @@ class Recipe:
     """Settings of a run; with the data set and the seed they determine its result.
 
     Attributes:
-        epochs: Passes over the training images.
-        batch_size: Images a step, at most; batches are made equally large.
+        epochs: Passes over the training images, 1 or more.
+        batch_size: Images a step, at most, 2 or more; batches are made equally large.
         peak_rate: Learning rate at the top of the one cycle (Smith and Topin 2018).
         warm_up: Share of the steps in which the rate rises, 0..1.
         momentum: Of SGD, with Nesterov's step.
@@ -29,7 +31,8 @@ class Recipe:
         clip_norm: Gradients are shortened to this length (Pascanu et al. 2013, section 3.2); 0 for
             never. Without it a short warm-up on few images can throw the weights far off.
         label_smoothing: Share of the target spread over all classes (Szegedy et al. 2015, 7).
-        zero_last_norm: See :class:`model_export.resnet.ResNet`.
+        zero_last_norm: Start the last batch norm of each branch at 0, so that every identity block
+            begins as the identity (Goyal et al. 2017, section 5.1).
         average_decay: Of the exponential moving average of the weights, per step; 0 for none.
         weights: Which weights the checkpoint offers for inference.
         rotation_degrees: Images turn by up to this much either way.
@@ -93,6 +96,19 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint or a card."""
         return asdict(self)
+
+
+def setting_texts() -> dict[str, str]:
+    """What each setting of :class:`Recipe` is, from its docstring: name → text on one line."""
+    _, attributes = (inspect.getdoc(Recipe) or "").split("Attributes:\n")
+    texts: dict[str, str] = {}
+    for line in textwrap.dedent(attributes).splitlines():
+        if not line.startswith(" "):
+            name, _, text = line.partition(": ")
+            texts[name] = text
+        else:
+            texts[name] += f" {line.strip()}"
+    return texts
 
 
 RECIPES: Final[dict[str, Recipe]] = {

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from desktop_app.core.errors import OutputError, ProviderError
 from model_export.datasets import DataSet, Split, WrongDataSetError, hold_out, read_data_set
 from model_export.presets import PRESETS, find_preset
-from model_export.recipes import RECIPES, Recipe, WeightsChoice, find_recipe
+from model_export.recipes import RECIPES, Recipe, WeightsChoice, find_recipe, setting_texts
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,18 +19,29 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = subparsers.add_parser("train", help="train a network on a data set")
     parser.set_defaults(run=run)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data set")
-    parser.add_argument("--preset", choices=PRESETS, required=True)
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--preset", choices=PRESETS, required=True, help="which variant of the network"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="for checkpoints and history"
+    )
     parser.add_argument("--resume", action="store_true", help="continue the run in --output")
     parser.add_argument("--depth", type=int, help="50, 101 or 152")
     parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--threads", type=int, metavar="N", help="default: torch's choice")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--recipe", choices=RECIPES, default="default")
-    settings = parser.add_argument_group("settings that replace the recipe's")
+    parser.add_argument(
+        "--recipe", choices=RECIPES, default="default", help="a named set of the settings below"
+    )
+    settings = parser.add_argument_group(
+        "settings that replace the recipe's",
+        ", ".join(f"{name}: {recipe.epochs} epochs" for name, recipe in RECIPES.items()),
+    )
+    texts = setting_texts()
     for setting in fields(Recipe):
-        _add_setting(settings, setting.name, type(setting.default))
+        text = texts[setting.name].replace("%", "%%")
+        _add_setting(settings, setting.name, type(setting.default), text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -121,14 +132,19 @@ def _find_device(choice: str) -> str:
     return "cuda" if available and choice != "cpu" else "cpu"
 
 
-def _add_setting(group: Any, name: str, kind: type) -> None:  # noqa: ANN401 - argparse's group is private
+def _add_setting(
+    group: Any,  # noqa: ANN401 - argparse's group is private
+    name: str,
+    kind: type,
+    text: str,
+) -> None:
     flag = f"--{name.replace('_', '-')}"
     if kind is bool:
-        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None)
+        group.add_argument(flag, action=argparse.BooleanOptionalAction, help=text)
     elif kind is str:
-        group.add_argument(flag, choices=get_args(WeightsChoice), default=None)
+        group.add_argument(flag, choices=get_args(WeightsChoice), help=text)
     else:
-        group.add_argument(flag, type=kind, default=None, metavar="N" if kind is int else "X")
+        group.add_argument(flag, type=kind, metavar="N" if kind is int else "X", help=text)
 
 
 def _resolve_output(output: Path, *, resume: bool) -> bool:

@@ -1,10 +1,18 @@
 """Recipes: frozen settings with checked ranges."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from model_export.recipes import RECIPES, RecipeError, find_recipe, recipe_from_dict
+from model_export.recipes import (
+    RECIPES,
+    Recipe,
+    RecipeError,
+    find_recipe,
+    recipe_from_dict,
+    setting_texts,
+)
 
 
 def test_each_survives_a_trip_through_plain_values() -> None:
@@ -50,3 +58,9 @@ def test_unknown_names_and_settings_are_errors() -> None:
         find_recipe("sign", {})
     with pytest.raises(RecipeError, match="unknown settings: cutout"):
         recipe_from_dict({"cutout": 1})
+
+
+def test_every_setting_is_explained_on_the_command_line() -> None:
+    texts = setting_texts()
+    assert list(texts) == [field.name for field in fields(Recipe)]
+    assert all(len(text) > 10 and "\n" not in text for text in texts.values())
