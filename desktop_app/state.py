@@ -4,7 +4,9 @@ The controller owns the only current :class:`LensState`; views render it and kee
 scroll and hover. How one snapshot follows from another stands in ``transitions.py``.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal
 
@@ -193,13 +195,6 @@ class LensState:
 
         Numbers ascend along the list, so this is a bisection: 10,000 entries stay cheap.
         """
-        low, high = 0, len(self.entries)
-        while low < high:
-            middle = (low + high) // 2
-            if self.entries[middle].number < number:
-                low = middle + 1
-            else:
-                high = middle
-        if low < len(self.entries) and self.entries[low].number == number:
-            return low
-        return None
+        position = bisect_left(self.entries, number, key=attrgetter("number"))
+        found = position < len(self.entries) and self.entries[position].number == number
+        return position if found else None
