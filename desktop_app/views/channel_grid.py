@@ -13,7 +13,7 @@ from desktop_app.core.records import Tensor
 from desktop_app.state import LensState, Scale, ViewOptions
 from desktop_app.views.colormaps import CHOICES, is_diverging
 from desktop_app.views.colour_bar import ColourBar, gradient_image
-from desktop_app.views.figures import format_shape, format_share, format_value
+from desktop_app.views.figures import format_shape, format_share, format_value, format_values
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.shown_maps import (
     COMPUTING,
@@ -147,10 +147,8 @@ class ChannelGrid(QWidget):
         title = f"Channel {channel} of {len(maps)}" + (f": {label}" if label else "")
         if is_vector(maps):
             return f"{title}\nvalue {format_value(float(maps[channel, 0, 0]), decimals=3)}"
-        minimum, mean, maximum = (
-            format_value(float(part[channel]), decimals=3)
-            for part in (figures.minimum, figures.mean, figures.maximum)
-        )
+        parts = (figures.minimum, figures.mean, figures.maximum)
+        minimum, mean, maximum = format_values([float(part[channel]) for part in parts], decimals=3)
         zeros = format_share(float(figures.zeros[channel]))
         return f"{title}\nminimum {minimum}, mean {mean}, maximum {maximum}\nzeros {zeros}"
 

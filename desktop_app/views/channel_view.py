@@ -13,7 +13,7 @@ from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.colormaps import is_diverging
 from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.figure_table import FigureTable
-from desktop_app.views.figures import format_share, format_value
+from desktop_app.views.figures import format_share, format_value, format_values
 from desktop_app.views.histogram_plot import HistogramBars, HistogramPlot
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.map_canvas import MapCanvas
@@ -113,7 +113,6 @@ class ChannelView(QWidget):
         edge = (inner - _SPACE) // 2 if beside else inner
         edge = min(max(edge, _MAP_PX[0]), _MAP_PX[1])
         self._canvas.setFixedSize(edge, edge)
-        self._bar.setMaximumWidth(edge)
 
     def _render_map(self, maps: Tensor, channel: int, options: ViewOptions) -> None:
         values = drawn_range(maps, channel, options)
@@ -128,14 +127,10 @@ class ChannelView(QWidget):
     def _render_figures(self, one: Tensor, *, single: bool) -> None:
         """Show the figures of float32 (1, H, W)."""
         figures = map_statistics(one)
-        for name, part in (
-            ("minimum", figures.minimum),
-            ("mean", figures.mean),
-            ("maximum", figures.maximum),
-        ):
-            self._figures.show_figure(
-                name, "" if single else format_value(float(part[0]), decimals=3)
-            )
+        parts = (figures.minimum, figures.mean, figures.maximum)
+        texts = format_values([float(part[0]) for part in parts], decimals=3)
+        for name, text in zip(("minimum", "mean", "maximum"), texts, strict=True):
+            self._figures.show_figure(name, "" if single else text)
         value = format_value(float(one[0, 0, 0]), decimals=3)
         self._figures.show_figure("value", value if single else "")
         zeros = float(figures.zeros[0])
@@ -161,7 +156,6 @@ class ChannelView(QWidget):
         for part in (left, right):
             part.setSpacing(8)
         left.addWidget(self._canvas, 0, Qt.AlignmentFlag.AlignLeft)
-        left.addWidget(self._bar)
         left.addStretch(1)
         right.addWidget(self._histogram)
         right.addWidget(self._figures)
@@ -172,6 +166,7 @@ class ChannelView(QWidget):
         inner = QVBoxLayout(self._content)
         inner.setContentsMargins(_SIDE, 0, _SIDE, _SIDE)
         inner.setSpacing(_SPACE)
+        inner.addWidget(self._bar)  # across the panel: long numbers leave it room for colours
         inner.addLayout(self._halves)
         inner.addWidget(self._overlay)
         inner.addStretch(1)

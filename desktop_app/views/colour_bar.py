@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.core.maps import LEVELS, ValueRange
 from desktop_app.views.colormaps import choice
-from desktop_app.views.figures import format_value
+from desktop_app.views.figures import format_values
 from desktop_app.views.qimage import indexed_image
 from desktop_app.views.theme import current_roles, font
 
@@ -50,7 +50,8 @@ class ColourBar(QWidget):
         if self._shown is None:
             return "", ""
         values = self._shown[0]
-        return format_value(values.low), format_value(values.high)
+        low, high = format_values((values.low, values.high))
+        return low, high
 
     def gradient_rect(self) -> QRect:
         """Where the colours are, in the widget's coordinates."""

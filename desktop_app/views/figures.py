@@ -1,6 +1,7 @@
 """How numbers are written, everywhere the same."""
 
 import math
+from collections.abc import Sequence
 
 MINUS = "\N{MINUS SIGN}"
 """As wide as a plus sign, so signed numbers stand under each other."""
@@ -33,6 +34,19 @@ def format_value(value: float, *, decimals: int = 2) -> str:
     else:
         text = f"{magnitude:.{decimals}f}"
     return MINUS + text if value < 0 else text
+
+
+def format_values(values: Sequence[float], *, decimals: int = 2) -> list[str]:
+    """Values that stand together, with the decimals that the largest of them can have.
+
+    For example "−457.0" and "353.1", "−3344" and "753"; small ones as :func:`format_value` has it.
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest >= 1000:
+        decimals = 0
+    elif largest >= 100:
+        decimals = min(decimals, 1)
+    return [format_value(value, decimals=decimals) for value in values]
 
 
 def format_share(share: float) -> str:

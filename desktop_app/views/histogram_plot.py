@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.core.maps import ValueRange
-from desktop_app.views.figures import format_value
+from desktop_app.views.figures import format_values
 from desktop_app.views.theme import current_roles, font
 
 
@@ -42,7 +42,7 @@ class HistogramPlot(QWidget):
         self._bars = bars
         sentence = ""
         if bars is not None:
-            low, high = format_value(bars.values.low), format_value(bars.values.high)
+            low, high = format_values((bars.values.low, bars.values.high))
             sentence = f"{sum(bars.counts)} values from {low} to {high}"
             sentence += f", {bars.note}" if bars.note else ""
         self.setAccessibleDescription(sentence)
@@ -86,8 +86,9 @@ class HistogramPlot(QWidget):
         top = Qt.AlignmentFlag.AlignTop
         bottom = Qt.AlignmentFlag.AlignBottom
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        painter.drawText(whole, bottom | left, format_value(values.low))
-        painter.drawText(whole, bottom | right, format_value(values.high))
+        low, high = format_values((values.low, values.high))
+        painter.drawText(whole, bottom | left, low)
+        painter.drawText(whole, bottom | right, high)
         painter.drawText(whole, top | left, str(max(self._bars.counts)))
         painter.drawText(whole, top | right, self._bars.note)
 

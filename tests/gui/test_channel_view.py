@@ -16,7 +16,7 @@ from desktop_app.views.channel_view import ChannelView
 from desktop_app.views.colormaps import colour_table
 from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.figure_table import FigureTable
-from desktop_app.views.figures import format_shape, format_value
+from desktop_app.views.figures import format_shape, format_value, format_values
 from desktop_app.views.histogram_plot import HistogramPlot
 from desktop_app.views.map_canvas import MapCanvas
 from tests.gui.map_states import painted, state_of, without_activations
@@ -193,6 +193,28 @@ def test_nothing_is_cut_off_at_any_width(view: ChannelView, qtbot: QtBot, width:
 )
 def test_numbers_are_written_in_one_way(value: float, text: str) -> None:
     assert format_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ((-457.04, 353.12), ["−457.0", "353.1"]),
+        ((-3344.0, 753.0), ["−3344", "753"]),
+        ((0.0, 4.824), ["0.00", "4.82"]),
+        ((0.0, float("inf")), ["0.00", "∞"]),
+    ],
+)
+def test_numbers_that_stand_together_have_as_many_decimals(
+    values: tuple[float, float], texts: list[str]
+) -> None:
+    assert format_values(values) == texts
+
+
+def test_long_numbers_leave_the_colour_bar_its_colours(view: ChannelView, qtbot: QtBot) -> None:
+    view.render(state_of({"relu": read_only(MAPS * np.float32(-9127.5))}, layer="relu"))
+    view.resize(420, 500)
+    bar = part(view, ColourBar)
+    qtbot.waitUntil(lambda: bar.gradient_rect().width() > 160, timeout=2000)
 
 
 def test_shapes_are_written_in_one_way() -> None:
