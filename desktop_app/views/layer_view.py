@@ -29,6 +29,8 @@ from desktop_app.views.theme import current_roles, font
 
 _ROW_HEIGHT: Final = 24
 _MARK: Final = 14
+_NAME_PX: Final = 110
+"""A name that needs less, or has this much, is not shortened to nothing: the shape may stay."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -115,10 +117,12 @@ class _LayerDelegate(QStyledItemDelegate):
         painter.drawPixmap(area.left(), area.top() + (area.height() - _MARK) // 2, mark)
         area.setLeft(area.left() + _MARK + 6)
         painter.setFont(font(11, tabular=True))
-        painter.setPen(roles.secondary)
         shape = format_shape(layer.shape)
-        painter.drawText(area, int(middle | Qt.AlignmentFlag.AlignRight), shape)
-        area.setRight(area.right() - painter.fontMetrics().horizontalAdvance(shape) - 6)
+        shape_width = painter.fontMetrics().horizontalAdvance(shape) + 6
+        if _leaves_room(index, area.width() - shape_width):
+            painter.setPen(roles.secondary)
+            painter.drawText(area, int(middle | Qt.AlignmentFlag.AlignRight), shape)
+            area.setRight(area.right() - shape_width)
         painter.setFont(font(13))
         painter.setPen(roles.text)
         painter.drawText(
@@ -130,6 +134,12 @@ class _LayerDelegate(QStyledItemDelegate):
 def _plain(index: Index) -> QModelIndex:
     """Qt always passes a plain index; its type stubs allow both."""
     return cast("QModelIndex", index)
+
+
+def _leaves_room(index: Index, room: int) -> bool:
+    """Whether a name keeps enough of itself beside its shape; the tooltip has both."""
+    text: str = index.data(Qt.ItemDataRole.DisplayRole)
+    return room >= min(QFontMetrics(font(13)).horizontalAdvance(text), _NAME_PX)
 
 
 def _elided(painter: QPainter, index: Index, area: QRect) -> str:

@@ -11,6 +11,7 @@ from desktop_app.state import LensState
 from desktop_app.views.layer_items import LAYER_ROLE
 from desktop_app.views.layer_names import place_of
 from desktop_app.views.layer_tree import LayerTree
+from desktop_app.views.theme import DARK
 from tests.gui.window_states import foreign_layers, layer_of, model_of, residual_layers
 
 
@@ -170,6 +171,26 @@ def test_down_goes_from_a_filter_to_the_first_tensor_found(tree: LayerTree, qtbo
     assert tree.view.hasFocus()
     assert current(tree) == "res2b_branch2a"
     assert spy.at(0) == ["res2b_branch2a"]
+
+
+def test_a_long_name_takes_the_room_of_the_shape(tree: LayerTree, qtbot: QtBot) -> None:
+    named = layer_of("getitem_output_quantized_cast_output", (32, 112, 112))
+    tree.render(LensState(model=model_of((named, named))))
+
+    def shape_is_written() -> bool:
+        row = tree.view.visualRect(tree.filter.index(1, 0))
+        picture = tree.view.viewport().grab(row).toImage()
+        small = [
+            picture.pixelColor(x, y) == DARK.secondary
+            for x in range(picture.width() - 60, picture.width())
+            for y in range(picture.height())
+        ]
+        return any(small)
+
+    tree.resize(300, 500)
+    assert shape_is_written()
+    tree.resize(180, 500)
+    assert not shape_is_written()
 
 
 def test_the_tree_is_built_once_per_model(tree: LayerTree) -> None:
