@@ -64,7 +64,7 @@ DARK: Final = Roles(
     text=QColor("#d7dae0"),
     # The sketch's #8b919c has 4.4:1 on raised and 3.9:1 on a chosen row.
     secondary=QColor("#9ca2ad"),
-    disabled=QColor("#5d636e"),
+    disabled=QColor("#737a86"),
     accent=QColor("#5b8def"),
     on_accent=QColor("#0e1116"),
     against=QColor("#e0795b"),
@@ -84,7 +84,7 @@ LIGHT: Final = Roles(
     line=QColor("#d9dde3"),
     text=QColor("#20242c"),
     secondary=QColor("#555c68"),
-    disabled=QColor("#a0a6b0"),
+    disabled=QColor("#7c838f"),
     accent=QColor("#2f66d0"),
     on_accent=QColor("#ffffff"),
     against=QColor("#b04420"),

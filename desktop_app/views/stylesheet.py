@@ -69,7 +69,7 @@ QLineEdit, QAbstractSpinBox, QComboBox {
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { background: $hover; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
-    background: $panel; color: $disabled; }
+    background: $panel; color: $disabled; border-color: $line; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; border: none;
     padding: 0; min-height: 0; }
 QComboBox:on { background: $pressed; }

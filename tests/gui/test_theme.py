@@ -46,6 +46,13 @@ def test_the_focus_ring_stands_out_from_every_surface(roles: theme.Roles) -> Non
     assert theme.contrast(roles.on_accent, roles.accent) >= 4.5
 
 
+@LOOKS
+def test_what_cannot_be_used_can_still_be_made_out(roles: theme.Roles) -> None:
+    for surface in ("panel", "window"):
+        contrast = theme.contrast(roles.disabled, getattr(roles, surface))
+        assert 3.0 <= contrast < theme.contrast(roles.secondary, getattr(roles, surface))
+
+
 def test_contrast_is_the_wcag_ratio() -> None:
     assert theme.contrast(QColor("#000000"), QColor("#ffffff")) == pytest.approx(21)
     assert theme.contrast(QColor("#767676"), QColor("#ffffff")) == pytest.approx(4.54, abs=0.01)
