@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 from torch import nn
 
 import desktop_app
-from desktop_app.core.model_file import CARD_PROPERTY, encode_card
+from desktop_app.core.card import CARD_PROPERTY, encode_card
 from desktop_app.core.records import Card
 from model_export.blocks import Add, GlobalAveragePool
 from model_export.resnet import ResNet

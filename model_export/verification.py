@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 import torch
 
-from desktop_app.core.model_file import describe_model, read_onnx
+from desktop_app.core.model_file import describe_model
+from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import Image, Layer, LayerKind, Tensor
 from desktop_app.core.sessions import ModelSessions

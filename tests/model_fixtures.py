@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from desktop_app.core.model_file import CARD_PROPERTY, encode_card
+from desktop_app.core.card import CARD_PROPERTY, encode_card
 from desktop_app.core.records import (
     CARD_SCHEMA,
     Accuracy,

@@ -1,26 +1,22 @@
 """A model file: one self-contained ``.onnx`` with its card → :class:`Model`.
 
-The place where a file from anywhere is checked before anything runs it: that it is ONNX, that it
-is complete, that it is a classifier of pictures, and that the card fits the graph. A file
-without a card is still a classifier; labels and preprocessing then come from the caller, from a
-file beside it, or from plain assumptions that are stated.
+The place where a parsed file is checked before anything runs it: that it is a classifier of
+pictures, and that the card fits the graph. A file without a card is still a classifier; labels
+and preprocessing then come from the caller, from a file beside it, or from plain assumptions
+that are stated.
 """
 
-import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import onnx
-from google.protobuf.message import DecodeError
-from onnx import TensorProto, external_data_helper
+from onnx import TensorProto
 
+from desktop_app.core.card import CARD_PROPERTY, decode_card
 from desktop_app.core.errors import (
     CardError,
     LabelsError,
-    ModelMissingError,
-    ModelUnreadableError,
     NotAClassifierError,
 )
 from desktop_app.core.foreign_models import (
@@ -28,73 +24,10 @@ from desktop_app.core.foreign_models import (
     find_labels_beside,
     foreign_layers,
 )
-from desktop_app.core.records import CARD_SCHEMA, Card, Model, Preprocessing
+from desktop_app.core.onnx_file import read_onnx
+from desktop_app.core.records import Card, Model, Preprocessing
 
-CARD_PROPERTY: Final = "residual_lens.card"
-_LARGEST_BYTES: Final = 2**31  # protobuf's limit for one message (protobuf.dev, "Proto Limits")
 _FLOATS: Final = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
-
-
-def encode_card(card: Card) -> str:
-    """The card as JSON, keys in the order of the record: the same card gives the same text."""
-    return msgspec.json.encode(card).decode()
-
-
-def decode_card(text: str | bytes) -> Card:
-    """The card from its JSON.
-
-    Raises:
-        CardError: Not JSON, not the schema's shape, or of a newer schema than this program.
-    """
-    try:
-        card = msgspec.json.decode(text, type=Card)
-    except msgspec.MsgspecError as error:
-        raise CardError(
-            "cannot read the model's card",
-            why=str(error),
-            remedy="Export the model again with a current model-export.",
-        ) from error
-    if card.schema > CARD_SCHEMA:
-        raise CardError(
-            "cannot read the model's card",
-            why=f"it has schema {card.schema} and this program knows up to {CARD_SCHEMA}",
-            remedy="Update the program.",
-        )
-    return card
-
-
-def read_onnx(path: Path) -> onnx.ModelProto:
-    """The parsed file, complete with all weights.
-
-    Raises:
-        ModelMissingError: Nothing is there.
-        ModelUnreadableError: No ONNX, damaged, or its external weights are missing.
-    """
-    what = f"cannot open the model {path.name}"
-    content = _content(path, what)
-    if content.startswith(b"version https://git-lfs"):
-        raise ModelUnreadableError(
-            what,
-            why="it is a Git LFS pointer, a note of 130 bytes that stands for the real file",
-            remedy="Fetch the real file with 'git lfs pull'.",
-        )
-    model = onnx.ModelProto()
-    try:
-        model.ParseFromString(content)
-    except DecodeError as error:
-        raise ModelUnreadableError(
-            what,
-            why="it is not an ONNX file, or it is damaged",
-            remedy="Download or export it again.",
-        ) from error
-    if not model.graph.node:
-        raise ModelUnreadableError(
-            what,
-            why="it is not an ONNX file, or it holds no graph",
-            remedy="Download or export it again.",
-        )
-    _load_external_weights(model, path, what)
-    return model
 
 
 def load_model(
@@ -261,49 +194,3 @@ def _not_a_classifier(path: Path, why: str) -> NotAClassifierError:
         why=why,
         remedy="Open an ONNX model that takes one picture and gives one score per class.",
     )
-
-
-def _content(path: Path, what: str) -> bytes:
-    """The file's bytes, once it is clear that it is a file and not endless."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, a pipe or a socket"
-            raise ModelUnreadableError(
-                what, why=f"it is no regular file but {kind}", remedy="Choose an .onnx file."
-            )
-        if status.st_size >= _LARGEST_BYTES:
-            raise ModelUnreadableError(
-                what,
-                why="it has 2 GiB or more, and no ONNX file can",
-                remedy="Export it with its weights in another file.",
-            )
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise ModelMissingError(
-            what, why=f"there is no file {path}", remedy="Check the path."
-        ) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ModelUnreadableError(
-            what,
-            why=f"the file cannot be read ({reason})",
-            remedy="Check what it is and its permissions.",
-        ) from error
-    except MemoryError as error:
-        raise ModelUnreadableError(
-            what, why="there is not enough memory for it", remedy="Close other programs."
-        ) from error
-
-
-def _load_external_weights(model: onnx.ModelProto, path: Path, what: str) -> None:
-    if not any(external_data_helper.uses_external_data(t) for t in model.graph.initializer):
-        return
-    try:
-        external_data_helper.load_external_data_for_model(model, str(path.parent))
-    except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise ModelUnreadableError(
-            what,
-            why="its weights are kept in another file, which is missing or damaged",
-            remedy="Put the weights file beside the model, under its original name.",
-        ) from error

@@ -26,7 +26,7 @@ from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.console import is_unicode
 from desktop_app.core.errors import ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.graph.taps import with_taps
-from desktop_app.core.model_file import read_onnx
+from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.predictions import softmax
 from desktop_app.core.records import (
     Activations,

@@ -10,8 +10,9 @@ import pytest
 from desktop_app import paths
 from desktop_app.__main__ import main
 from desktop_app.core.images import load_image
-from desktop_app.core.model_file import load_model, read_onnx
+from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
+from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import FileSource, Model
 from desktop_app.core.sessions import ModelSessions

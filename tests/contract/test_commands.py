@@ -13,7 +13,8 @@ import pytest
 from PIL import Image as PillowImage
 
 from desktop_app.__main__ import main
-from desktop_app.core.model_file import CARD_PROPERTY, read_onnx
+from desktop_app.core.card import CARD_PROPERTY
+from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.sessions import Runtime
 
 CLASSIFY_SCHEMA = {

@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from desktop_app.core.model_file import CARD_PROPERTY, decode_card, encode_card
+from desktop_app.core.card import CARD_PROPERTY, decode_card, encode_card
 
 pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("narrow")]
 

@@ -9,6 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from desktop_app.core.card import CARD_PROPERTY, decode_card, encode_card
 from desktop_app.core.errors import (
     CardError,
     LensError,
@@ -17,14 +18,9 @@ from desktop_app.core.errors import (
     NotAClassifierError,
 )
 from desktop_app.core.foreign_models import named_preprocessing, read_labels
-from desktop_app.core.model_file import (
-    CARD_PROPERTY,
-    decode_card,
-    encode_card,
-    load_model,
-    read_onnx,
-)
+from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
+from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Layer, Model, Preprocessing
 
 
