@@ -119,8 +119,9 @@ class MainWindow(QMainWindow):
         self.images.set_thumbnail(number, pixels)
 
     def set_clipboard_text(self, text: str) -> None:
-        """Put text on the clipboard."""
+        """Put text on the clipboard, and say so."""
         QGuiApplication.clipboard().setText(text)
+        self.status.say("Copied")
 
     def window_layout(self) -> bytes:
         """Geometry, splitters and hidden panels, packed."""

@@ -1,11 +1,15 @@
 """The line at the foot: which model, what runs it and why, and how long each part took."""
 
-from PySide6.QtCore import Qt
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop_app.state import LensState
 from desktop_app.views.labels import ElidedLabel
-from desktop_app.views.theme import font, on_surface
+from desktop_app.views.theme import font, on_surface, set_text_role
+
+_SAID_MS: Final = 1800
 
 
 class StatusLine(QWidget):
@@ -25,11 +29,29 @@ class StatusLine(QWidget):
         line.setSpacing(16)
         line.addWidget(self.what, 1)
         line.addWidget(self.times)
+        self._state = LensState()
+        self._said = QTimer(self)
+        self._said.setSingleShot(True)
+        self._said.setInterval(_SAID_MS)
+        self._said.timeout.connect(self._fall_silent)
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Show what runs, what is under way, and the times of the picture on screen."""
-        self.what.setText(" · ".join(_what(state)))
+        self._state = state
+        if not self._said.isActive():
+            self._fall_silent()
         self.times.setText(" · ".join(_times(state)))
+
+    def say(self, done: str) -> None:
+        """Say for a moment what has just been done, in place of what runs."""
+        set_text_role(self.what, "text")
+        self.what.setText(done)
+        self._said.start()
+
+    @Slot()
+    def _fall_silent(self) -> None:
+        set_text_role(self.what, "secondary")
+        self.what.setText(" · ".join(_what(self._state)))
 
 
 def _what(state: LensState) -> list[str]:

@@ -184,3 +184,14 @@ def test_icons_follow_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
     assert button.icon().pixmap(16, 16).toImage() != dark
     tinted = pixmap("close", DARK.accent).toImage().pixelColor(8, 8)
     assert tinted.name() == DARK.accent.name()
+
+
+def test_what_was_done_is_said_for_a_moment(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.render(shown_state())
+    usual = line.what.text()
+    line.say("Copied")
+    line.render(shown_state())  # what happens meanwhile does not interrupt
+    assert line.what.text() == "Copied"
+    qtbot.waitUntil(lambda: line.what.text() == usual, timeout=2500)

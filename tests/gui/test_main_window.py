@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QLineEdit,
+    QScrollArea,
     QScrollBar,
     QWidget,
 )
@@ -471,7 +472,20 @@ def test_f1_lists_every_shortcut_in_a_window_that_does_not_block(
     for listed in window.commands.listed:
         keys = listed.action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         assert not keys or keys in texts
+    assert {"In the channel grid", "All tiles at once", "In the photo", "Fit"} <= texts
     assert not dialog.isModal()
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.close()
+
+
+def test_the_keys_fit_a_small_screen_without_scrolling(window: MainWindow, qtbot: QtBot) -> None:
+    press(window, Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
+    (dialog,) = window.findChildren(QDialog)
+    area = dialog.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    wanted = area.widget().sizeHint()
+    assert wanted.width() <= 1240
+    assert wanted.height() <= 730
     with qtbot.waitSignal(dialog.destroyed):
         dialog.close()
 
@@ -535,6 +549,7 @@ def test_the_window_closes_at_once_and_says_so(window: MainWindow, qtbot: QtBot)
 
 def test_text_goes_to_the_clipboard(window: MainWindow) -> None:
     window.set_clipboard_text("71.20 %\tgolden retriever")
+    assert window.status.what.text() == "Copied"
     assert QGuiApplication.clipboard().text() == "71.20 %\tgolden retriever"
 
 
