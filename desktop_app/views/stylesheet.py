@@ -66,6 +66,8 @@ QLineEdit, QAbstractSpinBox, QComboBox {
     background: $raised; color: $text; border: 2px solid transparent; border-radius: 6px;
     padding: 2px 6px; min-height: 20px;
     selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit { placeholder-text-color: $secondary; }
+QLineEdit:disabled { placeholder-text-color: $disabled; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { background: $hover; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {

@@ -483,7 +483,9 @@ def test_the_keys_fit_a_small_screen_without_scrolling(window: MainWindow, qtbot
     (dialog,) = window.findChildren(QDialog)
     area = dialog.findChild(QScrollArea)
     assert isinstance(area, QScrollArea)
-    wanted = area.widget().sizeHint()
+    content = area.widget()
+    assert content is not None
+    wanted = content.sizeHint()
     assert wanted.width() <= 1240
     assert wanted.height() <= 730
     with qtbot.waitSignal(dialog.destroyed):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHeaderView,
+    QLineEdit,
     QPushButton,
     QWidget,
 )
@@ -149,3 +150,16 @@ def test_the_file_dialog_wears_the_theme(
     assert ground.name() == roles.window.name()
     assert all(button.icon().isNull() for button in buttons.buttons())
     dialog.reject()
+
+
+@LOOKS
+def test_what_a_field_is_for_can_be_read(
+    qapp: QApplication, qtbot: QtBot, roles: theme.Roles
+) -> None:
+    theme.apply_theme(qapp, roles)
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    for enabled, colour in ((True, roles.secondary), (False, roles.disabled)):
+        field.setEnabled(enabled)
+        field.ensurePolished()
+        assert field.palette().placeholderText().color() == colour
