@@ -60,6 +60,7 @@ class TileCanvas(QAbstractScrollArea):
         self._message = ""
         self._hover: int | None = None
         self._painted: tuple[object, QImage] | None = None
+        self._visible = range(0)
         self._ring = FocusRing()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -221,7 +222,7 @@ class TileCanvas(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out again and keep the chosen tile where it can be seen."""
         super().resizeEvent(event)
-        seen = self.viewport().rect().toRectF().intersects(self.tile_rect(self._chosen))
+        seen = self._chosen in self._visible  # in the layout before: in this one it has moved
         self._update_scroll_range()
         if seen:
             self._scroll_to(self._chosen, centred=False)
@@ -231,6 +232,7 @@ class TileCanvas(QAbstractScrollArea):
         origin = self._origin()
         top = -origin.y() * ratio
         rows = layout.rows_between(top, top + self.viewport().height() * ratio)
+        self._visible = range(rows.start * layout.columns, rows.stop * layout.columns)
         pitch = (layout.tile_height + layout.gap) / ratio
         place = QPointF(origin.x(), origin.y() + rows.start * pitch)
         painter.drawImage(place, self._picture(layout, rows))

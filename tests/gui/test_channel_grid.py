@@ -295,6 +295,18 @@ def test_only_the_chosen_and_the_hovered_of_small_tiles_have_a_number(
     assert len(colours(12)) > 1
 
 
+def test_the_chosen_tile_stays_in_view_when_the_panel_narrows(
+    grid: ChannelGrid, qtbot: QtBot
+) -> None:
+    grid.resize(640, 400)
+    grid.render(state_of({"layer": maps_of(512, 8, 8)}, layer="layer", channel=400))
+    area = tiles_of(grid)
+    painted(grid)
+    assert area.viewport().rect().contains(middle(grid, 400))
+    grid.resize(320, 300)
+    assert area.viewport().rect().contains(middle(grid, 400))
+
+
 def test_scrolling_by_keys_leaves_no_hover_behind(grid: ChannelGrid, qtbot: QtBot) -> None:
     grid.render(state_of({"layer": maps_of(512, 14, 14)}, layer="layer"))
     area = tiles_of(grid)
