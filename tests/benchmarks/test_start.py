@@ -23,8 +23,8 @@ class FirstPaint(QObject):
         return False
 
 class WatchedLens(app.Lens):
-    def __init__(self, state):
-        super().__init__(state)
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         self.first_paint = FirstPaint()
         self.window.installEventFilter(self.first_paint)
 
