@@ -145,6 +145,8 @@ class LensState:
         layer: Name of the chosen layer; kept when the image changes.
         channel: Index of the open channel in the chosen layer.
         channel_chosen: Whether a person chose it; until then it is the layer's most varied one.
+        channel_proposed_for: The layer that the open channel was proposed for: a proposal
+            stays when the picture changes, so that pictures can be compared.
         options: How things are drawn.
         notices: Newest last.
         progress: Of the folder run; None when none is under way.
@@ -164,6 +166,7 @@ class LensState:
     layer: str | None = None
     channel: int = 0
     channel_chosen: bool = False
+    channel_proposed_for: str | None = None
     options: ViewOptions = field(default_factory=ViewOptions)
     notices: tuple[Notice, ...] = ()
     progress: Progress | None = None

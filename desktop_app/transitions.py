@@ -276,14 +276,17 @@ def _update_entry(
 def _with_telling_channel(state: LensState) -> LensState:
     """Open the layer's most varied map, as long as nobody chose a channel: 0 is often black."""
     shown, layer = state.shown, state.layer
-    if state.channel_chosen or layer is None or shown is None or shown.activations is None:
+    if layer is None or state.channel_chosen or state.channel_proposed_for == layer:
+        return state
+    if shown is None or shown.activations is None:
         return state
     maps = shown.activations.values.get(layer)
     if maps is None or maps.shape[1] * maps.shape[2] == 1:
         return state
     # Padding makes bright borders, which say nothing of the picture.
     inner = maps[:, 1:-1, 1:-1] if min(maps.shape[1:]) > 4 else maps
-    return replace(state, channel=int(np.argmax(inner.std(axis=(1, 2)))))
+    channel = int(np.argmax(inner.std(axis=(1, 2))))
+    return replace(state, channel=channel, channel_proposed_for=layer)
 
 
 def _first_layer(model: Model) -> str | None:

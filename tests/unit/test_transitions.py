@@ -150,6 +150,10 @@ def test_the_most_varied_map_opens_until_somebody_chooses() -> None:
     state = transitions.choose_layer(analysed(with_images(1), 1), "late")
     state = transitions.show_activations(state, 1, Activations(values={"late": maps}, run_ms=1))
     assert state.channel == 5
+    other = np.zeros((8, 4, 4), np.float32)
+    other[3, 0, 0] = 1
+    state = transitions.show_activations(state, 1, Activations(values={"late": other}, run_ms=1))
+    assert state.channel == 5  # pictures are compared in one channel
     state = transitions.choose_channel(state, 2)
     state = transitions.show_activations(state, 1, Activations(values={"late": maps}, run_ms=1))
     assert state.channel == 2
