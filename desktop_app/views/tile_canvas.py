@@ -39,7 +39,7 @@ MARGIN_PX: Final = 4
 AUTOMATIC_PX: Final = (36, 160)
 """Between these edges tiles are sized so that all of them show; below, they scroll."""
 _SMALLEST_EDGE_PX: Final = 7
-_PX_PER_VALUE: Final = 4
+_PX_PER_VALUE: Final = 3
 """Maps of few values stay legible in smaller tiles: 2048 maps of 2×2 show all at once."""
 _SMALL_PRINT_PX: Final = 9
 SINGLE_VALUE_PX: Final = 72
