@@ -27,6 +27,7 @@ from desktop_app.core.records import (
     Timing,
 )
 from desktop_app.core.sessions import ModelSessions, Runtime
+from desktop_app.core.stopwatch import milliseconds_since
 from desktop_app.messages import (
     ActivationsReady,
     Analyse,
@@ -99,17 +100,19 @@ class Answers:
         try:
             began = time.perf_counter()
             image = load_image(request.source)
-            decode_ms = _since(began)
+            decode_ms = milliseconds_since(began)
             switch.raise_if_cancelled()
             sessions = self._need_sessions()
             began = time.perf_counter()
             spec = sessions.model.preprocessing
             fitted = fit(image.pixels, spec)
             tensor = normalise(fitted, spec)
-            preprocess_ms = _since(began)
+            preprocess_ms = milliseconds_since(began)
             began = time.perf_counter()
             probabilities = sessions.probabilities(tensor, switch)[0]
-            timing = Timing(decode_ms=decode_ms, preprocess_ms=preprocess_ms, run_ms=_since(began))
+            timing = Timing(
+                decode_ms=decode_ms, preprocess_ms=preprocess_ms, run_ms=milliseconds_since(began)
+            )
             classification = Classification(
                 probabilities=probabilities, provider=sessions.provider, timing=timing
             )
@@ -135,15 +138,11 @@ class Answers:
     @steps.register
     def _list_images(self, request: ListImages, switch: Cancellation) -> Iterator[None]:
         sources: list[ImageSource] = []
-        errors: list[LensError] = []
         for path in request.paths:
             switch.raise_if_cancelled()
-            try:
-                sources.extend(FileSource(found) for found in find_images([path], recursive=True))
-            except LensError as error:
-                errors.append(error)
+            sources.extend(FileSource(found) for found in find_images([path], recursive=True))
             yield
-        self._deliver(ImagesListed(request.number, tuple(sources), tuple(errors)))
+        self._deliver(ImagesListed(request.number, tuple(sources)))
 
     @steps.register
     def _make_thumbnails(self, request: MakeThumbnails, switch: Cancellation) -> Iterator[None]:
@@ -202,7 +201,3 @@ def _result(
     if outcome.probabilities is None:
         return entry, None, str(outcome.error)
     return entry, top_k(outcome.probabilities, sessions.model.labels, 1)[0], ""
-
-
-def _since(began: float) -> float:
-    return (time.perf_counter() - began) * 1000

@@ -149,11 +149,9 @@ class Conversation(QObject):
 
     @_take.register
     def _receive_listing(self, reply: ImagesListed) -> None:
-        for error in reply.errors:
-            self.notice_error(error)
         if reply.sources:
             self._add(reply.sources)
-        elif not reply.errors:
+        else:
             self._notice(
                 "warning",
                 "No pictures found",

@@ -111,11 +111,10 @@ class ModelFailed:
 
 @dataclass(frozen=True, slots=True)
 class ImagesListed:
-    """Answers :class:`ListImages`: what was found, and the folders that could not be read."""
+    """Answers :class:`ListImages`; a folder that cannot be read is in it, and fails as an image."""
 
     number: int
     sources: tuple[ImageSource, ...]
-    errors: tuple[LensError, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from desktop_app.core.records import (
     Timing,
     read_only,
 )
+from desktop_app.core.stopwatch import milliseconds_since
 
 DECODING_THREADS: Final = min(4, os.cpu_count() or 1)
 
@@ -154,18 +155,20 @@ def _prepare(
         nonlocal waited_ms
         start = time.perf_counter()
         wait_for_room(pixels)
-        waited_ms = _since(start)
+        waited_ms = milliseconds_since(start)
 
     try:
         image = load_image(source, before_decoding=wait)
     except LensError as error:
-        timing = Timing(decode_ms=_since(began) - waited_ms, preprocess_ms=0.0, run_ms=0.0)
+        timing = Timing(
+            decode_ms=milliseconds_since(began) - waited_ms, preprocess_ms=0.0, run_ms=0.0
+        )
         failed = Outcome(position=position, source=source, error=error, timing=timing)
         return _Prepared(outcome=failed)
-    decode_ms = _since(began) - waited_ms
+    decode_ms = milliseconds_since(began) - waited_ms
     began = time.perf_counter()
     tensor = preprocess(image, preprocessing)
-    timing = Timing(decode_ms=decode_ms, preprocess_ms=_since(began), run_ms=0.0)
+    timing = Timing(decode_ms=decode_ms, preprocess_ms=milliseconds_since(began), run_ms=0.0)
     thumbnail = None if thumbnail_px is None else shrunk(image.pixels, thumbnail_px)
     outcome = Outcome(position=position, source=source, timing=timing, thumbnail=thumbnail)
     return _Prepared(outcome=outcome, tensor=tensor)
@@ -195,12 +198,8 @@ def _scores(tensors: list[Tensor], run: Run) -> list[tuple[Tensor | RunError, fl
         probabilities = run(np.concatenate(tensors))
     except RunError as error:
         if len(tensors) == 1:
-            return [(error, _since(began))]
+            return [(error, milliseconds_since(began))]
         return [score for tensor in tensors for score in _scores([tensor], run)]
-    share = _since(began) / len(tensors)
+    share = milliseconds_since(began) / len(tensors)
     # Copies: a row that is a view would keep its whole batch alive.
     return [(read_only(row.copy()), share) for row in probabilities]
-
-
-def _since(began: float) -> float:
-    return (time.perf_counter() - began) * 1000

@@ -36,6 +36,7 @@ from desktop_app.core.records import (
     Tensor,
     read_only,
 )
+from desktop_app.core.stopwatch import milliseconds_since
 
 _SILENT: Final = 4
 # The binding raises some twenty unrelated classes of its own, and RuntimeError from C++.
@@ -258,7 +259,7 @@ class ModelSessions:
             began = time.perf_counter()
             inputs = {image.name: onnxruntime.OrtValue.ortvalue_from_numpy(feed)}
             values = session.run_with_ort_values(names, inputs, options)
-            return [_array(value) for value in values], (time.perf_counter() - began) * 1000
+            return [_array(value) for value in values], milliseconds_since(began)
 
     def _takes_single_images(self) -> bool:
         return bool(self._plain.get_inputs()[0].shape[0] == 1)

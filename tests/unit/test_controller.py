@@ -117,7 +117,7 @@ def open_tiny(controller: Controller, paper: Paper, provider: Provider = CPU) ->
 def list_files(controller: Controller, paper: Paper, *names: str) -> None:
     controller.open_paths(tuple(Path(name) for name in names))
     sources = tuple(FileSource(Path(name)) for name in names)
-    controller.receive(ImagesListed(paper.last(ListImages).number, sources, ()))
+    controller.receive(ImagesListed(paper.last(ListImages).number, sources))
 
 
 def picture(name: str) -> Image:
@@ -328,7 +328,7 @@ def test_thumbnails_are_asked_for_and_handed_on(controller: Controller, paper: P
 
 def test_an_empty_folder_is_told(controller: Controller, paper: Paper) -> None:
     controller.open_paths((Path("empty"),))
-    controller.receive(ImagesListed(paper.last(ListImages).number, (), ()))
+    controller.receive(ImagesListed(paper.last(ListImages).number, ()))
     assert controller.state.notices[-1].what == "No pictures found"
 
 
