@@ -5,6 +5,7 @@ decoding and resizing once (:mod:`model_export.prepared_images`); evaluation ask
 its sources and goes through the program image by image.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,8 @@ from desktop_app.core.records import (
 )
 
 SPLITS: Final = ("train", "val", "test")
+NAMES_FILE: Final = "classes.tsv"
+"""Beside the splits' folders: folder, tab, what people call the class."""
 
 
 class DataSetError(LensError):
@@ -162,7 +165,7 @@ def _read_hdf5_pair(folder: Path) -> DataSet:
 
 
 def _read_folders(folder: Path) -> DataSet:
-    """``train/``, ``val/``, ``test/`` of one folder per class; labels are the folders' names."""
+    """``train/``, ``val/``, ``test/`` of one folder per class, and perhaps ``classes.tsv``."""
     names = [name for name in SPLITS if (folder / name).is_dir()]
     labels = sorted(path.name for path in (folder / names[0]).iterdir() if path.is_dir())
     splits: dict[str, Split] = {}
@@ -184,7 +187,38 @@ def _read_folders(folder: Path) -> DataSet:
         )
     if len(labels) < 2:
         raise _unusable(folder, "there are fewer than two classes")
-    return DataSet(name=folder.resolve().name, labels=tuple(labels), splits=splits)
+    return DataSet(
+        name=folder.resolve().name, labels=_readable(labels, folder / NAMES_FILE), splits=splits
+    )
+
+
+def _readable(folders: Sequence[str], names_file: Path) -> tuple[str, ...]:
+    """The folders' labels; what ``classes.tsv`` calls them, if it is there.
+
+    Of several names ("goldfish, Carassius auratus") the first, unless two classes share it.
+
+    Raises:
+        DataSetError: The file lacks a folder, or gives two the same name.
+    """
+    if not names_file.exists():
+        return tuple(folders)
+    try:
+        rows = [line.split("\t") for line in names_file.read_text("utf-8").splitlines()]
+    except UnicodeDecodeError as error:
+        raise _unusable(names_file, "it is not UTF-8") from error
+    names = {row[0]: row[1].strip() for row in rows if len(row) > 1}
+    missing = [folder for folder in folders if not names.get(folder)]
+    if missing:
+        raise _unusable(names_file, f"it has no name for {missing[0]!r}")
+    first = [names[folder].split(",")[0].strip() for folder in folders]
+    labels = tuple(
+        short if first.count(short) == 1 else names[folder]
+        for short, folder in zip(first, folders, strict=True)
+    )
+    twice = [label for label in labels if labels.count(label) > 1]
+    if twice:
+        raise _unusable(names_file, f"it calls two classes {twice[0]!r}")
+    return labels
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - HDF5 holds bytes, numbers or strings

@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from desktop_app.core.records import Preprocessing
 from model_export.prepared_images import LabelledPixels
+from model_export.recipes import Precision
 
 
 def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
@@ -22,6 +23,12 @@ def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
     return (pixels * preprocessing.scale - mean) / std
 
 
+def autocast(device: str, precision: Precision) -> torch.autocast:
+    """A context in which convolutions and products compute in ``precision``."""
+    dtype: torch.dtype = getattr(torch, precision)
+    return torch.autocast(device, dtype, enabled=precision != "float32")
+
+
 @torch.inference_mode()
 def measure(
     network: torch.nn.Module,
@@ -29,9 +36,10 @@ def measure(
     preprocessing: Preprocessing,
     *,
     device: str = "cpu",
+    precision: Precision = "float32",
     batch_size: int = 64,
 ) -> tuple[float, float]:
-    """(cross entropy, top-1 accuracy in 0..1), in float32 and evaluation mode."""
+    """(cross entropy, top-1 accuracy in 0..1), in evaluation mode."""
     was_training = network.training
     network.eval()
     loss, correct = 0.0, 0
@@ -40,7 +48,8 @@ def measure(
         pixels = torch.tensor(images.pixels[part], device=device).float()
         inputs = normalise(pixels, preprocessing).contiguous(memory_format=torch.channels_last)
         targets = torch.tensor(images.targets[part], device=device)
-        logits = network(inputs)
+        with autocast(device, precision):
+            logits = network(inputs).float()
         loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
         correct += int((logits.argmax(1) == targets).sum())
     network.train(was_training)

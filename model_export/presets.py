@@ -50,6 +50,8 @@ class Preset:
         initialisation: Of the weights before training.
         preprocessing_style: ``unit``: RGB x/255; ``caffe``: BGR minus ImageNet's mean pixel;
             ``torchvision``: RGB x/255 minus mean, over standard deviation.
+        crop_share: Of the shorter side, what the centre crop keeps (``unit`` stretches instead):
+            7/8 as published, 224 of 256; 1 for pictures that are crops already.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Preset:
     norm_epsilon: float
     initialisation: Initialisation
     preprocessing_style: PreprocessingStyle
+    crop_share: float = 0.875
 
     def __post_init__(self) -> None:
         problems = {
@@ -71,6 +74,7 @@ class Preset:
             "stride_place": self.stride_place in ("1x1", "3x3"),
             "pool_padding": self.pool_padding in ("none", "ceil", "one"),
             "norm_epsilon": self.norm_epsilon > 0,
+            "crop_share": 0 < self.crop_share <= 1,
             "initialisation": self.initialisation in ("glorot-uniform", "he-normal"),
             "preprocessing_style": self.preprocessing_style in ("unit", "caffe", "torchvision"),
         }
@@ -91,12 +95,12 @@ class Preset:
         """How an image becomes this variant's input tensor, (3, image_size, image_size).
 
         ``unit`` stretches, as the lesson's ``resize((64, 64))`` does; the others scale the
-        shorter side to 8/7 of the size (256 for 224) and cut the centre.
+        shorter side to the size over ``crop_share`` (256 for 224) and cut the centre.
         """
         size = self.image_size
         if self.preprocessing_style == "unit":
             return Preprocessing(height=size, width=size, resize_rule="stretch")
-        shorter_side = round(size * 256 / 224)
+        shorter_side = round(size / self.crop_share)
         if self.preprocessing_style == "caffe":
             return Preprocessing(
                 height=size,
@@ -170,6 +174,7 @@ def find_preset(
     depth: int | None = None,
     classes: int | None = None,
     image_size: int | None = None,
+    crop_share: float | None = None,
 ) -> Preset:
     """The preset of that name, with the given parts replaced.
 
@@ -182,7 +187,7 @@ def find_preset(
             why="there is no preset of that name",
             remedy=f"Choose one of: {', '.join(PRESETS)}.",
         )
-    parts = {"depth": depth, "classes": classes, "image_size": image_size}
+    parts = {"depth": depth, "classes": classes, "image_size": image_size, "crop_share": crop_share}
     changes: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
     return replace(PRESETS[name], **changes)
 

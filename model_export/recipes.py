@@ -6,8 +6,14 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, get_args
 
 from desktop_app.core.errors import LensError
+from model_export.learning_rate import Schedule, rate_share
 
 WeightsChoice = Literal["raw", "averaged"]
+Precision = Literal["float32", "bfloat16", "float16"]
+
+
+SMALLEST_SIZE: Final = 32
+"""Smaller images leave nothing of the last stage's map."""
 
 
 class RecipeError(LensError):
@@ -23,8 +29,12 @@ class Recipe:
     Attributes:
         epochs: Passes over the training images, 1 or more.
         batch_size: Images a step, at most, 2 or more; batches are made equally large.
-        peak_rate: Learning rate at the top of the one cycle (Smith and Topin 2018).
+        accumulation: Parts in which a batch goes through the network, one after the other, their
+            gradients summed: less memory for the same step (but for batch norm, which sees parts).
+        schedule: Shape of the learning rate over the run (see model_export/learning_rate.py).
+        peak_rate: Learning rate at its top.
         warm_up: Share of the steps in which the rate rises, 0..1.
+        cool_down: Share of the steps in which a trapezoid falls to 0, 0..1.
         momentum: Of SGD, with Nesterov's step.
         weight_decay: On convolution and dense weights only, never on biases and norms
             (Goyal et al. 2017, section 5.3).
@@ -33,22 +43,38 @@ class Recipe:
         label_smoothing: Share of the target spread over all classes (Szegedy et al. 2015, 7).
         zero_last_norm: Start the last batch norm of each branch at 0, so that every identity block
             begins as the identity (Goyal et al. 2017, section 5.1).
-        average_decay: Of the exponential moving average of the weights, per step; 0 for none.
+        average_decay: Of the exponential moving average of the weights, per step; 0 for none. The
+            first steps count for more, so that the start is soon forgotten.
         weights: Which weights the checkpoint offers for inference.
+        first_size: Side of the training images in the first epoch, in pixels; 0 for no growing.
+        last_size: Side of the training images at the end; 0 for the network's image size. A
+            little less than that suits random crops, in which things look larger than in whole
+            images (Touvron et al. 2019, "Fixing the train-test resolution discrepancy").
+        growing: Share of the epochs in which the images grow, 0..1.
+        crop_area: Smallest share of an image's area that a random crop may show (Szegedy et al.
+            2015, "Going deeper with convolutions", section 6); 1 for no cropping.
         rotation_degrees: Images turn by up to this much either way.
         scale: Images grow or shrink by up to this share.
         shift: Images move by up to this share of their size.
         flip: Mirror half of the images left to right.
         colour: Strength of the jitter of brightness, contrast and saturation; hue gets a quarter.
         mixup_alpha: Of the Beta distribution in mixup (Zhang et al. 2018); 0 for none.
+        cutmix_alpha: Of the Beta distribution in CutMix (Yun et al. 2019); 0 for none. With both,
+            half of the batches get the one and half the other.
         hold_out: Share of the training images held out when the data set has no ``val``.
-        half: bfloat16 for convolutions and products (autocast); weights stay float32.
+        patience: Stop when this many epochs brought nothing better on the held-out images; 0 for
+            never.
+        precision: Of convolutions and products (autocast); weights stay float32.
+        channels_last: Keep the channels of a pixel side by side in memory; faster nearly anywhere.
     """
 
     epochs: int = 60
     batch_size: int = 32
+    accumulation: int = 1
+    schedule: Schedule = "one-cycle"
     peak_rate: float = 0.05
     warm_up: float = 0.25
+    cool_down: float = 0.4
     momentum: float = 0.9
     weight_decay: float = 5e-4
     clip_norm: float = 1.0
@@ -56,21 +82,31 @@ class Recipe:
     zero_last_norm: bool = True
     average_decay: float = 0.0
     weights: WeightsChoice = "raw"
+    first_size: int = 0
+    last_size: int = 0
+    growing: float = 0.5
+    crop_area: float = 1.0
     rotation_degrees: float = 15.0
     scale: float = 0.15
     shift: float = 0.1
     flip: bool = True
     colour: float = 0.2
     mixup_alpha: float = 0.0
+    cutmix_alpha: float = 0.0
     hold_out: float = 0.15
-    half: bool = True
+    patience: int = 0
+    precision: Precision = "bfloat16"
+    channels_last: bool = True
 
     def __post_init__(self) -> None:
         problems = {
             "epochs": self.epochs >= 1,
             "batch_size": self.batch_size >= 2,
+            "accumulation": 1 <= self.accumulation <= self.batch_size // 2,
+            "schedule": self.schedule in get_args(Schedule),
             "peak_rate": self.peak_rate > 0,
             "warm_up": 0 < self.warm_up < 1,
+            "cool_down": 0 < self.cool_down <= 1 - self.warm_up,
             "momentum": 0 < self.momentum < 1,
             "weight_decay": self.weight_decay >= 0,
             "clip_norm": self.clip_norm >= 0,
@@ -78,12 +114,19 @@ class Recipe:
             "average_decay": 0 <= self.average_decay < 1,
             "weights": self.weights in get_args(WeightsChoice)
             and (self.weights == "raw" or self.average_decay > 0),
+            "first_size": self.first_size == 0 or self.first_size >= SMALLEST_SIZE,
+            "last_size": self.last_size == 0 or self.last_size >= SMALLEST_SIZE,
+            "growing": 0 <= self.growing <= 1,
+            "crop_area": 0 < self.crop_area <= 1,
             "rotation_degrees": 0 <= self.rotation_degrees <= 180,
             "scale": 0 <= self.scale < 1,
             "shift": 0 <= self.shift < 1,
             "colour": 0 <= self.colour < 1,
             "mixup_alpha": self.mixup_alpha >= 0,
+            "cutmix_alpha": self.cutmix_alpha >= 0,
             "hold_out": 0 <= self.hold_out < 1,
+            "patience": self.patience >= 0,
+            "precision": self.precision in get_args(Precision),
         }
         for name, valid in problems.items():
             if not valid:
@@ -92,6 +135,24 @@ class Recipe:
                     why=f"{name.replace('_', ' ')} cannot be {getattr(self, name)!r} here",
                     remedy="See `model-export train --help` for the ranges.",
                 )
+
+    def rate(self, progress: float) -> float:
+        """The learning rate at ``progress``, steps taken over steps in all, 0..1."""
+        share = rate_share(self.schedule, progress, warm_up=self.warm_up, cool_down=self.cool_down)
+        return self.peak_rate * share
+
+    def size_at(self, epoch: int, image_size: int) -> int:
+        """Side of the training images in ``epoch`` (from 0), in pixels, a multiple of 8 on the way.
+
+        Args:
+            epoch: Epochs done.
+            image_size: The network's.
+        """
+        last = self.last_size or image_size
+        done = epoch / (self.epochs * self.growing) if self.growing else 1.0
+        if not self.first_size or done >= 1:
+            return last
+        return 8 * round((self.first_size + (last - self.first_size) * done) / 8)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint or a card."""
@@ -123,6 +184,28 @@ RECIPES: Final[dict[str, Recipe]] = {
         average_decay=0.99,
         weights="averaged",
         hold_out=0.0,
+    ),
+    # Tiny ImageNet on two cores in a couple of hours (docs/training-everyday.md). Its 64×64 images
+    # are crops already: use with --image-size 64 --crop-share 1.
+    "everyday-small": Recipe(
+        epochs=12,
+        batch_size=128,
+        schedule="trapezoid",
+        peak_rate=0.2,
+        warm_up=0.08,
+        weight_decay=1e-4,
+        clip_norm=0.0,
+        average_decay=0.998,
+        weights="averaged",
+        first_size=40,
+        last_size=64,
+        growing=0.55,
+        crop_area=0.35,
+        rotation_degrees=0.0,
+        scale=0.0,
+        shift=0.0,
+        colour=0.0,
+        hold_out=0.02,
     ),
 }
 

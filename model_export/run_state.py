@@ -1,11 +1,12 @@
 """Where a training run stands: everything that a checkpoint must hold to go on exactly."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from model_export.checkpoints import CheckpointError
 from model_export.curves import EpochRecord
@@ -18,7 +19,7 @@ class RunState:
     """Network, optimiser, schedule and averages of one run, and how far it has come.
 
     Attributes:
-        network: float32 weights in channels-last order.
+        network: float32 weights.
         average: The moving average of the weights, where the recipe wants one.
         epoch: Epochs done.
         step: Steps done of the epoch in progress.
@@ -26,6 +27,7 @@ class RunState:
         correct: Of these.
         seconds: Spent on these.
         best: Score of the best epoch so far; below 0 before the first.
+        best_epoch: Which that was, counted from 1.
         history: Of the epochs done.
     """
 
@@ -37,8 +39,9 @@ class RunState:
         self.images = images
         # A batch of one has no variance to normalise by where the last maps are 1×1.
         self.steps_per_epoch = max(1, min(math.ceil(images / recipe.batch_size), images // 2))
+        layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
         self.network: ResNet = ResNet(preset, seed=seed, zero_last_norm=recipe.zero_last_norm).to(
-            device, memory_format=torch.channels_last
+            device, memory_format=layout
         )  # type: ignore[call-overload]
         self.optimiser = torch.optim.SGD(
             _parameter_groups(self.network, recipe.weight_decay),
@@ -47,24 +50,49 @@ class RunState:
             nesterov=True,
             fused=True,
         )
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser,
-            max_lr=recipe.peak_rate,
-            total_steps=recipe.epochs * self.steps_per_epoch,
-            pct_start=recipe.warm_up,
-            cycle_momentum=False,
-        )
         self.average: AveragedModel | None = None
         if recipe.average_decay:
-            average = get_ema_multi_avg_fn(recipe.average_decay)  # type: ignore[no-untyped-call]
+            average = _moving_average(recipe.average_decay)
             self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
+        self.scaler = torch.amp.GradScaler(device, enabled=recipe.precision == "float16")
         self.epoch = 0
         self.step = 0
         self.loss_sum = 0.0
         self.correct = 0
         self.seconds = 0.0
         self.best = -1.0
+        self.best_epoch = 0
         self.history: list[EpochRecord] = []
+
+    @property
+    def progress(self) -> float:
+        """Steps taken over steps in all, 0..1."""
+        steps = self.epoch * self.steps_per_epoch + self.step
+        return steps / (self.recipe.epochs * self.steps_per_epoch)
+
+    def take_step(self) -> None:
+        """Move the weights along the gradients that lie ready, and forget these."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.rate(self.progress)
+        if self.recipe.clip_norm:
+            self.scaler.unscale_(self.optimiser)
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.optimiser.zero_grad()
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+        self.step += 1
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether so many epochs have brought nothing better that the recipe wants no more."""
+        return bool(self.recipe.patience) and self.epoch - self.best_epoch >= self.recipe.patience
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        return float(self.optimiser.param_groups[0]["lr"])
 
     @property
     def chosen(self) -> ResNet:
@@ -86,12 +114,12 @@ class RunState:
             "images": self.images,
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
+            "scaler": self.scaler.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
             "epoch": self.epoch,
             "step": self.step,
             "totals": [self.loss_sum, self.correct, self.seconds],
-            "best": self.best,
+            "best": [self.best, self.best_epoch],
             "history": [record.as_dict() for record in self.history],
         }
 
@@ -110,20 +138,32 @@ class RunState:
         try:
             found = {"seed": values["seed"], "number of images": values["images"]}
             found |= values["recipe"]
+            self.epoch, self.step = values["epoch"], values["step"]
+            self.best, self.best_epoch = values["best"]
             for name, value in wanted.items():
+                if name == "epochs" and self._length_may_change(int(found["epochs"])):
+                    continue
                 if found.get(name) != value:
                     why = f"its {name.replace('_', ' ')} is {found.get(name)}, not {value}"
                     raise not_this_run(path, why)
             self.network.load_state_dict(values["network"])
             self.optimiser.load_state_dict(values["optimiser"])
-            self.schedule.load_state_dict(values["schedule"])
+            self.scaler.load_state_dict(values["scaler"])
             if self.average is not None:
                 self.average.load_state_dict(values["average"])
-            self.epoch, self.step, self.best = values["epoch"], values["step"], values["best"]
             self.loss_sum, self.correct, self.seconds = values["totals"]
             self.history = [EpochRecord(**record) for record in values["history"]]
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise not_this_run(path, f"its state is incomplete ({error})") from error
+
+    def _length_may_change(self, epochs: int) -> bool:
+        """Whether the rate, at the end of its rise and before its fall, is the same for both."""
+        recipe = self.recipe
+        done = self.epoch + self.step / self.steps_per_epoch
+        shares = [done / recipe.epochs, done / epochs]
+        return recipe.schedule == "trapezoid" and all(
+            recipe.warm_up <= share <= 1 - recipe.cool_down for share in shares
+        )
 
 
 def not_this_run(path: Path, why: str) -> CheckpointError:
@@ -133,6 +173,25 @@ def not_this_run(path: Path, why: str) -> CheckpointError:
         why=why,
         remedy="Repeat the command that started the run, or choose another folder with --output.",
     )
+
+
+def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
+    """An exponential moving average whose decay rises to ``decay``: min(decay, (1+n)/(10+n)).
+
+    n counts the steps. Without the rise, the first 1/(1 - decay) steps' averages would remember
+    the random weights of the start (TensorFlow's ExponentialMovingAverage does the same).
+    """
+
+    @torch.no_grad()
+    def update(averages: Any, values: Any, count: Any) -> None:  # noqa: ANN401 - torch's protocol
+        weight = 1 - min(decay, (1 + int(count)) / (10 + int(count)))
+        if torch.is_floating_point(averages[0]):
+            torch._foreach_lerp_(averages, values, weight)
+        else:  # batch norm's count of batches
+            for average, value in zip(averages, values, strict=True):
+                average.copy_(value)
+
+    return update
 
 
 def _parameter_groups(network: ResNet, weight_decay: float) -> list[dict[str, Any]]:

@@ -3,15 +3,15 @@
 import argparse
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from desktop_app.core.errors import OutputError, ProviderError
 from model_export.datasets import DataSet, Split, WrongDataSetError, hold_out, read_data_set
 from model_export.presets import PRESETS, find_preset
-from model_export.recipes import RECIPES, Recipe, WeightsChoice, find_recipe, setting_texts
+from model_export.recipes import RECIPES, Recipe, find_recipe, setting_texts
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,6 +28,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("--resume", action="store_true", help="continue the run in --output")
     parser.add_argument("--depth", type=int, help="50, 101 or 152")
     parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
+    parser.add_argument(
+        "--crop-share", type=float, metavar="X", help="centre crop of the shorter side, 0..1"
+    )
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--threads", type=int, metavar="N", help="default: torch's choice")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -38,10 +41,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         "settings that replace the recipe's",
         ", ".join(f"{name}: {recipe.epochs} epochs" for name, recipe in RECIPES.items()),
     )
-    texts = setting_texts()
-    for setting in fields(Recipe):
-        text = texts[setting.name].replace("%", "%%")
-        _add_setting(settings, setting.name, type(setting.default), text)
+    kinds = get_type_hints(Recipe)
+    for name, text in setting_texts().items():
+        _add_setting(settings, name, kinds[name], text.replace("%", "%%"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         depth=args.depth,
         classes=len(data_set.labels),
         image_size=args.image_size,
+        crop_share=args.crop_share,
     )
     train, held_out = _training_images(data_set, recipe)
 
@@ -80,9 +83,10 @@ def run(args: argparse.Namespace) -> int:
         facts=_facts(data_set, args),
         device=device,
     )
+    size = max(recipe.first_size, recipe.last_size or preset.image_size)
     prepared, prepared_held_out = (
-        prepare(split, preset.preprocessing(), progress=True, scratch=args.output)
-        for split in (train, held_out)
+        prepare(split, seen.preprocessing(), progress=True, scratch=args.output)
+        for split, seen in ((train, replace(preset, image_size=size)), (held_out, preset))
     )
     training = TrainingRun(settings, prepared, prepared_held_out)
     if resume:
@@ -135,14 +139,14 @@ def _find_device(choice: str) -> str:
 def _add_setting(
     group: Any,  # noqa: ANN401 - argparse's group is private
     name: str,
-    kind: type,
+    kind: Any,  # noqa: ANN401 - a type or a Literal
     text: str,
 ) -> None:
     flag = f"--{name.replace('_', '-')}"
     if kind is bool:
         group.add_argument(flag, action=argparse.BooleanOptionalAction, help=text)
-    elif kind is str:
-        group.add_argument(flag, choices=get_args(WeightsChoice), help=text)
+    elif get_origin(kind) is Literal:
+        group.add_argument(flag, choices=get_args(kind), help=text)
     else:
         group.add_argument(flag, type=kind, metavar="N" if kind is int else "X", help=text)
 

@@ -23,7 +23,7 @@ from desktop_app.core.errors import LensError
 from model_export.augmentation import augment, mix
 from model_export.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from model_export.curves import EpochRecord, draw_curves, write_history
-from model_export.measuring import measure, normalise
+from model_export.measuring import autocast, measure, normalise
 from model_export.prepared_images import LabelledPixels
 from model_export.presets import Preset
 from model_export.recipes import Recipe
@@ -135,7 +135,7 @@ class TrainingRun:
             smoothing=0.05,
             mininterval=0.5,
         ) as bar:
-            while state.epoch < epochs:
+            while state.epoch < epochs and not state.out_of_patience:
                 if not self._run_epoch(stop, bar):
                     self._save_last()
                     return False
@@ -173,38 +173,48 @@ class TrainingRun:
         return True
 
     def _take_step(self, batch: NDArray[np.int64]) -> None:
-        recipe, device, state = self.settings.recipe, self.settings.device, self.state
+        recipe, state = self.settings.recipe, self.state
         torch.manual_seed(_mixed(self.settings.seed, state.epoch, state.step))
-        pixels = torch.from_numpy(self.images.pixels[batch]).to(device).float().div_(255)
-        inputs = normalise(augment(pixels, recipe) * 255, self.preprocessing)
-        classes = torch.from_numpy(self.images.targets[batch]).to(device)
-        targets = functional.one_hot(classes, len(self.settings.labels)).float()
-        if recipe.mixup_alpha:
-            inputs, targets = mix(inputs, targets, alpha=recipe.mixup_alpha)
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device, torch.bfloat16, enabled=recipe.half):
-            logits = state.network(inputs)
-        loss = functional.cross_entropy(
-            logits.float(), targets, label_smoothing=recipe.label_smoothing
+        inputs, targets = self._inputs(batch)
+        parts = list(
+            zip(
+                inputs.tensor_split(recipe.accumulation),
+                targets.tensor_split(recipe.accumulation),
+                strict=True,
+            )
         )
-        value = float(loss.detach())
-        if not math.isfinite(value):
+        loss, correct = 0.0, 0
+        for part_inputs, part_targets in parts:
+            with autocast(self.settings.device, recipe.precision):
+                logits = state.network(part_inputs).float()
+            part_loss = functional.cross_entropy(
+                logits, part_targets, label_smoothing=recipe.label_smoothing
+            ) * (len(part_inputs) / len(batch))
+            state.scaler.scale(part_loss).backward()  # type: ignore[no-untyped-call]
+            loss += float(part_loss.detach())
+            correct += int((logits.argmax(1) == part_targets.argmax(1)).sum())
+        if not math.isfinite(loss):
             raise DivergedError(
                 f"training diverged in epoch {state.epoch + 1}",
                 why="the loss is no number any more",
                 remedy="Start again with a smaller --peak-rate.",
             )
-        state.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        if recipe.clip_norm:
-            torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip_norm)
-        state.optimiser.step()
-        state.schedule.step()
-        if state.average is not None:
-            state.average.update_parameters(state.network)
-        state.loss_sum += value * len(batch)
-        state.correct += int((logits.argmax(1) == targets.argmax(1)).sum())
-        state.step += 1
+        state.take_step()
+        state.loss_sum += loss * len(batch)
+        state.correct += correct
+
+    def _inputs(self, batch: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Augmented, normalised and mixed (N, 3, S, S), and (N, classes) to match."""
+        recipe, device = self.settings.recipe, self.settings.device
+        size = recipe.size_at(self.state.epoch, self.settings.preset.image_size)
+        pixels = torch.from_numpy(self.images.pixels[batch]).to(device).float().div_(255)
+        inputs = normalise(augment(pixels, recipe, size) * 255, self.preprocessing)
+        classes = torch.from_numpy(self.images.targets[batch]).to(device)
+        targets = functional.one_hot(classes, len(self.settings.labels)).float()
+        inputs, targets = mix(inputs, targets, recipe)
+        if recipe.channels_last:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+        return inputs, targets
 
     def _finish_epoch(self, bar: "tqdm[Any]") -> None:
         """Measure, record, save, draw."""
@@ -215,7 +225,7 @@ class TrainingRun:
             epoch=state.epoch + 1,
             loss=state.loss_sum / len(self.images),
             accuracy=state.correct / len(self.images),
-            rate=float(state.schedule.get_last_lr()[0]),
+            rate=state.rate,
             seconds=round(state.seconds + time.monotonic() - started, 2),
             val_loss=val_loss,
             val_accuracy=val_accuracy,
@@ -226,7 +236,7 @@ class TrainingRun:
         score = averaged if self.settings.recipe.weights == "averaged" else val_accuracy
         # Ties go to the later epoch, whose rate is lower; without held-out images, the latest.
         if score is None or score >= state.best:
-            state.best = -1.0 if score is None else score
+            state.best, state.best_epoch = -1.0 if score is None else score, state.epoch
             save_checkpoint(self._checkpoint(run=None), self.settings.best_path)
         self._save_last()
         self._write_record()
@@ -242,7 +252,13 @@ class TrainingRun:
         """Loss and accuracy on the held-out images, if there are any."""
         if self.held_out is None:
             return None, None
-        return measure(network, self.held_out, self.preprocessing, device=self.settings.device)
+        return measure(
+            network,
+            self.held_out,
+            self.preprocessing,
+            device=self.settings.device,
+            precision=self.settings.recipe.precision,
+        )
 
     def _save_last(self) -> None:
         run = {**self.state.as_dict(), "conditions": self.conditions.as_dict()}
