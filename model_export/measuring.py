@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from desktop_app.core.records import Preprocessing
 from model_export.prepared_images import LabelledPixels
+from model_export.ranks import Ranks
 from model_export.recipes import Precision
 
 
@@ -26,7 +27,7 @@ def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
 def autocast(device: str, precision: Precision) -> torch.autocast:
     """A context in which convolutions and products compute in ``precision``."""
     dtype: torch.dtype = getattr(torch, precision)
-    return torch.autocast(device, dtype, enabled=precision != "float32")
+    return torch.autocast(torch.device(device).type, dtype, enabled=precision != "float32")
 
 
 @torch.inference_mode()
@@ -35,22 +36,23 @@ def measure(
     images: LabelledPixels,
     preprocessing: Preprocessing,
     *,
-    device: str = "cpu",
+    ranks: Ranks,
     precision: Precision = "float32",
     batch_size: int = 64,
 ) -> tuple[float, float]:
-    """(cross entropy, top-1 accuracy in 0..1), in evaluation mode."""
+    """(cross entropy, top-1 accuracy in 0..1), in evaluation mode; each process takes a share."""
     was_training = network.training
     network.eval()
     loss, correct = 0.0, 0
-    for start in range(0, len(images), batch_size):
+    for start in ranks.share(list(range(0, len(images), batch_size))):
         part = slice(start, start + batch_size)
-        pixels = torch.tensor(images.pixels[part], device=device).float()
+        pixels = torch.tensor(images.pixels[part], device=ranks.device).float()
         inputs = normalise(pixels, preprocessing).contiguous(memory_format=torch.channels_last)
-        targets = torch.tensor(images.targets[part], device=device)
-        with autocast(device, precision):
+        targets = torch.tensor(images.targets[part], device=ranks.device)
+        with autocast(ranks.device, precision):
             logits = network(inputs).float()
         loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
         correct += int((logits.argmax(1) == targets).sum())
     network.train(was_training)
-    return loss / len(images), correct / len(images)
+    loss, right = ranks.sum(loss, correct)
+    return loss / len(images), right / len(images)

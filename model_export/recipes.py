@@ -189,9 +189,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     # are crops already: use with --image-size 64 --crop-share 1.
     "everyday-small": Recipe(
         epochs=12,
-        batch_size=128,
+        batch_size=192,
         schedule="trapezoid",
-        peak_rate=0.2,
+        peak_rate=0.3,
         warm_up=0.08,
         weight_decay=1e-4,
         clip_norm=0.0,

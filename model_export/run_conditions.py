@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from model_export.prepared_images import LabelledPixels
+from model_export.ranks import Ranks
 from model_export.run_state import not_this_run
 
 
@@ -26,21 +27,24 @@ class RunConditions:
         held_out: Of the held-out ones; empty where there are none.
         device: ``cpu`` or ``cuda``.
         threads: PyTorch's, for one operation.
+        processes: That train together.
     """
 
     images: str
     held_out: str
     device: str
     threads: int
+    processes: int = 1
 
     @classmethod
-    def here(cls, images: LabelledPixels, held_out: LabelledPixels | None, device: str) -> Self:
+    def here(cls, images: LabelledPixels, held_out: LabelledPixels | None, ranks: Ranks) -> Self:
         """The conditions of a run in this process."""
         return cls(
             images=_sha256(images),
             held_out="" if held_out is None else _sha256(held_out),
-            device=device,
+            device=torch.device(ranks.device).type,
             threads=torch.get_num_threads(),
+            processes=ranks.world_size,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -73,7 +77,7 @@ class RunConditions:
             raise not_this_run(path, "its training images are others")
         if begun.held_out != self.held_out:
             raise not_this_run(path, "its held-out images are others")
-        if (begun.device, begun.threads) != (self.device, self.threads):
+        if begun._arithmetic() != self._arithmetic():
             return (
                 f"the run was begun with {begun._arithmetic()} and goes on with "
                 f"{self._arithmetic()}; its last digits may differ from those of an unbroken one"
@@ -81,7 +85,8 @@ class RunConditions:
         return ""
 
     def _arithmetic(self) -> str:
-        return f"{self.threads} {'thread' if self.threads == 1 else 'threads'} on {self.device}"
+        threads = f"{self.threads} {'thread' if self.threads == 1 else 'threads'} on {self.device}"
+        return threads if self.processes == 1 else f"{self.processes} processes of {threads}"
 
 
 def _sha256(images: LabelledPixels) -> str:

@@ -54,7 +54,9 @@ class RunState:
         if recipe.average_decay:
             average = _moving_average(recipe.average_decay)
             self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
-        self.scaler = torch.amp.GradScaler(device, enabled=recipe.precision == "float16")
+        self.scaler = torch.amp.GradScaler(
+            torch.device(device).type, enabled=recipe.precision == "float16"
+        )
         self.epoch = 0
         self.step = 0
         self.loss_sum = 0.0

@@ -68,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
 
     from model_export.interruption import Interruption
     from model_export.prepared_images import prepare
+    from model_export.ranks import Ranks
     from model_export.training import Settings, TrainingRun
 
-    device = _find_device(args.device)
     if args.threads:
         torch.set_num_threads(args.threads)
     resume = _resolve_output(args.output, resume=args.resume)
@@ -81,22 +81,25 @@ def run(args: argparse.Namespace) -> int:
         labels=data_set.labels,
         output=args.output,
         facts=_facts(data_set, args),
-        device=device,
     )
     size = max(recipe.first_size, recipe.last_size or preset.image_size)
-    prepared, prepared_held_out = (
-        prepare(split, seen.preprocessing(), progress=True, scratch=args.output)
-        for split, seen in ((train, replace(preset, image_size=size)), (held_out, preset))
-    )
-    training = TrainingRun(settings, prepared, prepared_held_out)
-    if resume:
-        training.resume()
-    with Interruption() as interruption:
-        complete = training.run(stop=lambda: interruption.requested)
+    with Ranks.joined(_find_device(args.device)) as ranks:
+        prepared, prepared_held_out = (
+            prepare(split, seen.preprocessing(), progress=ranks.first, scratch=args.output)
+            for split, seen in ((train, replace(preset, image_size=size)), (held_out, preset))
+        )
+        training = TrainingRun(settings, prepared, prepared_held_out, ranks=ranks)
+        if resume:
+            training.resume()
+        with Interruption() as interruption:
+            complete = training.run(stop=lambda: interruption.requested)
     if not complete:
-        print(f"stopped; continue with --resume (state in {settings.last_path})", file=sys.stderr)
+        if ranks.first:
+            where = f"(state in {settings.last_path})"
+            print(f"stopped; continue with --resume {where}", file=sys.stderr)
         return 130
-    print(f"trained: {settings.best_path}")
+    if ranks.first:
+        print(f"trained: {settings.best_path}")
     return 0
 
 

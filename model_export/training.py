@@ -16,19 +16,19 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 from tqdm import tqdm
 
 from desktop_app.core.errors import LensError
-from model_export.augmentation import augment, mix
 from model_export.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from model_export.curves import EpochRecord, draw_curves, write_history
-from model_export.measuring import autocast, measure, normalise
+from model_export.measuring import measure
 from model_export.prepared_images import LabelledPixels
 from model_export.presets import Preset
+from model_export.ranks import Ranks
 from model_export.recipes import Recipe
 from model_export.run_conditions import RunConditions
 from model_export.run_state import RunState, not_this_run
+from model_export.stepping import Stepper
 
 CHECKPOINT_EVERY_S: Final = 600.0
 """Within an epoch; every epoch's end writes one anyway."""
@@ -51,7 +51,6 @@ class Settings:
         labels: One per class.
         output: Existing folder for checkpoints, history and curves.
         facts: For the checkpoint's ``training``: data set, commit, date.
-        device: ``cpu`` or ``cuda``.
         checkpoint_every_s: Wall-clock seconds between checkpoints within an epoch.
     """
 
@@ -61,7 +60,6 @@ class Settings:
     labels: tuple[str, ...]
     output: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
-    device: str = "cpu"
     checkpoint_every_s: float = CHECKPOINT_EVERY_S
 
     @property
@@ -79,9 +77,15 @@ class TrainingRun:
     """A run from its start, or from its last checkpoint, to its end or interruption."""
 
     def __init__(
-        self, settings: Settings, images: LabelledPixels, held_out: LabelledPixels | None = None
+        self,
+        settings: Settings,
+        images: LabelledPixels,
+        held_out: LabelledPixels | None = None,
+        *,
+        ranks: Ranks,
     ) -> None:
         self.settings = settings
+        self.ranks = ranks
         self.images = images
         self.held_out = held_out or None  # no images, nothing to watch
         self.preprocessing = settings.preset.preprocessing()
@@ -90,9 +94,10 @@ class TrainingRun:
             settings.recipe,
             seed=settings.seed,
             images=len(images),
-            device=settings.device,
+            device=ranks.device,
         )
-        self.conditions = RunConditions.here(images, self.held_out, settings.device)
+        self.conditions = RunConditions.here(images, self.held_out, ranks)
+        self.stepper = Stepper(self.state, images, self.preprocessing, ranks)
 
     def resume(self) -> None:
         """Continue where ``last.pt`` was written; warn on standard error where not exactly.
@@ -108,7 +113,7 @@ class TrainingRun:
             raise not_this_run(path, "it is of another network or other classes")
         self.state.restore(dict(checkpoint.run), path=path)
         warning = self.conditions.compare(checkpoint.run.get("conditions"), path=path)
-        if warning:
+        if warning and self.ranks.first:
             print(f"warning: {warning}", file=sys.stderr)
 
     def run(self, *, stop: Callable[[], bool], progress: bool = True) -> bool:
@@ -131,7 +136,7 @@ class TrainingRun:
             total=epochs * len(self.images),
             initial=state.epoch * len(self.images) + in_epoch,
             unit=" images",
-            disable=not progress,
+            disable=not (progress and self.ranks.first),
             smoothing=0.05,
             mininterval=0.5,
         ) as bar:
@@ -155,9 +160,17 @@ class TrainingRun:
         started, saved, before = time.monotonic(), time.monotonic(), state.seconds
         state.network.train()
         for batch in batches[state.step :]:
-            if stop():
+            if any(self.ranks.sum(stop())):
                 return False
-            self._take_step(batch)
+            result = self.stepper.take(batch)
+            if not math.isfinite(result.loss):
+                raise DivergedError(
+                    f"training diverged in epoch {state.epoch + 1}",
+                    why="the loss is no number any more",
+                    remedy="Start again with a smaller --peak-rate.",
+                )
+            state.loss_sum += result.loss
+            state.correct += result.correct
             seen += len(batch)
             bar.update(len(batch))
             bar.set_postfix_str(
@@ -171,50 +184,6 @@ class TrainingRun:
                 self._save_last()
                 saved = now
         return True
-
-    def _take_step(self, batch: NDArray[np.int64]) -> None:
-        recipe, state = self.settings.recipe, self.state
-        torch.manual_seed(_mixed(self.settings.seed, state.epoch, state.step))
-        inputs, targets = self._inputs(batch)
-        parts = list(
-            zip(
-                inputs.tensor_split(recipe.accumulation),
-                targets.tensor_split(recipe.accumulation),
-                strict=True,
-            )
-        )
-        loss, correct = 0.0, 0
-        for part_inputs, part_targets in parts:
-            with autocast(self.settings.device, recipe.precision):
-                logits = state.network(part_inputs).float()
-            part_loss = functional.cross_entropy(
-                logits, part_targets, label_smoothing=recipe.label_smoothing
-            ) * (len(part_inputs) / len(batch))
-            state.scaler.scale(part_loss).backward()  # type: ignore[no-untyped-call]
-            loss += float(part_loss.detach())
-            correct += int((logits.argmax(1) == part_targets.argmax(1)).sum())
-        if not math.isfinite(loss):
-            raise DivergedError(
-                f"training diverged in epoch {state.epoch + 1}",
-                why="the loss is no number any more",
-                remedy="Start again with a smaller --peak-rate.",
-            )
-        state.take_step()
-        state.loss_sum += loss * len(batch)
-        state.correct += correct
-
-    def _inputs(self, batch: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Augmented, normalised and mixed (N, 3, S, S), and (N, classes) to match."""
-        recipe, device = self.settings.recipe, self.settings.device
-        size = recipe.size_at(self.state.epoch, self.settings.preset.image_size)
-        pixels = torch.from_numpy(self.images.pixels[batch]).to(device).float().div_(255)
-        inputs = normalise(augment(pixels, recipe, size) * 255, self.preprocessing)
-        classes = torch.from_numpy(self.images.targets[batch]).to(device)
-        targets = functional.one_hot(classes, len(self.settings.labels)).float()
-        inputs, targets = mix(inputs, targets, recipe)
-        if recipe.channels_last:
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-        return inputs, targets
 
     def _finish_epoch(self, bar: "tqdm[Any]") -> None:
         """Measure, record, save, draw."""
@@ -237,16 +206,18 @@ class TrainingRun:
         # Ties go to the later epoch, whose rate is lower; without held-out images, the latest.
         if score is None or score >= state.best:
             state.best, state.best_epoch = -1.0 if score is None else score, state.epoch
-            save_checkpoint(self._checkpoint(run=None), self.settings.best_path)
+            if self.ranks.first:
+                save_checkpoint(self._checkpoint(run=None), self.settings.best_path)
         self._save_last()
         self._write_record()
         held = "" if val_accuracy is None else f", held out {val_accuracy:.1%}"
         held += "" if averaged is None else f" (averaged {averaged:.1%})"
-        bar.write(
-            f"epoch {record.epoch}: loss {record.loss:.3f}, accuracy {record.accuracy:.1%}"
-            f"{held}, {record.seconds:.0f} s",
-            file=sys.stderr,
-        )
+        if self.ranks.first:
+            bar.write(
+                f"epoch {record.epoch}: loss {record.loss:.3f}, accuracy {record.accuracy:.1%}"
+                f"{held}, {record.seconds:.0f} s",
+                file=sys.stderr,
+            )
 
     def _measure(self, network: torch.nn.Module) -> tuple[float | None, float | None]:
         """Loss and accuracy on the held-out images, if there are any."""
@@ -256,16 +227,20 @@ class TrainingRun:
             network,
             self.held_out,
             self.preprocessing,
-            device=self.settings.device,
+            ranks=self.ranks,
             precision=self.settings.recipe.precision,
         )
 
     def _save_last(self) -> None:
+        if not self.ranks.first:
+            return
         run = {**self.state.as_dict(), "conditions": self.conditions.as_dict()}
         save_checkpoint(self._checkpoint(run=run), self.settings.last_path)
 
     def _write_record(self) -> None:
         """History and curves, anew from the state."""
+        if not self.ranks.first:
+            return
         history, output = self.state.history, self.settings.output
         write_history(history, output / "history.jsonl")
         title = f"{self.settings.preset.name}, seed {self.settings.seed}"
@@ -290,8 +265,3 @@ class TrainingRun:
             },
             run=run,
         )
-
-
-def _mixed(*numbers: int) -> int:
-    """One 63-bit seed from several numbers, well mixed (numpy's SeedSequence)."""
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
