@@ -1,5 +1,6 @@
 """The card in a model file: JSON in a metadata property ⇄ :class:`Card`."""
 
+import math
 from typing import Final
 
 import msgspec
@@ -19,7 +20,8 @@ def decode_card(text: str | bytes) -> Card:
     """The card from its JSON.
 
     Raises:
-        CardError: Not JSON, not the schema's shape, or of a newer schema than this program.
+        CardError: Not JSON, not the schema's shape, of a newer schema than this program, or with
+            a temperature that is none.
     """
     try:
         card = msgspec.json.decode(text, type=Card)
@@ -34,5 +36,11 @@ def decode_card(text: str | bytes) -> Card:
             "cannot read the model's card",
             why=f"it has schema {card.schema} and this program knows up to {CARD_SCHEMA}",
             remedy="Update the program.",
+        )
+    if not (card.temperature > 0 and math.isfinite(card.temperature)):
+        raise CardError(
+            "cannot read the model's card",
+            why=f"its temperature is {card.temperature:g}, not a number above 0",
+            remedy="Export the model again with a current model-export.",
         )
     return card

@@ -117,6 +117,7 @@ def _with_card(model: Model, card: Card, proto: onnx.ModelProto) -> Model:
         labels=card.labels,
         preprocessing=card.preprocessing,
         layers=card.layers,
+        temperature=card.temperature,
         card=card,
     )
 

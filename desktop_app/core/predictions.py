@@ -1,12 +1,14 @@
 """Scores → probabilities → the classes a person reads."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.records import Prediction, Tensor
+
+_SMALLEST: Final = float(np.finfo(np.float32).smallest_subnormal)
 
 
 def softmax(logits: NDArray[Any]) -> Tensor:
@@ -25,6 +27,32 @@ def softmax(logits: NDArray[Any]) -> Tensor:
     powers = np.exp(shifted)
     shares: Tensor = (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
     return shares
+
+
+def temper(probabilities: NDArray[Any], temperature: float) -> Tensor:
+    """Give probabilities the temperature that they would have had from their logits.
+
+    A softmax forgets only what all logits have in common, so softmax(log p / T) is
+    softmax(logits / T), the calibrated probabilities of Guo et al. 2017, "On Calibration of Modern
+    Neural Networks", equation 9. Above 1 it makes them more modest, below 1 surer. No two classes
+    change places; what float32 cannot tell apart becomes equal.
+
+    Args:
+        probabilities: (..., classes), each row sums to 1.
+        temperature: Above 0; 1 leaves them as they are, bit for bit.
+
+    Returns:
+        float32 of the same shape; each row sums to 1.
+    """
+    if temperature == 1:
+        return probabilities.astype(np.float32, copy=False)
+    return softmax(log_of(probabilities) / temperature)
+
+
+def log_of(probabilities: NDArray[Any]) -> NDArray[np.float64]:
+    """Logarithms, finite also where a float32 softmax came to 0: then of its smallest number."""
+    logarithms: NDArray[np.float64] = np.log(np.maximum(probabilities, _SMALLEST, dtype=np.float64))
+    return logarithms
 
 
 def top_k(probabilities: NDArray[Any], labels: Sequence[str], k: int) -> tuple[Prediction, ...]:

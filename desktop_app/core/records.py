@@ -19,6 +19,8 @@ Tensor = NDArray[np.float32]
 """float32, batch first: an input tensor is (N, C, H, W) unless the model says (N, H, W, C)."""
 
 CARD_SCHEMA: Final = 1
+"""Rises when a program that knows only the number before would misread the card. A field that was
+added later has a default, and an older program passes over it."""
 
 ProviderName = Literal["cpu", "cuda"]
 ProviderChoice = Literal["auto", "cpu", "cuda"]
@@ -209,6 +211,10 @@ class Card:
         licence: SPDX identifier or a sentence.
         source: Where the weights come from.
         weights_sha256: Over names, shapes and values of the weights as computed (float32).
+        temperature: Above 0. What the program divides the logits by before it says how likely a
+            class is; fitted on validation images (Guo et al. 2017, section 4.2). The graph's own
+            ``probabilities`` are those of temperature 1, which is also meant by a card that does
+            not name any.
     """
 
     schema: int
@@ -221,6 +227,7 @@ class Card:
     licence: str = ""
     source: str = ""
     weights_sha256: str = ""
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +246,7 @@ class Model:
         logits_name: The tensor before the softmax; equals ``output_name`` when the graph
             ends in logits.
         output_is_probabilities: Whether the graph ends in a softmax.
+        temperature: The card's; 1 for a foreign file, which leaves its probabilities as they are.
         card: None for a foreign file.
         assumptions: What had to be assumed for lack of a card, each a sentence.
     """
@@ -253,6 +261,7 @@ class Model:
     output_name: str
     logits_name: str
     output_is_probabilities: bool
+    temperature: float = 1.0
     card: Card | None = None
     assumptions: tuple[str, ...] = ()
 

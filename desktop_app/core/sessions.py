@@ -27,7 +27,7 @@ from desktop_app.core.console import is_unicode
 from desktop_app.core.errors import ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.graph.taps import with_taps
 from desktop_app.core.onnx_file import read_onnx
-from desktop_app.core.predictions import softmax
+from desktop_app.core.predictions import softmax, temper
 from desktop_app.core.records import (
     Activations,
     Model,
@@ -142,7 +142,7 @@ class ModelSessions:
             )
 
     def probabilities(self, batch: Tensor, cancellation: Cancellation | None = None) -> Tensor:
-        """Probabilities of a batch.
+        """Probabilities of a batch, at the temperature of the model's card.
 
         Args:
             batch: float32 (N, C, H, W) or as the model's layout says.
@@ -163,7 +163,9 @@ class ModelSessions:
             .reshape(len(batch), -1)
             .astype(np.float32, copy=False)
         )
-        return read_only(flat if self.model.output_is_probabilities else softmax(flat))
+        if self.model.output_is_probabilities:
+            return read_only(temper(flat, self.model.temperature))
+        return read_only(softmax(flat / self.model.temperature))
 
     def activations(
         self,
@@ -173,6 +175,9 @@ class ModelSessions:
         names: Iterable[str] | None = None,
     ) -> Activations:
         """Every named activation of one image, from one run.
+
+        The layer ``probabilities`` is what the graph computes: the card's temperature belongs to
+        predictions alone.
 
         Args:
             tensor: float32, one image: (1, C, H, W).

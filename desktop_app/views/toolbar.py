@@ -64,7 +64,7 @@ class Toolbar(QWidget):
             self.model.name_choice(state.loading_model, "loading…")
         elif state.model is not None:
             self.model.name_choice(
-                state.model.title, _size_of(state.model), tip=str(state.model.path)
+                state.model.title, _size_of(state.model), tip=_facts_of(state.model)
             )
         else:
             self.model.name_choice("No model", "")
@@ -149,3 +149,10 @@ def _size_of(model: Model) -> str:
     preprocessing = model.preprocessing
     size = f"{preprocessing.width} × {preprocessing.height}"
     return f"{len(model.labels):,} classes · {size}"
+
+
+def _facts_of(model: Model) -> str:
+    """Where the file is, and what the program does to its probabilities, if anything."""
+    if model.temperature == 1:
+        return str(model.path)
+    return f"{model.path}\nProbabilities are calibrated: temperature {model.temperature:.2f}"

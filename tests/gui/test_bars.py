@@ -99,6 +99,11 @@ def test_a_long_model_name_is_shortened_and_whole_in_the_tooltip(toolbar: Toolba
     assert toolbar.model.title == long.title
 
 
+def test_the_models_tooltip_tells_a_calibrated_model(toolbar: Toolbar) -> None:
+    toolbar.render(LensState(model=replace(model_of(), temperature=1.314)))
+    assert "calibrated: temperature 1.31" in toolbar.model.toolTip()
+
+
 # --- notices -------------------------------------------------------------------------------------
 
 

@@ -55,6 +55,31 @@ def test_the_card_survives_its_json(tiny_model: Path) -> None:
     assert json.loads(encode_card(card))["schema"] == card.schema
 
 
+def test_the_temperature_comes_from_the_card(
+    tiny_model: Path, plain_model: Path, tmp_path: Path
+) -> None:
+    warm = with_card(
+        tiny_model, tmp_path / "warm.onnx", replace(card_of(tiny_model), temperature=1.75)
+    )
+    assert load_model(warm).temperature == 1.75
+    assert load_model(plain_model).temperature == 1.0
+
+
+def test_a_card_from_before_temperatures_is_read(tiny_model: Path) -> None:
+    content = json.loads(encode_card(card_of(tiny_model)))
+    del content["temperature"]
+    assert decode_card(json.dumps(content)) == card_of(tiny_model)
+
+
+@pytest.mark.parametrize("temperature", ["0", "-1.5", "1e999", '"hot"'])
+def test_a_temperature_that_is_none_is_refused(temperature: str, tiny_model: Path) -> None:
+    text = encode_card(card_of(tiny_model)).replace(
+        '"temperature":1.0', f'"temperature":{temperature}'
+    )
+    with pytest.raises(CardError, match="cannot read the model's card"):
+        decode_card(text)
+
+
 def test_a_model_without_a_card_says_what_it_assumes(plain_model: Path, tiny_model: Path) -> None:
     model = load_model(plain_model)
     assert model.labels == ("class 0", "class 1", "class 2")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from desktop_app.core.predictions import as_text, softmax, top_k
+from desktop_app.core.predictions import as_text, softmax, temper, top_k
 from desktop_app.core.records import Prediction
 
 LABELS = ("ant", "bee", "cat", "dog")
@@ -31,6 +31,41 @@ def test_softmax_sums_to_one_and_ignores_a_shift(logits: np.ndarray, shift: floa
     assert result.dtype == np.float32
     np.testing.assert_allclose(result.sum(axis=-1), 1.0, rtol=1e-6)
     np.testing.assert_allclose(softmax(logits.astype(np.float64) + shift), result, atol=1e-6)
+
+
+LOGITS = arrays(np.float32, (4, 6), elements=st.floats(-40, 40, width=32))
+
+
+@given(LOGITS, st.floats(0.5, 10))
+def test_temperature_on_probabilities_is_temperature_on_logits(
+    logits: np.ndarray, temperature: float
+) -> None:
+    expected = softmax(logits.astype(np.float64) / temperature)
+    found = temper(softmax(logits), temperature)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
+
+
+@given(LOGITS, st.floats(0.05, 20))
+def test_temperature_never_swaps_two_classes(logits: np.ndarray, temperature: float) -> None:
+    before = softmax(logits)
+    after = temper(before, temperature)
+    order = np.argsort(-before, axis=-1, kind="stable")
+    assert (np.diff(np.take_along_axis(after, order, axis=-1), axis=-1) <= 0).all()
+
+
+def test_temperature_makes_modest_or_sure() -> None:
+    # Square roots of 1 : 4 : 4, and their squares.
+    np.testing.assert_allclose(temper(np.array([1, 4, 4]) / 9, 2), [0.2, 0.4, 0.4], rtol=1e-6)
+    np.testing.assert_allclose(temper(np.array([1, 2, 2]) / 5, 0.5), np.array([1, 4, 4]) / 9)
+    unlikely = temper(np.array([1.0, 0.0], np.float32), 3)
+    assert np.isfinite(unlikely).all()
+    assert unlikely.argmax() == 0
+
+
+def test_temperature_one_changes_no_bit() -> None:
+    probabilities = softmax(np.random.default_rng(0).normal(size=(5, 9)))
+    assert temper(probabilities, 1.0).tobytes() == probabilities.tobytes()
 
 
 def test_top_k_sorts_and_clips() -> None:

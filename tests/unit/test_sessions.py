@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import Cancelled, ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.model_file import load_model
+from desktop_app.core.predictions import temper
 from desktop_app.core.records import Tensor
 from desktop_app.core.sessions import ModelSessions, Runtime, Session
 
@@ -84,6 +86,35 @@ def test_pure_colours_are_told_apart(tiny_model: Path, batch: Tensor) -> None:
     assert probabilities.argmax(axis=1).tolist() == [0, 1, 2]
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     assert not probabilities.flags.writeable
+
+
+def test_temperature_of_the_card_softens_predictions_and_no_layer(
+    tiny_model: Path, batch: Tensor
+) -> None:
+    model = load_model(tiny_model)
+    plain, soft = (
+        ModelSessions(replace(model, temperature=temperature), "cpu") for temperature in (1.0, 2.5)
+    )
+    before, after = plain.probabilities(batch), soft.probabilities(batch)
+    np.testing.assert_allclose(after, temper(before, 2.5), rtol=1e-6)
+    assert (after.max(axis=1) < before.max(axis=1)).all()
+    assert not after.flags.writeable
+    np.testing.assert_array_equal(
+        soft.activations(batch[:1]).values["probabilities"],
+        plain.activations(batch[:1]).values["probabilities"],
+    )
+
+
+def test_temperature_divides_the_logits_of_a_graph_without_softmax(
+    tiny_model: Path, batch: Tensor
+) -> None:
+    model = replace(load_model(tiny_model), temperature=2.5)
+    ends_in_logits = replace(model, output_name="fc3", output_is_probabilities=False)
+    np.testing.assert_allclose(
+        ModelSessions(ends_in_logits, "cpu").probabilities(batch),
+        ModelSessions(model, "cpu").probabilities(batch),
+        rtol=1e-5,
+    )
 
 
 def test_every_layer_of_the_card_comes_from_one_run_in_its_shape(
