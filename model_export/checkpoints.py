@@ -8,7 +8,7 @@ at any moment leaves the old or the new file, never half of one.
 import pickle
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +50,22 @@ class Checkpoint:
     weights: Mapping[str, Tensor] = field(repr=False)
     training: Mapping[str, Any]
     run: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def at_image_size(self, image_size: int) -> "Checkpoint":
+        """The same network for images of another size, in pixels a side.
+
+        The global average pool takes any size. Random crops show things larger than whole images
+        do, so a network trained on crops is often better at a size above its training's (Touvron
+        et al. 2019, "Fixing the train-test resolution discrepancy").
+
+        Raises:
+            PresetError: The size is too small.
+        """
+        preset = replace(self.preset, image_size=image_size)
+        training = {**self.training, "trained_at_size": self.preset.image_size}
+        return replace(
+            self, preset=preset, preprocessing=preset.preprocessing(), training=training, run=None
+        )
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
