@@ -21,7 +21,7 @@ def augment(images: Tensor, recipe: Recipe, size: int) -> Tensor:
     """Crop, warp and recolour each image by its own random amounts.
 
     Args:
-        images: float32 (N, 3, H, W), RGB, 0..1.
+        images: float32 (N, 3, S, S), RGB, 0..1.
         recipe: Says how much.
         size: Height and width of the result, in pixels.
 
@@ -83,20 +83,19 @@ def _within(position: float, length: int) -> int:
 
 def _warp(images: Tensor, recipe: Recipe, size: int) -> Tensor:
     """Crop, rotate, scale, shift, flip: grid_sample's map from output to input, both in -1..1."""
-    count, _, height, width = images.shape
+    count = len(images)
     angle, zoom, shift_x, shift_y = torch.empty(4, count).uniform_(-1, 1).unbind()
     angle = angle * math.radians(recipe.rotation_degrees)
     zoom = 1 + zoom * recipe.scale
     mirror = torch.where(torch.rand(count) < 0.5, -1.0, 1.0) if recipe.flip else torch.ones(count)
     crop_x, crop_y, centre_x, centre_y = _crops(count, recipe.crop_area)
     cosine, sine = torch.cos(angle) / zoom, torch.sin(angle) / zoom
-    aspect = height / width
     # A shift by a share of the size is twice that in coordinates that span -1..1.
     shift_x = centre_x + shift_x * 2 * recipe.shift
     shift_y = centre_y + shift_y * 2 * recipe.shift
     rows = (
-        torch.stack([cosine * mirror * crop_x, -sine * aspect * crop_y, shift_x], dim=1),
-        torch.stack([sine / aspect * mirror * crop_x, cosine * crop_y, shift_y], dim=1),
+        torch.stack([cosine * mirror * crop_x, -sine * crop_y, shift_x], dim=1),
+        torch.stack([sine * mirror * crop_x, cosine * crop_y, shift_y], dim=1),
     )
     theta = torch.stack(rows, dim=1).to(images.device)  # (N, 2, 3)
     grid = functional.affine_grid(theta, [count, 3, size, size], align_corners=False)

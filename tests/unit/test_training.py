@@ -18,6 +18,7 @@ torch = pytest.importorskip("torch")
 from model_export.checkpoints import CheckpointError, load_checkpoint, load_network  # noqa: E402
 from model_export.measuring import measure  # noqa: E402
 from model_export.prepared_images import LabelledPixels  # noqa: E402
+from model_export.ranks import Ranks  # noqa: E402
 from model_export.training import DivergedError, Settings, TrainingRun  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -77,8 +78,14 @@ def never() -> bool:
     return False
 
 
+def new_run(
+    run_settings: Settings, images: LabelledPixels, held_out: LabelledPixels | None = None
+) -> TrainingRun:
+    return TrainingRun(run_settings, images, held_out, ranks=Ranks())
+
+
 def train(output: Path, recipe: Recipe = RECIPE, *, seed: int = 0) -> TrainingRun:
-    run = TrainingRun(settings(output, recipe, seed=seed), shades(), shades(8, seed=1))
+    run = new_run(settings(output, recipe, seed=seed), shades(), shades(8, seed=1))
     assert run.run(stop=never, progress=False)
     return run
 
@@ -119,7 +126,9 @@ def test_learns_and_leaves_what_it_promised(tmp_path: Path) -> None:
     assert best.run is None
     assert best.training["data_set"] == "shades"
     assert (best.training["images"], best.training["held_out_images"]) == (16, 8)
-    loss, accuracy = measure(load_network(best), shades(8, seed=2), best.preprocessing)
+    loss, accuracy = measure(
+        load_network(best), shades(8, seed=2), best.preprocessing, ranks=Ranks()
+    )
     assert accuracy == 1.0
     assert loss < 0.5
     records = history(tmp_path)
@@ -132,10 +141,10 @@ def test_learns_and_leaves_what_it_promised(tmp_path: Path) -> None:
 def test_a_resumed_run_ends_with_the_bits_of_an_unbroken_one(tmp_path: Path, steps: int) -> None:
     train(tmp_path / "unbroken")
     broken = settings(tmp_path / "broken")
-    first = TrainingRun(broken, shades(), shades(8, seed=1))
+    first = new_run(broken, shades(), shades(8, seed=1))
     assert not first.run(stop=after(steps), progress=False)
     torch.manual_seed(123)  # another process begins with other random numbers
-    second = TrainingRun(broken, shades(), shades(8, seed=1))
+    second = new_run(broken, shades(), shades(8, seed=1))
     second.resume()
     assert (second.state.epoch, second.state.step) == divmod(steps, 3)
     assert second.run(stop=never, progress=False)
@@ -159,7 +168,7 @@ def test_another_seed_gives_another_network(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_checkpoint_is_there_before_the_first_step(tmp_path: Path) -> None:
-    run = TrainingRun(settings(tmp_path), shades())
+    run = new_run(settings(tmp_path), shades())
     assert not run.run(stop=lambda: True, progress=False)
     assert load_checkpoint(tmp_path / "last.pt").run["epoch"] == 0
 
@@ -174,7 +183,7 @@ def test_checkpoints_come_within_an_epoch_too(tmp_path: Path) -> None:
         seen.append((run["epoch"], run["step"]))
         return len(seen) == 5
 
-    TrainingRun(often, shades()).run(stop=look, progress=False)
+    new_run(often, shades()).run(stop=look, progress=False)
     assert seen == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
 
 
@@ -212,8 +221,8 @@ def test_best_is_the_epoch_with_the_best_held_out_score(
 def test_resuming_another_run_is_a_named_error(
     tmp_path: Path, change: dict[str, object], why: str
 ) -> None:
-    TrainingRun(settings(tmp_path), shades()).run(stop=after(1), progress=False)
-    other = TrainingRun(replace(settings(tmp_path), **change), shades())
+    new_run(settings(tmp_path), shades()).run(stop=after(1), progress=False)
+    other = new_run(replace(settings(tmp_path), **change), shades())
     with pytest.raises(CheckpointError, match=why):
         other.resume()
 
@@ -222,10 +231,10 @@ def test_resuming_another_run_is_a_named_error(
 def test_resuming_with_other_images_or_from_an_export_is_a_named_error(tmp_path: Path) -> None:
     train(tmp_path)
     with pytest.raises(CheckpointError, match="number of images is 16, not 20"):
-        TrainingRun(settings(tmp_path), shades(20)).resume()
+        new_run(settings(tmp_path), shades(20)).resume()
     (tmp_path / "best.pt").replace(tmp_path / "last.pt")
     with pytest.raises(CheckpointError, match="holds no state of a run"):
-        TrainingRun(settings(tmp_path), shades()).resume()
+        new_run(settings(tmp_path), shades()).resume()
 
 
 def test_a_kill_before_history_and_curves_leaves_them_to_the_resumed_run(tmp_path: Path) -> None:
@@ -233,7 +242,7 @@ def test_a_kill_before_history_and_curves_leaves_them_to_the_resumed_run(tmp_pat
     written = history(tmp_path)
     for name in ("history.jsonl", "curves.png"):
         (tmp_path / name).unlink()
-    again = TrainingRun(settings(tmp_path), shades(), shades(8, seed=1))
+    again = new_run(settings(tmp_path), shades(), shades(8, seed=1))
     again.resume()
     assert again.run(stop=never, progress=False)
     assert history(tmp_path) == written
@@ -258,20 +267,20 @@ def test_a_kill_before_history_and_curves_leaves_them_to_the_resumed_run(tmp_pat
 def test_resuming_with_as_many_other_images_is_a_named_error(
     tmp_path: Path, images: LabelledPixels, held_out: LabelledPixels | None, why: str
 ) -> None:
-    TrainingRun(settings(tmp_path), shades(), shades(8, seed=1)).run(stop=after(1), progress=False)
+    new_run(settings(tmp_path), shades(), shades(8, seed=1)).run(stop=after(1), progress=False)
     with pytest.raises(CheckpointError, match=why):
-        TrainingRun(settings(tmp_path), images, held_out).resume()
+        new_run(settings(tmp_path), images, held_out).resume()
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_other_threads_are_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    TrainingRun(settings(tmp_path), shades()).run(stop=after(1), progress=False)
-    TrainingRun(settings(tmp_path), shades()).resume()
+    new_run(settings(tmp_path), shades()).run(stop=after(1), progress=False)
+    new_run(settings(tmp_path), shades()).resume()
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-    TrainingRun(settings(tmp_path), shades()).resume()
+    new_run(settings(tmp_path), shades()).resume()
     assert capsys.readouterr().err == (
         "warning: the run was begun with 1 thread on cpu and goes on with 3 threads on cpu; "
         "its last digits may differ from those of an unbroken one\n"
@@ -282,17 +291,17 @@ def test_other_threads_are_a_warning(
 def test_a_run_of_an_earlier_version_goes_on_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    TrainingRun(settings(tmp_path), shades()).run(stop=after(1), progress=False)
+    new_run(settings(tmp_path), shades()).run(stop=after(1), progress=False)
     content = torch.load(tmp_path / "last.pt", weights_only=True)
     del content["run"]["conditions"]
     torch.save(content, tmp_path / "last.pt")
-    TrainingRun(settings(tmp_path), shades()).resume()
+    new_run(settings(tmp_path), shades()).resume()
     assert "does not say which images" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_diverging_loss_is_a_named_error(tmp_path: Path) -> None:
-    run = TrainingRun(settings(tmp_path), shades())
+    run = new_run(settings(tmp_path), shades())
     run.state.network.fc.weight.data.fill_(torch.inf)
     with pytest.raises(DivergedError, match="epoch 1"):
         run.run(stop=never, progress=False)
@@ -300,7 +309,7 @@ def test_a_diverging_loss_is_a_named_error(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_norms_and_biases_do_not_decay(tmp_path: Path) -> None:
-    run = TrainingRun(settings(tmp_path), shades())
+    run = new_run(settings(tmp_path), shades())
     decayed, others = run.state.optimiser.param_groups
     assert (decayed["weight_decay"], others["weight_decay"]) == (RECIPE.weight_decay, 0.0)
     assert {parameter.ndim for parameter in decayed["params"]} == {2, 4}
@@ -310,7 +319,7 @@ def test_norms_and_biases_do_not_decay(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("images", [2, 3, 7])
 def test_no_batch_is_of_one_image(tmp_path: Path, images: int) -> None:
-    run = TrainingRun(settings(tmp_path, replace(RECIPE, batch_size=2)), shades(images))
+    run = new_run(settings(tmp_path, replace(RECIPE, batch_size=2)), shades(images))
     assert run.run(stop=never, progress=False)
     assert len(run.state.history) == RECIPE.epochs
 
@@ -319,7 +328,7 @@ def test_clipping_shortens_the_gradient_of_a_step(tmp_path: Path) -> None:
     lengths = {}
     for clip_norm in (0.0, 1e-3):
         recipe = replace(RECIPE, clip_norm=clip_norm, weight_decay=0.0)
-        run = TrainingRun(settings(tmp_path / str(clip_norm), recipe), shades())
+        run = new_run(settings(tmp_path / str(clip_norm), recipe), shades())
         run.run(stop=after(1), progress=False)
         # After one step SGD's momentum is that step's gradient.
         momenta = [state["momentum_buffer"].norm() for state in run.state.optimiser.state.values()]
