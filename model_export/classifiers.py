@@ -1,5 +1,6 @@
 """What can be evaluated: a checkpoint or a model file, each as the same kind of thing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -8,8 +9,9 @@ from desktop_app.core.errors import ProviderError
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import ProviderChoice, Tensor
 from desktop_app.core.sessions import ModelSessions
+from model_export.calibration import temperature_in
 from model_export.checkpoints import Checkpoint, load_checkpoint, load_network
-from model_export.evaluation import Classifier
+from model_export.classified import Classifier
 
 _ZIP_MAGIC = b"PK"
 
@@ -47,7 +49,12 @@ def of_checkpoint(checkpoint: Checkpoint) -> Classifier:
             found: Tensor = network.probabilities(network(torch.from_numpy(batch))).numpy()
         return found
 
-    return Classifier(labels=checkpoint.labels, preprocessing=checkpoint.preprocessing, run=run)
+    return Classifier(
+        labels=checkpoint.labels,
+        preprocessing=checkpoint.preprocessing,
+        run=run,
+        temperature=temperature_in(checkpoint.training),
+    )
 
 
 def of_model_file(path: Path, provider: ProviderChoice = "auto") -> Classifier:
@@ -57,10 +64,11 @@ def of_model_file(path: Path, provider: ProviderChoice = "auto") -> Classifier:
         ProviderError: CUDA was asked for and cannot run it.
     """
     model = load_model(path)
-    sessions = ModelSessions(model, provider, strict=True)
+    sessions = ModelSessions(replace(model, temperature=1.0), provider, strict=True)
     return Classifier(
         labels=model.labels,
         preprocessing=model.preprocessing,
         run=sessions.probabilities,
+        temperature=model.temperature,
         labels_are_known=not any(text.startswith("Labels") for text in model.assumptions),
     )

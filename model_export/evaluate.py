@@ -5,11 +5,13 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from desktop_app.core.records import Accuracy
 from model_export.datasets import read_data_set
-from model_export.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from model_export.evaluation import Evaluation
 
 _CONFUSION_COLUMNS: Final = 20
 
@@ -47,13 +49,15 @@ def run(args: argparse.Namespace) -> int:
     return 1 if evaluation.unreadable else 0
 
 
-def as_json(evaluation: Evaluation) -> str:
+def as_json(evaluation: "Evaluation") -> str:
     """All figures, as JSON."""
     content: dict[str, Any] = {
         "accuracy": asdict(evaluation.accuracy),
         "without_copies": evaluation.without_copies and asdict(evaluation.without_copies),
         "classes": [asdict(score) for score in evaluation.classes],
         "confusion": evaluation.confusion,
+        "temperature": evaluation.temperature,
+        "calibration_error": evaluation.calibration_error,
         "unreadable": [
             {"name": image.name, "code": image.error.code, "message": str(image.error)}
             for image in evaluation.unreadable
@@ -62,11 +66,16 @@ def as_json(evaluation: Evaluation) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def as_table(evaluation: Evaluation) -> str:
+def as_table(evaluation: "Evaluation") -> str:
     """All figures, as text; the confusion matrix only where it fits a screen."""
     from tabulate import tabulate
 
-    parts = ["\n".join(describe_accuracy(a) for a in evaluation.accuracies())]
+    lines = [describe_accuracy(a) for a in evaluation.accuracies()]
+    lines.append(
+        f"calibration error {_percent(evaluation.calibration_error)} "
+        f"at temperature {evaluation.temperature:.3g}"
+    )
+    parts = ["\n".join(lines)]
     seen = [score for score in evaluation.classes if score.images or score.precision is not None]
     parts.append(
         tabulate(

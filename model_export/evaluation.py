@@ -5,35 +5,18 @@ PyTorch or ONNX Runtime. Images that are copies of training images flatter the f
 figure leaves them out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from desktop_app.core.batch import Outcome, Run, classify_stream
-from desktop_app.core.errors import LensError
-from desktop_app.core.records import Accuracy, Preprocessing
+from desktop_app.core.predictions import temper
+from desktop_app.core.records import Accuracy
+from model_export.classified import Classified, Classifier, Unreadable, classify_split
 from model_export.copies import find_copies
-from model_export.datasets import DataSet, DataSetError, WrongDataSetError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classifier:
-    """Something that can be evaluated.
-
-    Attributes:
-        labels: One per class.
-        preprocessing: Its own.
-        run: Input tensors (N, …) → probabilities (N, classes).
-        labels_are_known: False for a foreign file whose classes are only numbered.
-    """
-
-    labels: tuple[str, ...]
-    preprocessing: Preprocessing
-    run: Run
-    labels_are_known: bool = True
+from model_export.datasets import DataSet, Split
+from model_export.reliability import reliability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +36,14 @@ class ClassScore:
     precision: float | None
     recall: float | None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
-    """An image that could not be classified; it counts in no figure."""
-
-    name: str
-    error: LensError
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of precision and recall; 0 where none was given it, None without images."""
+        if self.recall is None:
+            return None
+        if not self.precision or not self.recall:
+            return 0.0
+        return 2 * self.precision * self.recall / (self.precision + self.recall)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +56,10 @@ class Evaluation:
             are no copies, or no training images to compare with.
         classes: One per label.
         confusion: Rows are the true classes, columns the predicted ones, in the labels' order.
+        temperature: That the program applies to the probabilities.
+        calibration_error: Of the probabilities at that temperature, 0..1: by how much the
+            probability of the likeliest class misses the share that is right, on average
+            (see :mod:`model_export.reliability`).
         unreadable: What was left out.
     """
 
@@ -79,6 +67,8 @@ class Evaluation:
     without_copies: Accuracy | None
     classes: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
+    temperature: float
+    calibration_error: float
     unreadable: tuple[Unreadable, ...] = ()
 
     def accuracies(self) -> tuple[Accuracy, ...]:
@@ -108,84 +98,47 @@ def evaluate(
         DataSetError: It is empty or unreadable throughout.
     """
     split = data_set.split(split_name)
-    targets = match_labels(classifier, data_set)[split.targets]
-    stream = classify_stream(
-        split.sources,
-        preprocessing=classifier.preprocessing,
-        run=classifier.run,
-        batch_size=batch_size,
+    classified = classify_split(
+        classifier, data_set, split, batch_size=batch_size, progress=progress
     )
-    shown = tqdm(stream, total=len(split), unit="image", disable=not progress, leave=False)
-    ranks, predicted, unreadable = _collect(shown, targets)
-    read = predicted >= 0
-    if not read.any():
-        raise DataSetError(
-            f"cannot evaluate on the split {split_name!r} of {data_set.name}",
-            why="none of its images can be read",
-            remedy="Name another split with --split.",
-        )
-    name = f"{data_set.name} {split_name}"
-    classes = len(classifier.labels)
     train = data_set.splits.get("train")
-    copies = np.zeros(len(split), np.bool_)
-    if train is not None and train is not split:
-        copies = find_copies(split.sources, train.sources)
-    own = read & ~copies
-    without_copies = None
-    if own.any() and (read & copies).any():
-        title = f"{name} without copies of training images"
-        without_copies = _accuracy(title, ranks[own], classes)
-    confusion = np.zeros((classes, classes), np.int64)
-    np.add.at(confusion, (targets[read], predicted[read]), 1)
-    return Evaluation(
-        accuracy=_accuracy(name, ranks[read], classes),
-        without_copies=without_copies,
-        classes=_class_scores(classifier.labels, confusion),
-        confusion=tuple(tuple(map(int, row)) for row in confusion),
-        unreadable=unreadable,
-    )
+    return score(classified, split, train, temperature=classifier.temperature)
 
 
-def match_labels(classifier: Classifier, data_set: DataSet) -> NDArray[np.int64]:
-    """The classifier's index of each of the data set's labels.
+def score(
+    classified: Classified, split: Split, train: Split | None, *, temperature: float = 1.0
+) -> Evaluation:
+    """The figures of what has been classified.
 
-    By name; by position only for a foreign file whose classes are merely numbered.
-
-    Raises:
-        WrongDataSetError: A label of the data set is none of the classifier's.
+    Args:
+        classified: The answers.
+        split: The images that were asked about.
+        train: Images among which copies are looked for; None when there are none.
+        temperature: At which the calibration error is measured; no other figure depends on it.
     """
-    if not classifier.labels_are_known and len(classifier.labels) == len(data_set.labels):
-        return np.arange(len(data_set.labels), dtype=np.int64)
-    positions = {label: index for index, label in enumerate(classifier.labels)}
-    foreign = [label for label in data_set.labels if label not in positions]
-    if foreign:
-        raise WrongDataSetError(
-            f"cannot evaluate on {data_set.name}",
-            why=f"the model has no class {foreign[0]!r}"
-            + (f", nor {len(foreign) - 1} others of its classes" if len(foreign) > 1 else ""),
-            remedy="Name the folders like the model's labels.",
-        )
-    return np.array([positions[label] for label in data_set.labels], np.int64)
-
-
-def _collect(
-    outcomes: Iterable[Outcome], targets: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[Unreadable, ...]]:
-    """Rank of the true class (0 is best) and predicted class of each image, -1 if unreadable."""
-    ranks = np.full(len(targets), -1, np.int64)
-    predicted = np.full(len(targets), -1, np.int64)
-    unreadable: list[Unreadable] = []
-    for outcome in outcomes:
-        scores, index = outcome.probabilities, outcome.position
-        if scores is None:
-            assert outcome.error is not None  # noqa: S101 - an outcome has the one or the other
-            unreadable.append(Unreadable(name=outcome.source.name, error=outcome.error))
-            continue
-        # Ties count as the program shows them: in the order of the labels.
-        order = np.argsort(-scores, kind="stable")
-        predicted[index] = order[0]
-        ranks[index] = np.flatnonzero(order == targets[index])[0]
-    return ranks, predicted, tuple(unreadable)
+    classes = len(classified.labels)
+    # Ties count as the program shows them: in the order of the labels.
+    order = np.argsort(-classified.probabilities, axis=1, kind="stable")
+    ranks = np.argmax(order == classified.targets[:, None], axis=1)
+    copied = np.zeros(len(classified), np.bool_)
+    if train is not None and train is not split:
+        copied = find_copies(split.sources, train.sources)[classified.positions]
+    without_copies = None
+    if copied.any() and not copied.all():
+        title = f"{classified.name} without copies of training images"
+        without_copies = _accuracy(title, ranks[~copied], classes)
+    shown = temper(classified.probabilities, temperature)
+    confusion = np.zeros((classes, classes), np.int64)
+    np.add.at(confusion, (classified.targets, order[:, 0]), 1)
+    return Evaluation(
+        accuracy=_accuracy(classified.name, ranks, classes),
+        without_copies=without_copies,
+        classes=_class_scores(classified.labels, confusion),
+        confusion=tuple(tuple(map(int, row)) for row in confusion),
+        temperature=temperature,
+        calibration_error=reliability(shown, classified.targets).error,
+        unreadable=classified.unreadable,
+    )
 
 
 def _accuracy(name: str, ranks: NDArray[np.int64], classes: int) -> Accuracy:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from desktop_app.core.records import CARD_SCHEMA, Accuracy, Card
+from model_export.calibration import temperature_in
 from model_export.checkpoints import Checkpoint
 from model_export.onnx_graph import network_weights
 from model_export.resnet import ResNet
@@ -48,6 +49,7 @@ def make_card(
         licence=licence,
         source=source or f"trained on {data_set}, {training.get('date', 'date unknown')}",
         weights_sha256=weights_sha256(computed),
+        temperature=temperature_in(training),
     )
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from desktop_app.core.errors import ImageUnreadableError
 from desktop_app.core.records import BytesSource, ImageSource, PixelsSource, Preprocessing, Tensor
+from model_export.classified import Classifier, match_labels
 from model_export.datasets import DataSet, DataSetError, Split
 from model_export.evaluate import as_json, as_table
-from model_export.evaluation import Classifier, Evaluation, evaluate, match_labels
+from model_export.evaluation import Evaluation, evaluate
 
 CLASSES = 7
 LABELS = tuple(f"class {n}" for n in range(CLASSES))
@@ -71,6 +72,17 @@ def test_accuracy_precision_and_recall() -> None:
     assert scores["class 2"] == (1, pytest.approx(1 / 2), 1.0)
     assert scores["class 3"] == (1, None, 0.0)
     assert scores["class 6"] == (0, None, None)
+
+
+def test_calibration_error_is_at_the_temperature_that_the_program_applies() -> None:
+    # The classifier above is always 60 % sure, and here right in 4 of 7.
+    plain = evaluated()
+    assert (plain.temperature, plain.calibration_error) == (1.0, pytest.approx(0.6 - 4 / 7))
+    warm = replace(CLASSIFIER, temperature=2.0)
+    evaluation = evaluate(warm, data_set(val=[(0, picture(0))]), "val")
+    assert evaluation.temperature == 2.0
+    share = 0.6**0.5 / (0.6**0.5 + 6 * 0.01**0.5)
+    assert evaluation.calibration_error == pytest.approx(1 - share, rel=1e-5)
 
 
 def test_confusion_has_true_classes_in_rows() -> None:
@@ -145,6 +157,7 @@ def test_foreign_labels_are_an_error_unless_classes_are_merely_numbered() -> Non
 def test_table_shows_every_figure() -> None:
     table = as_table(evaluated())
     assert "made val: top-1 57.14 % (4 of 7), top-5 100.00 %" in table
+    assert "calibration error" in table
     rows = [line.split() for line in table.splitlines()]
     assert ["class", "3", "1", "–", "0.00", "%"] in rows
     assert "true \\ predicted" in table
