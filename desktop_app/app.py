@@ -96,8 +96,7 @@ class Lens:
             self.replies.arrived.emit,
             model_folders=(paths.user_models(), paths.bundled_models()),
         )
-        sample = next(iter(sorted((paths.resources() / "samples").glob("*.png"))), None)
-        self.controller = Controller(self.window, self.worker, state, sample=sample)
+        self.controller = Controller(self.window, self.worker, state, samples=paths.samples())
         self._connect()
         self.window.render(state)
 
@@ -111,7 +110,7 @@ class Lens:
         self.replies.arrived.connect(controller.receive)
         window.paths_opened.connect(controller.open_paths)
         window.source_received.connect(controller.open_source)
-        window.sample_requested.connect(controller.open_sample)
+        window.samples_requested.connect(controller.open_samples)
         window.image_chosen.connect(controller.choose_image)
         window.image_removed.connect(controller.remove_image)
         window.images_cleared.connect(controller.clear_images)

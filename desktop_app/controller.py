@@ -10,6 +10,7 @@ from typing import Final
 
 from desktop_app import transitions
 from desktop_app.conversation import Conversation, Display, Requests
+from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.records import FileSource, ImageSource, ProviderChoice
 from desktop_app.messages import ListImages, ListModels, MakeThumbnails
@@ -22,7 +23,7 @@ class Controller(Conversation):
     """Takes the window's intentions."""
 
     def __init__(
-        self, display: Display, worker: Requests, state: LensState, *, sample: Path | None = None
+        self, display: Display, worker: Requests, state: LensState, *, samples: Path
     ) -> None:
         """Start from ``state``.
 
@@ -30,10 +31,10 @@ class Controller(Conversation):
             display: Renders every new state.
             worker: Takes the requests.
             state: What was remembered from the last time.
-            sample: The picture behind "Open a sample".
+            samples: The folder with the samples' files.
         """
         super().__init__(display, worker, state)
-        self._sample = sample
+        self._samples = samples
         self._chosen_model: str | None = None
         self._chosen_provider: ProviderChoice | None = None
 
@@ -72,10 +73,9 @@ class Controller(Conversation):
         """Open a picture that is no file: a bitmap or bytes from another program."""
         self._add((source,))
 
-    def open_sample(self) -> None:
-        """Open the picture that ships with the program."""
-        if self._sample is not None:
-            self._add((FileSource(self._sample),))
+    def open_samples(self, samples: tuple[Sample, ...]) -> None:
+        """Open pictures that ship with the program."""
+        self._add(tuple(FileSource(self._samples / sample.file) for sample in samples))
 
     def choose_image(self, number: int) -> None:
         """Look at an entry of the image list; one whose analysis failed is tried again."""

@@ -13,6 +13,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app import transitions
+from desktop_app.core.bundled import DEFAULT_MODEL
 from desktop_app.core.errors import LensError
 from desktop_app.core.records import ImageSource, Pixels, Provider
 from desktop_app.messages import (
@@ -226,7 +227,7 @@ class Conversation(QObject):
     def _open_model(self, reference: str | None) -> None:
         self._opening = next(self._numbers)
         self._asked = reference
-        name = "the default model" if reference is None else Path(reference).stem
+        name = DEFAULT_MODEL if reference is None else Path(reference).stem
         self._become(transitions.begin_loading(self._state, name))
         self._worker.submit(OpenModel(self._opening, reference, self._state.provider_choice))
 

@@ -32,6 +32,11 @@ def bundled_models() -> Path:
     return resources() / "models"
 
 
+def samples() -> Path:
+    """The folder with the pictures that ship with the program."""
+    return resources() / "samples"
+
+
 def user_models() -> Path:
     """The folder into which a person may put models of their own."""
     return Path(_DIRS.user_data_dir) / "models"

@@ -10,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal
 
+from desktop_app.core.bundled import Sample, samples_for
 from desktop_app.core.records import (
     Activations,
     Classification,
@@ -187,6 +188,11 @@ class LensState:
         if self.model is None or self.layer is None:
             return None
         return self.model.layer(self.layer)
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The samples for the open model, or for the one being loaded where none is open yet."""
+        return samples_for(self.loading_model if self.model is None else self.model.name)
 
     def entry(self, number: int) -> ImageEntry | None:
         """The entry of that number, or None."""

@@ -5,15 +5,13 @@ import functools
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
+from desktop_app.core.bundled import DEFAULT_MODEL
 from desktop_app.core.card import CARD_PROPERTY, decode_card
 from desktop_app.core.errors import LensError, ModelMissingError
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_head import read_metadata
 from desktop_app.core.records import ModelListing
-
-DEFAULT_MODEL: Final = "signs"
 
 
 def list_models(folders: Iterable[Path]) -> tuple[ModelListing, ...]:

@@ -46,7 +46,7 @@ class Actions(QObject):
         self.open = add("Images", "Open…", key.Open)
         self.open_folder = add("Images", "Open folder…", "Ctrl+Shift+O")
         self.paste = add("Images", "Paste an image", key.Paste)
-        self.sample = add("Images", "Open a sample", None)
+        self.samples = add("Images", "Open the samples", None)
         self.copy_predictions = add("Images", "Copy predictions", "Ctrl+Shift+C")
         self.next_image = add("Images", "Next image", "Ctrl+PgDown")
         self.previous_image = add("Images", "Previous image", "Ctrl+PgUp")

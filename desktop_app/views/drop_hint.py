@@ -1,32 +1,52 @@
-"""The empty state of the photo view: what goes here, and three ways to do it."""
+"""The empty state of the photo view: what goes here, and the ways to do it."""
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from desktop_app.core.bundled import Sample
 from desktop_app.views.icons import IconName, icon
+from desktop_app.views.sample_tiles import SampleRow
 from desktop_app.views.theme import current_roles, on_surface, set_text_role
 
 _INSET = 16
+_MARGIN = 24
+_GAP_BELOW = 20
+_GAP_BESIDE = 48
+_OUTLINE = 0.35
+"""Opacity of the dashes: to be seen in both themes, not to be looked at."""
 
 
 class DropHint(QWidget):
-    """The invitation to drop an image, with Open, Paste and a sample.
+    """The invitation to drop an image, with Open, Paste and samples.
+
+    The samples stand below the invitation, or beside it where there is too little height; where
+    there is no room for them at all, one button stands for them.
 
     Signals:
         open_requested: The user wants to choose files.
         paste_requested: The user wants what is on the clipboard.
-        sample_requested: The user wants the sample picture.
+        samples_requested: The user wants samples, a tuple of
+            :class:`~desktop_app.core.bundled.Sample`.
     """
 
     open_requested = Signal()
     paste_requested = Signal()
-    sample_requested = Signal()
+    samples_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         on_surface(self, "ground")
         self.setAccessibleName("Drop an image here")
+        self._busy = ""
         self._title = QLabel("Drop an image here")
         set_text_role(self._title, "title")
         self._hint = QLabel("A photo, several, a folder, or a picture out of the browser")
@@ -37,46 +57,99 @@ class DropHint(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 8, 0, 0)
         row.setSpacing(8)
         row.addStretch(1)
-        for button, signal in (
-            (_button("open", "Open…", "Choose image files"), self.open_requested),
-            (_button("paste", "Paste", "Paste an image from the clipboard"), self.paste_requested),
-            (_button("sample", "Try a sample", "Open the sample picture"), self.sample_requested),
+        self._all_samples = _button("sample", "Samples", "Open the samples")
+        for button, slot in (
+            (_button("open", "Open…", "Choose image files"), self.open_requested.emit),
+            (_button("paste", "Paste", "Paste from the clipboard"), self.paste_requested.emit),
+            (self._all_samples, self._on_all_samples),
         ):
-            button.clicked.connect(signal)
+            button.clicked.connect(slot)
             row.addWidget(button)
         row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * _INSET, 2 * _INSET, 2 * _INSET, 2 * _INSET)
-        column.setSpacing(4)
-        column.addStretch(1)
-        column.addWidget(self._title)
-        column.addWidget(self._hint)
-        column.addSpacing(12)
-        column.addWidget(self._buttons)
-        column.addStretch(1)
+        self._samples = SampleRow()
+        self._samples.sample_chosen.connect(self._on_sample)
+        self._arrange()
 
     def show_busy(self, text: str) -> None:
         """Say what is being done instead; an empty text brings the invitation back."""
+        self._busy = text
         self._title.setText(text or "Drop an image here")
         self._hint.setVisible(not text)
         self._buttons.setVisible(not text)
+        self._find_room()
         self.update()
+
+    def offer(self, samples: tuple[Sample, ...]) -> None:
+        """Offer ``samples``."""
+        self._samples.offer(samples)
+        self._find_room()
+
+    def minimumSizeHint(self) -> QSize:
+        """The invitation's: the samples may go."""
+        frame = 2 * _MARGIN
+        return self._words.minimumSize() + QSize(frame, frame)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Find a place for the samples in the new room."""
+        super().resizeEvent(event)
+        self._find_room()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the outline of the place to drop on."""
         super().paintEvent(event)
-        if self._hint.isHidden():
+        if self._busy:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(current_roles().hover, 1.5)
+        colour = QColor(current_roles().disabled)
+        colour.setAlphaF(_OUTLINE)
+        pen = QPen(colour, 1.5)
         pen.setDashPattern([4, 4])
         painter.setPen(pen)
         place = QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET)
         painter.drawRoundedRect(place, 8, 8)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._words = QVBoxLayout()
+        self._words.setSpacing(4)
+        for widget in (self._title, self._hint, self._buttons):
+            self._words.addWidget(widget)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._parts.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        self._parts.addStretch(1)
+        self._parts.addLayout(self._words)
+        self._parts.setAlignment(self._words, Qt.AlignmentFlag.AlignVCenter)
+        self._parts.addWidget(self._samples, 0, Qt.AlignmentFlag.AlignCenter)
+        self._parts.addStretch(1)
+
+    def _find_room(self) -> None:
+        """Below, beside or not at all: whichever fits first."""
+        samples = self._samples.sizeHint()
+        room = self.size() - QSize(2 * _MARGIN, 2 * _MARGIN)
+        line = self._hint.fontMetrics().horizontalAdvance(self._hint.text())
+        one_line = line + _GAP_BESIDE + samples.width() <= room.width()
+        beside = one_line and samples.height() <= room.height()
+        below = self._words.sizeHint().height() + _GAP_BELOW + samples.height() <= room.height()
+        self._samples.setVisible(not self._busy and (below or beside))
+        self._all_samples.setVisible(not (below or beside))
+        stacked = below or not beside
+        self._hint.setWordWrap(stacked)
+        ways = QBoxLayout.Direction
+        self._parts.setDirection(ways.TopToBottom if stacked else ways.LeftToRight)
+        self._parts.setSpacing(_GAP_BELOW if stacked else _GAP_BESIDE)
+
+    @Slot()
+    def _on_all_samples(self) -> None:
+        self.samples_requested.emit(self._samples.samples)
+
+    @Slot(object)
+    def _on_sample(self, sample: Sample) -> None:
+        self.samples_requested.emit((sample,))
 
 
 def _button(name: IconName, text: str, says: str) -> "_TintedButton":

@@ -28,7 +28,7 @@ class MainMenu(QMenu):
         self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._fill_recent)
         self.recent.triggered.connect(self._on_recent)
-        self.addActions([actions.paste, actions.sample, actions.open_model])
+        self.addActions([actions.paste, actions.samples, actions.open_model])
         self.addSeparator()
         self.addActions([actions.copy_predictions, actions.remove_image, actions.clear_images])
         self.addAction(actions.cancel)

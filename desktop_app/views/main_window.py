@@ -42,6 +42,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         paths_opened: Files, folders and models, a tuple of :class:`~pathlib.Path`.
+        samples_requested: A tuple of :class:`~desktop_app.core.bundled.Sample`.
         source_received: An :data:`~desktop_app.core.records.ImageSource` that is no file.
         model_chosen: The :class:`~pathlib.Path` of a listed model.
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
@@ -51,7 +52,7 @@ class MainWindow(QMainWindow):
 
     paths_opened = Signal(object)
     source_received = Signal(object)
-    sample_requested = Signal()
+    samples_requested = Signal(object)
     image_chosen = Signal(int)
     image_removed = Signal(int)
     images_cleared = Signal()
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
         self.images.thumbnails_wanted.connect(self.thumbnails_wanted)
         self.photo.open_requested.connect(self.commands.open.trigger)
         self.photo.paste_requested.connect(self.commands.paste.trigger)
-        self.photo.sample_requested.connect(self.sample_requested)
+        self.photo.samples_requested.connect(self.samples_requested)
         self.predictions.options_changed.connect(self.options_changed)
         self.predictions.copy_requested.connect(self.copy_predictions_requested)
         self.layers.layer_chosen.connect(self.layer_chosen)
@@ -205,7 +206,7 @@ class MainWindow(QMainWindow):
         actions.open_folder.triggered.connect(self.dialogs.ask_for_folder)
         actions.open_model.triggered.connect(self.dialogs.ask_for_model)
         actions.paste.triggered.connect(self._paste)
-        actions.sample.triggered.connect(self.sample_requested)
+        actions.samples.triggered.connect(self._open_samples)
         actions.copy_predictions.triggered.connect(self.copy_predictions_requested)
         actions.clear_images.triggered.connect(self.images_cleared)
         actions.cancel.triggered.connect(self.cancel_requested)
@@ -238,6 +239,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _paste(self) -> None:
         self._take(QGuiApplication.clipboard().mimeData(), how="pasted")
+
+    @Slot()
+    def _open_samples(self) -> None:
+        self.samples_requested.emit(self._state.samples)
 
     @Slot(object)
     def _on_recent(self, path: Path) -> None:

@@ -18,12 +18,13 @@ class PhotoView(QWidget):
     Signals:
         open_requested: The user wants to choose files.
         paste_requested: The user wants what is on the clipboard.
-        sample_requested: The user wants the sample picture.
+        samples_requested: The user wants samples, a tuple of
+            :class:`~desktop_app.core.bundled.Sample`.
     """
 
     open_requested = Signal()
     paste_requested = Signal()
-    sample_requested = Signal()
+    samples_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,13 +38,14 @@ class PhotoView(QWidget):
         self._layers.addWidget(self._canvas)
         self._hint.open_requested.connect(self.open_requested)
         self._hint.paste_requested.connect(self.paste_requested)
-        self._hint.sample_requested.connect(self.sample_requested)
+        self._hint.samples_requested.connect(self.samples_requested)
 
     def render(self, state: LensState) -> None:  # type: ignore[override]
         """Show the picture of ``state``; costs nothing where nothing has changed."""
         if state.shown is None:
             self._canvas.show_scene(None)
             self._rendered, self._overlaid = (), None
+            self._hint.offer(state.samples)
             self._hint.show_busy("Opening the image…" if state.pending is not None else "")
             self._layers.setCurrentWidget(self._hint)
             return

@@ -50,13 +50,14 @@ def current_roles() -> Roles:
 
 
 def load_resources(resources: Path) -> None:
-    """Make the bundled type family and the icons known to Qt; once, before the first window.
+    """Make the bundled type family and pictures known to Qt; once, before the first window.
 
     Args:
-        resources: The folder with ``fonts/*.otf`` and ``icons/*.svg``. Where a font is missing,
-            the system's own family is used.
+        resources: The folder with ``fonts/*.otf``, ``icons/*.svg`` and ``samples``. Where a font
+            is missing, the system's own family is used.
     """
     QDir.setSearchPaths("icon", [str(resources / "icons")])
+    QDir.setSearchPaths("sample", [str(resources / "samples")])
     if not QFontDatabase.hasFamily(FAMILY):
         for file in sorted((resources / "fonts").glob("*.otf")):
             QFontDatabase.addApplicationFont(str(file))

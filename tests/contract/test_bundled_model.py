@@ -1,4 +1,4 @@
-"""What ships: the model of hand signs, its card, and the sample picture."""
+"""What ships: the models with their cards, the hand signs first of all."""
 
 import json
 from collections import Counter
@@ -9,6 +9,7 @@ import pytest
 
 from desktop_app import paths
 from desktop_app.__main__ import main
+from desktop_app.core.bundled import DEFAULT_MODEL
 from desktop_app.core.images import load_image
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
@@ -17,64 +18,94 @@ from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import FileSource, Model
 from desktop_app.core.sessions import ModelSessions
 
+FOLDERS = (paths.bundled_models(),)
+BUNDLED = sorted(path.stem for path in paths.bundled_models().glob("*.onnx"))
 LARGEST_BYTES = 48_000_000
+TWO_FINGERS = paths.samples() / "two-fingers.png"
+
+
+@pytest.fixture(scope="module", params=BUNDLED)
+def model(request: pytest.FixtureRequest) -> Model:
+    return load_model(find_model(request.param, FOLDERS))
 
 
 @pytest.fixture(scope="module")
 def signs() -> Model:
-    return load_model(find_model(None, (paths.bundled_models(),)))
+    return load_model(find_model("signs", FOLDERS))
 
 
-def test_exactly_one_bundled_model_is_the_default() -> None:
-    listed = list_models((paths.bundled_models(),))
-    assert [model.name for model in listed if model.default] == ["signs"]
-    for model in listed:
-        assert model.path.stat().st_size <= LARGEST_BYTES
+def test_the_default_is_bundled_and_the_hand_signs_are() -> None:
+    assert {DEFAULT_MODEL, "signs"} <= set(BUNDLED)
+    listed = list_models(FOLDERS)
+    assert [each.name for each in listed] == BUNDLED
+    assert [each.name for each in listed if each.default] == [DEFAULT_MODEL]
 
 
-def test_the_card_tells_what_the_model_is(signs: Model) -> None:
-    card = signs.card
+# --- every bundled model -------------------------------------------------------------------------
+
+
+def test_the_file_is_small_enough_to_ship(model: Model) -> None:
+    assert model.path.stat().st_size <= LARGEST_BYTES
+
+
+def test_the_card_tells_what_the_model_is(model: Model) -> None:
+    card = model.card
     assert card is not None
-    assert signs.labels == ("0", "1", "2", "3", "4", "5")
-    assert (signs.preprocessing.height, signs.preprocessing.width) == (64, 64)
-    assert {"preset", "seed", "commit", "date", "recipe", "images"} <= set(card.training)
-    assert {(figure.images, round(figure.top1, 4)) for figure in card.accuracy} == {
-        (120, 0.9917),
-        (108, 0.9907),
-    }
+    assert card.title
     assert card.licence
+    assert card.source
+    assert {"preset", "seed", "commit", "date", "recipe", "images"} <= set(card.training)
+    assert card.accuracy
+    assert all(figure.images >= 100 and 0.4 < figure.top1 <= 1 for figure in card.accuracy)
     assert len(card.weights_sha256) == 64
+    assert len(set(model.labels)) == len(model.labels)
 
 
-def test_every_layer_of_the_lesson_is_a_node_of_its_own(signs: Model) -> None:
-    kinds = Counter(layer.kind for layer in signs.layers)
+def test_every_layer_of_the_lesson_is_a_node_of_its_own(model: Model) -> None:
+    kinds = Counter(layer.kind for layer in model.layers)
     assert (kinds["conv"], kinds["batch-norm"], kinds["relu"], kinds["add"]) == (53, 53, 49, 16)
-    nodes = {node.name for node in read_onnx(signs.path).graph.node}
-    assert {layer.name for layer in signs.layers} <= nodes
+    nodes = {node.name for node in read_onnx(model.path).graph.node}
+    assert {layer.name for layer in model.layers} <= nodes
 
 
-def test_all_activations_come_in_the_shapes_of_the_card(signs: Model) -> None:
-    sessions = ModelSessions(signs, "cpu")
-    activations = sessions.activations(np.zeros((1, 3, 64, 64), np.float32))
+def test_all_activations_come_in_the_shapes_of_the_card(model: Model) -> None:
+    spec = model.preprocessing
+    nothing = np.zeros((1, 3, spec.height, spec.width), np.float32)
+    activations = ModelSessions(model, "cpu").activations(nothing)
     shapes = {name: maps.shape for name, maps in activations.values.items()}
-    assert len(shapes) == len(signs.layers) == 175
-    for layer in signs.layers:
+    assert len(shapes) == len(model.layers) == 175
+    for layer in model.layers:
         assert shapes[layer.name][: len(layer.shape)] == layer.shape, layer.name
 
 
-def test_the_sample_shows_two_fingers(signs: Model) -> None:
-    sample = next((paths.resources() / "samples").glob("*.png"))
-    tensor = preprocess(load_image(FileSource(sample)), signs.preprocessing)
+# --- the hand signs ------------------------------------------------------------------------------
+
+
+def test_the_hand_signs_are_the_lessons(signs: Model) -> None:
+    assert signs.labels == ("0", "1", "2", "3", "4", "5")
+    assert (signs.preprocessing.height, signs.preprocessing.width) == (64, 64)
+    assert signs.card is not None
+    assert {(figure.images, round(figure.top1, 4)) for figure in signs.card.accuracy} == {
+        (120, 0.9917),
+        (108, 0.9907),
+    }
+
+
+def test_the_sample_of_a_hand_shows_two_fingers(signs: Model) -> None:
+    tensor = preprocess(load_image(FileSource(TWO_FINGERS)), signs.preprocessing)
     probabilities = ModelSessions(signs, "cpu").probabilities(tensor)[0]
     assert signs.labels[int(probabilities.argmax())] == "2"
 
 
-def test_classify_needs_no_model_to_be_named(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+# --- named or not --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("words", "used"), [([], DEFAULT_MODEL), (["--model", "signs"], "signs")])
+def test_classify_uses_the_default_where_no_model_is_named(
+    words: list[str], used: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    sample = next((paths.resources() / "samples").glob("*.png"))
     output = tmp_path / "result.json"
-    words = ["classify", str(sample), "--format", "json", "--output", str(output)]
-    assert main(words) == 0
+    call = ["classify", str(TWO_FINGERS), *words, "--format", "json", "--output", str(output)]
+    assert main(call) == 0
     assert capsys.readouterr().out == ""
-    assert json.loads(output.read_text())[0]["model"] == "signs"
+    assert json.loads(output.read_text())[0]["model"] == used

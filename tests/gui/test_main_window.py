@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.bundled import SAMPLES
 from desktop_app.state import LensState, Progress
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import DARK, LIGHT, current_roles
@@ -105,7 +106,7 @@ def test_stepping_stops_at_the_ends(window: MainWindow) -> None:
 @pytest.mark.parametrize(
     ("command", "signal", "arguments"),
     [
-        ("sample", "sample_requested", []),
+        ("samples", "samples_requested", [SAMPLES]),
         ("remove_image", "image_removed", [1]),
         ("clear_images", "images_cleared", []),
     ],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from desktop_app.controller import Controller
+from desktop_app.core.bundled import Sample
 from desktop_app.core.errors import (
     ImageUnreadableError,
     ModelMissingError,
@@ -105,7 +106,7 @@ def paper() -> Paper:
 
 @pytest.fixture
 def controller(paper: Paper) -> Controller:
-    controller = Controller(paper, paper, LensState(), sample=Path("/samples/hand.png"))
+    controller = Controller(paper, paper, LensState(), samples=Path("/samples"))
     controller.start((), None)
     return controller
 
@@ -297,12 +298,12 @@ def test_what_is_assumed_for_lack_of_a_card_is_told_in_one_notice(
     ]
 
 
-def test_bitmaps_and_the_sample_are_opened_like_files(controller: Controller, paper: Paper) -> None:
+def test_bitmaps_and_samples_are_opened_like_files(controller: Controller, paper: Paper) -> None:
     open_tiny(controller, paper)
     bitmap = PixelsSource("Pasted", np.zeros((2, 2, 3), np.uint8))
     controller.open_source(bitmap)
     assert paper.last(Analyse).source is bitmap
-    controller.open_sample()
+    controller.open_samples((Sample("hand.png", "A hand", "signs"),))
     assert paper.last(Analyse).source == FileSource(Path("/samples/hand.png"))
 
 
