@@ -3,9 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model_export.datasets import DataSet, WrongDataSetError, read_data_set
 from model_export.storage import STORAGES
+
+if TYPE_CHECKING:
+    from model_export.rounding_cost import RoundingCost
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -59,8 +63,20 @@ def run(args: argparse.Namespace) -> int:
         ):
             for accuracy in evaluation.accuracies():
                 print(f"{name}: {describe_accuracy(accuracy)}")
+    if exported.rounding is not None:
+        print(_describe_rounding(exported.rounding))
     print(f"\nwritten: {args.output} ({exported.size_bytes / 1e6:.1f} MB)")
     return 0
+
+
+def _describe_rounding(cost: "RoundingCost") -> str:
+    text = f"answers changed by the file: {cost.changed} of {cost.images}"
+    if cost.lost + cost.gained == 0:
+        return text
+    return (
+        f"{text}; {cost.lost} to the worse, {cost.gained} to the better "
+        f"(McNemar's exact test: p = {cost.chance:.2g})"
+    )
 
 
 def _data_set(folder: Path | None, split: str | None) -> DataSet | None:

@@ -58,7 +58,7 @@ class RoundingError(VerificationError):
 
 
 class AccuracyDiffersError(VerificationError):
-    """The file gets another number of a split's images right."""
+    """The file's answers on a split differ from the checkpoint's by more than storage may cost."""
 
     code = "accuracy-differs"
 

@@ -62,5 +62,11 @@ def as_table(verification: "Verification") -> str:
         f"Probabilities differ by at most {verification.probability:.1e}.\n"
         f"Kernels are stored as {verification.stored_as}; against the checkpoint's own weights, "
         f"probabilities\ndiffer by at most {verification.drift:.1e}, and the likeliest class of "
-        "every image is the same."
+        f"{_turned(verification.turned)}."
     )
+
+
+def _turned(images: int) -> str:
+    if not images:
+        return "every image is the same"
+    return f"{images} {'image' if images == 1 else 'images'} is another, by no more than that"

@@ -14,6 +14,7 @@ from PIL import Image as PillowImage
 
 from desktop_app.core.errors import OutputError
 from desktop_app.core.model_file import load_model
+from desktop_app.core.predictions import temper
 from desktop_app.core.sessions import ModelSessions
 
 pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("narrow")]
@@ -182,15 +183,17 @@ def test_weights_that_are_not_finite_are_refused(checkpoint: Any, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def one_picture_per_class(checkpoint: Any, folder: Path) -> Any:
-    """A data set of noise, named as the checkpoint's classes are."""
+def noise_of_every_class(checkpoint: Any, folder: Path, **images: int) -> Any:
+    """A data set of noise, named as the checkpoint's classes are; so many images per split."""
     from model_export.datasets import read_data_set
 
     generator = np.random.default_rng(5)
-    for label in checkpoint.labels:
-        (folder / "test" / label).mkdir(parents=True)
-        pixels = generator.integers(0, 256, (40, 40, 3), np.uint8)
-        PillowImage.fromarray(pixels).save(folder / "test" / label / "0.png")
+    for split, per_class in images.items():
+        for label in checkpoint.labels:
+            (folder / split / label).mkdir(parents=True)
+            for number in range(per_class):
+                pixels = generator.integers(0, 256, (40, 40, 3), np.uint8)
+                PillowImage.fromarray(pixels).save(folder / split / label / f"{number}.png")
     return read_data_set(folder)
 
 
@@ -200,7 +203,7 @@ def test_a_file_less_accurate_than_its_checkpoint_is_not_written(
     from model_export import exporting
     from model_export.mismatches import AccuracyDiffersError
 
-    data_set = one_picture_per_class(checkpoint, tmp_path / "noise")
+    data_set = noise_of_every_class(checkpoint, tmp_path / "noise", test=1)
     of_checkpoint = exporting.of_checkpoint
 
     def always_right(checkpoint: Any) -> Any:
@@ -212,3 +215,27 @@ def test_a_file_less_accurate_than_its_checkpoint_is_not_written(
     with pytest.raises(AccuracyDiffersError, match="noise test: 6 of 6 right with the checkpoint"):
         export(checkpoint, output, weights="int8", data_set=data_set)
     assert not output.exists()
+
+
+def test_the_temperature_of_the_training_goes_onto_the_card(
+    checkpoint: Any, exported_file: Path, tmp_path: Path
+) -> None:
+    from model_export.classifiers import of_checkpoint, of_model_file
+
+    warm = replace(
+        checkpoint, training={**checkpoint.training, "calibration": {"temperature": 2.5}}
+    )
+    path = tmp_path / "warm.onnx"
+    exported = export(warm, path)  # and the proof still holds: the graph knows no temperature
+    assert exported.card.temperature == load_model(path).temperature == 2.5
+
+    image = np.random.default_rng(1).random((3, 3, 32, 32), np.float32)
+    shown = ModelSessions(load_model(path), "cpu").probabilities(image)
+    plain = ModelSessions(load_model(exported_file), "cpu").probabilities(image)
+    np.testing.assert_allclose(shown, temper(plain, 2.5), atol=1e-6)
+    for classifier in (of_checkpoint(warm), of_model_file(path)):
+        assert classifier.temperature == 2.5
+        np.testing.assert_allclose(classifier.run(image), plain, atol=1e-5)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (in_the_graph,) = session.run(["probabilities"], {"image": image})
+    np.testing.assert_allclose(in_the_graph, plain, atol=1e-6)

@@ -81,6 +81,8 @@ def test_checkpoint_and_file_have_the_same_figures(
     assert status == 0
     assert of_checkpoint["accuracy"]["name"] == "six test"
     _, of_file = evaluated(capsys, exported_file, "--data", six_classes, "--batch-size", 5)
+    errors = [figures.pop("calibration_error") for figures in (of_file, of_checkpoint)]
+    assert errors[0] == pytest.approx(errors[1], abs=1e-5)  # as far as the probabilities agree
     assert of_file == of_checkpoint
 
 
@@ -94,6 +96,7 @@ def test_export_measures_and_verify_agrees(
     printed = capsys.readouterr().out
     assert "175 named tensors agree on 12 images" in printed
     assert "model file: six test: top-1" in printed
+    assert "answers changed by the file: 0 of 12" in printed
     assert f"written: {output} ({output.stat().st_size / 1e6:.1f} MB)" in printed
 
     card = load_model(output).card

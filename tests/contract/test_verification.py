@@ -250,15 +250,19 @@ def test_rounding_that_moves_probabilities_far_is_a_fault(checkpoint: Any, tmp_p
     assert "--weights float32" in caught.value.remedy
 
 
-def test_rounding_that_changes_a_likeliest_class_is_a_fault(
+def test_rounding_may_turn_what_hangs_in_the_balance_and_says_so(
     checkpoint: Any, tmp_path: Path
 ) -> None:
-    from model_export.mismatches import RoundingError
+    from model_export.verify import as_table
 
     twins = with_head(checkpoint, make_twins)
-    assert prove_stored(twins, "float32", tmp_path / "exact.onnx").drift < 1e-4
-    with pytest.raises(RoundingError, match="likeliest class of image"):
-        prove_stored(twins, "int8", tmp_path / "rounded.onnx")
+    exact = prove_stored(twins, "float32", tmp_path / "exact.onnx")
+    assert (exact.drift < 1e-4, exact.turned) == (True, 0)
+    assert "the likeliest class of every image is the same" in as_table(exact)
+    rounded = prove_stored(twins, "int8", tmp_path / "rounded.onnx")
+    assert rounded.turned > 0
+    assert rounded.drift < 0.03
+    assert f"the likeliest class of {rounded.turned} image" in as_table(rounded)
 
 
 @pytest.mark.parametrize(
