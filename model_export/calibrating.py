@@ -9,7 +9,9 @@ from desktop_app.core.predictions import log_of
 from desktop_app.core.records import Preprocessing, Tensor
 from model_export.calibration import Calibration, fit_temperature
 from model_export.checkpoints import Checkpoint, load_network
-from model_export.classified import Classified
+from model_export.classified import Classified, classify_split
+from model_export.classifiers import of_checkpoint
+from model_export.datasets import DataSet, WrongDataSetError
 from model_export.measuring import normalise
 from model_export.prepared_images import LabelledPixels
 
@@ -17,6 +19,30 @@ from model_export.prepared_images import LabelledPixels
 def calibrate_on(classified: Classified) -> Calibration:
     """Fit on images that went through the program, which must not have been trained on."""
     return fit_temperature(log_of(classified.probabilities), classified.targets)
+
+
+def calibrate_on_val(
+    checkpoint: Checkpoint, data_set: DataSet | None, *, progress: bool = False
+) -> Checkpoint:
+    """The checkpoint with a temperature fitted on ``val``; never on ``test`` or training images.
+
+    Args:
+        checkpoint: Any temperature that it has is replaced.
+        data_set: Whose ``val`` images the checkpoint was not trained on.
+        progress: Whether to show a bar on standard error.
+
+    Raises:
+        WrongDataSetError: There are no ``val`` images, or their labels are others.
+    """
+    if data_set is None or not len(data_set.splits.get("val", ())):
+        raise WrongDataSetError(
+            "cannot calibrate the model",
+            why="no data set was given" if data_set is None else f"{data_set.name} has no val/",
+            remedy="Give a data set with val/, images that the model was not trained on.",
+        )
+    classifier, val = of_checkpoint(checkpoint), data_set.split("val")
+    classified = classify_split(classifier, data_set, val, progress=progress)
+    return with_calibration(checkpoint, calibrate_on(classified), on=classified.name)
 
 
 def calibrate_checkpoint(

@@ -101,28 +101,33 @@ def evaluate(
     classified = classify_split(
         classifier, data_set, split, batch_size=batch_size, progress=progress
     )
+    copies = copies_of_training_images(split, data_set)
+    return score(classified, copies, temperature=classifier.temperature)
+
+
+def copies_of_training_images(split: Split, data_set: DataSet) -> NDArray[np.bool_]:
+    """Which images of a split are also among the data set's training images, bool (N,)."""
     train = data_set.splits.get("train")
-    return score(classified, split, train, temperature=classifier.temperature)
+    if train is None or train is split:
+        return np.zeros(len(split), np.bool_)
+    return find_copies(split.sources, train.sources)
 
 
 def score(
-    classified: Classified, split: Split, train: Split | None, *, temperature: float = 1.0
+    classified: Classified, copies: NDArray[np.bool_], *, temperature: float = 1.0
 ) -> Evaluation:
     """The figures of what has been classified.
 
     Args:
         classified: The answers.
-        split: The images that were asked about.
-        train: Images among which copies are looked for; None when there are none.
+        copies: bool, one per image of the split: those that a second accuracy leaves out.
         temperature: At which the calibration error is measured; no other figure depends on it.
     """
     classes = len(classified.labels)
     # Ties count as the program shows them: in the order of the labels.
     order = np.argsort(-classified.probabilities, axis=1, kind="stable")
     ranks = np.argmax(order == classified.targets[:, None], axis=1)
-    copied = np.zeros(len(classified), np.bool_)
-    if train is not None and train is not split:
-        copied = find_copies(split.sources, train.sources)[classified.positions]
+    copied = copies[classified.positions]
     without_copies = None
     if copied.any() and not copied.all():
         title = f"{classified.name} without copies of training images"

@@ -9,6 +9,7 @@ from model_export.datasets import DataSet, WrongDataSetError, read_data_set
 from model_export.storage import STORAGES
 
 if TYPE_CHECKING:
+    from desktop_app.core.records import Card
     from model_export.rounding_cost import RoundingCost
 
 
@@ -30,6 +31,12 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         "--data", type=Path, metavar="DIR", help="prove on its images, put its accuracy on the card"
     )
     parser.add_argument("--split", help="to measure on; default: test, else val")
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="fit the temperature of the probabilities on the val images of --data "
+        "(default: the one fitted at the end of the training, if any)",
+    )
     parser.add_argument("--title", default="", help="of the model, for people")
     parser.add_argument("--licence", default="", help="of the weights")
     parser.add_argument("--source", default="", help="where the weights come from")
@@ -37,14 +44,18 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
 
 def run(args: argparse.Namespace) -> int:
     """Export; always 0 (what fails is raised as an error, and nothing is written then)."""
+    from model_export.calibrating import calibrate_on_val
     from model_export.checkpoints import load_checkpoint
     from model_export.evaluate import describe_accuracy
     from model_export.exporting import export_checkpoint
     from model_export.verify import as_table
 
     data_set = _data_set(args.data, args.split)
+    checkpoint, progress = load_checkpoint(args.checkpoint), sys.stderr.isatty()
+    if args.calibrate:
+        checkpoint = calibrate_on_val(checkpoint, data_set, progress=progress)
     exported = export_checkpoint(
-        load_checkpoint(args.checkpoint),
+        checkpoint,
         args.output,
         weights=args.weights,
         data_set=data_set,
@@ -52,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         title=args.title,
         licence=args.licence,
         source=args.source,
-        progress=sys.stderr.isatty(),
+        progress=progress,
     )
     print(as_table(exported.verification))
     if exported.evaluation is not None and exported.checkpoint_evaluation is not None:
@@ -65,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
                 print(f"{name}: {describe_accuracy(accuracy)}")
     if exported.rounding is not None:
         print(_describe_rounding(exported.rounding))
+    print(f"\n{_describe_temperature(exported.card)}")
     print(f"\nwritten: {args.output} ({exported.size_bytes / 1e6:.1f} MB)")
     return 0
 
@@ -76,6 +88,19 @@ def _describe_rounding(cost: "RoundingCost") -> str:
     return (
         f"{text}; {cost.lost} to the worse, {cost.gained} to the better "
         f"(McNemar's exact test: p = {cost.chance:.2g})"
+    )
+
+
+def _describe_temperature(card: "Card") -> str:
+    facts = card.training.get("calibration")
+    if facts is None:
+        return "temperature: 1, none was fitted"
+    if facts["note"]:
+        return f"temperature: 1, {facts['note']}"
+    before, after = (f"{100 * facts[f'error_{when}']:.2f} %" for when in ("before", "after"))
+    return (
+        f"temperature: {card.temperature:.3f}, fitted on {facts['images']} images of "
+        f"{facts['on']}\ncalibration error: {before} before, {after} after (cross-fitted)"
     )
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from desktop_app.core.atomic import replacing
 from desktop_app.core.errors import OutputError
 from desktop_app.core.records import Card
-from model_export.calibration import temperature_in
 from model_export.checkpoints import Checkpoint, load_network
 from model_export.classified import classify_split
 from model_export.classifiers import of_checkpoint, of_model_file
 from model_export.datasets import DataSet
-from model_export.evaluation import Evaluation, score
+from model_export.evaluation import Evaluation, copies_of_training_images, score
 from model_export.model_card import make_card
 from model_export.onnx_graph import build_graph, set_card
 from model_export.proof_images import proof_images
@@ -91,10 +90,9 @@ def export_checkpoint(
                 for classifier in (of_model_file(candidate), of_checkpoint(checkpoint))
             )
             rounding = compare_answers(ours, theirs, weights)
-            temperature = temperature_in(checkpoint.training)
-            train = data_set.splits.get("train")
+            copies = copies_of_training_images(chosen, data_set)
             evaluation, checkpoint_evaluation = (
-                score(each, chosen, train, temperature=temperature) for each in (ours, theirs)
+                score(each, copies, temperature=card.temperature) for each in (ours, theirs)
             )
             card = replace(
                 card,

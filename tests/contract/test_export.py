@@ -239,3 +239,32 @@ def test_the_temperature_of_the_training_goes_onto_the_card(
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     (in_the_graph,) = session.run(["probabilities"], {"image": image})
     np.testing.assert_allclose(in_the_graph, plain, atol=1e-6)
+
+
+def test_a_temperature_is_fitted_on_val_whatever_is_measured(
+    checkpoint: Any, tmp_path: Path
+) -> None:
+    from model_export.calibrating import calibrate_on_val
+
+    data_set = noise_of_every_class(checkpoint, tmp_path / "noise", val=10, test=1)
+    path = tmp_path / "model.onnx"
+    exported = export(calibrate_on_val(checkpoint, data_set), path, data_set=data_set)
+    card = load_model(path).card
+    assert card is not None
+    facts = card.training["calibration"]
+    assert (facts["on"], facts["images"]) == ("noise val", 60)
+    assert card.temperature == facts["temperature"] != 1
+    assert exported.evaluation.temperature == card.temperature
+    assert [each.name for each in card.accuracy] == ["noise test"]
+    assert card.training["rounding"]["changed"] == 0
+
+
+def test_no_temperature_is_fitted_without_val(checkpoint: Any, tmp_path: Path) -> None:
+    from model_export.calibrating import calibrate_on_val
+    from model_export.datasets import WrongDataSetError
+
+    only_test = noise_of_every_class(checkpoint, tmp_path / "noise", test=1)
+    for data_set, why in ((only_test, "noise has no val/"), (None, "no data set was given")):
+        with pytest.raises(WrongDataSetError, match=why):
+            calibrate_on_val(checkpoint, data_set)
+    assert export(checkpoint, tmp_path / "model.onnx", data_set=only_test).card.temperature == 1

@@ -70,6 +70,14 @@ def test_a_split_without_a_data_set_is_2(
     assert not output.exists()
 
 
+def test_calibrating_without_a_data_set_is_2(
+    checkpoint_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "model.onnx"
+    assert status_of("export", checkpoint_file, "--output", output, "--calibrate") == 2
+    assert "cannot calibrate the model: no data set was given" in capsys.readouterr().err
+
+
 def test_a_damaged_file_is_1(
     shades: Path, checkpoint_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

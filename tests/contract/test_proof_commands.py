@@ -97,6 +97,7 @@ def test_export_measures_and_verify_agrees(
     assert "175 named tensors agree on 12 images" in printed
     assert "model file: six test: top-1" in printed
     assert "answers changed by the file: 0 of 12" in printed
+    assert "temperature: 1, none was fitted" in printed
     assert f"written: {output} ({output.stat().st_size / 1e6:.1f} MB)" in printed
 
     card = load_model(output).card
@@ -112,6 +113,22 @@ def test_export_measures_and_verify_agrees(
     assert {d["kind"] for d in proof["differences"]} >= {"conv", "add", "softmax"}
     assert main(["verify", str(checkpoint_file), str(output), "--data", str(six_classes)]) == 0
     assert "worst relative difference" in capsys.readouterr().out
+
+
+def test_export_says_when_no_temperature_helps(
+    checkpoint_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tuple(f"class {n}" for n in range(6))
+    write_pictures(tmp_path / "six" / "val", labels, per_class=9, seed=4)
+    output = tmp_path / "six.onnx"
+    arguments = [checkpoint_file, "--output", output, "--data", tmp_path / "six", "--calibrate"]
+    assert main(["export", *map(str, arguments)]) == 0
+    printed = capsys.readouterr().out
+    assert "temperature: 1, a temperature fitted on one half of the images does not help" in printed
+    card = load_model(output).card
+    assert card is not None
+    facts = card.training["calibration"]
+    assert (card.temperature, facts["on"], facts["images"]) == (1, "six val", 54)
 
 
 def test_a_foreign_file_is_no_proof(
