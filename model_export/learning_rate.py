@@ -10,8 +10,9 @@ from typing import Final, Literal
 Schedule = Literal["one-cycle", "cosine", "trapezoid"]
 
 _FIRST_SHARE: Final = 1 / 25
-"""One cycle: of the peak rate, at the first step (the default of torch's OneCycleLR)."""
+"""Of the peak rate, at the first step (the default of torch's OneCycleLR)."""
 _LAST_SHARE: Final = _FIRST_SHARE / 1e4
+"""Of the peak rate, at the end of one cycle (likewise)."""
 
 
 def rate_share(schedule: Schedule, progress: float, *, warm_up: float, cool_down: float) -> float:
@@ -20,8 +21,8 @@ def rate_share(schedule: Schedule, progress: float, *, warm_up: float, cool_down
     ``one-cycle`` rises and falls along half cosines (Smith and Topin 2018); ``cosine`` rises
     linearly and falls along a half cosine to 0 (Loshchilov and Hutter 2017, without restarts);
     ``trapezoid`` rises linearly, stays, and falls linearly to 0 (Hägele et al. 2024, "Scaling laws
-    and compute-optimal training beyond fixed training durations"): until it falls, it does not
-    depend on how long the run will be.
+    and compute-optimal training beyond fixed training durations"): on its top it does not depend
+    on how long the run will be.
 
     Args:
         schedule: Which shape.
@@ -33,15 +34,22 @@ def rate_share(schedule: Schedule, progress: float, *, warm_up: float, cool_down
     Returns:
         A share in 0..1.
     """
+    rising = progress / warm_up
+    falling = (progress - warm_up) / (1 - warm_up)
     if schedule == "one-cycle":
-        if progress < warm_up:
-            return _half_cosine(_FIRST_SHARE, 1.0, progress / warm_up)
-        return _half_cosine(1.0, _LAST_SHARE, (progress - warm_up) / (1 - warm_up))
-    if progress < warm_up:
-        return progress / warm_up
+        if rising < 1:
+            return _half_cosine(_FIRST_SHARE, 1.0, rising)
+        return _half_cosine(1.0, _LAST_SHARE, falling)
+    if rising < 1:
+        return _FIRST_SHARE + (1 - _FIRST_SHARE) * rising
     if schedule == "cosine":
-        return _half_cosine(1.0, 0.0, (progress - warm_up) / (1 - warm_up))
+        return _half_cosine(1.0, 0.0, falling)
     return min(1.0, (1 - progress) / cool_down)
+
+
+def on_top(schedule: Schedule, progress: float, *, warm_up: float, cool_down: float) -> bool:
+    """Whether the rate at ``progress`` is the peak rate however long the run will be."""
+    return schedule == "trapezoid" and warm_up <= progress <= 1 - cool_down
 
 
 def _half_cosine(start: float, end: float, share: float) -> float:
