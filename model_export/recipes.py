@@ -1,7 +1,5 @@
 """How to train: every setting of a training run, as frozen values with names."""
 
-import inspect
-import textwrap
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, get_args
 
@@ -10,7 +8,10 @@ from model_export.learning_rate import Schedule, rate_share
 
 WeightsChoice = Literal["raw", "averaged"]
 Precision = Literal["float32", "bfloat16", "float16"]
+Frozen = Literal["none", "stem", "stage2", "stage3", "stage4", "trunk"]
+"""From the image up to and including that part; ``trunk`` is all but the dense layer."""
 
+LAST_STAGE: Final = 5
 
 SMALLEST_SIZE: Final = 32
 """Smaller images leave nothing of the last stage's map."""
@@ -24,7 +25,9 @@ class RecipeError(LensError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Settings of a run; with the data set and the seed they determine its result.
+    """Settings of a run; with data set, seed and initial weights they determine its result.
+
+    A setting that is added has a default that changes nothing: runs begun before can be resumed.
 
     Attributes:
         epochs: Passes over the training images, 1 or more.
@@ -46,6 +49,14 @@ class Recipe:
         average_decay: Of the exponential moving average of the weights, per step; 0 for none. The
             first steps count for more, so that the start is soon forgotten.
         weights: Which weights the checkpoint offers for inference.
+        stage_rate_decay: Learning rate of each part of the network over that of the part after it,
+            from the dense layer (1) through stages 5 to 2 to the stem: what early layers have
+            learnt is the more general (Howard and Ruder 2018, section 3.2, where it is 1/2.6).
+        frozen: Part that keeps the weights and batch-norm statistics it starts from, from the image
+            up to there; no gradient is computed for it.
+        frozen_share: Share of the epochs for which it does, above 0 and up to 1; with less, the
+            dense layer learns first and the rest follows (Kumar et al. 2022, "Fine-tuning can
+            distort pretrained features").
         first_size: Side of the training images in the first epoch, in pixels; 0 for no growing.
         last_size: Side of the training images at the end; 0 for the network's image size. A
             little less than that suits random crops, in which things look larger than in whole
@@ -82,6 +93,9 @@ class Recipe:
     zero_last_norm: bool = True
     average_decay: float = 0.0
     weights: WeightsChoice = "raw"
+    stage_rate_decay: float = 1.0
+    frozen: Frozen = "none"
+    frozen_share: float = 1.0
     first_size: int = 0
     last_size: int = 0
     growing: float = 0.5
@@ -114,6 +128,9 @@ class Recipe:
             "average_decay": 0 <= self.average_decay < 1,
             "weights": self.weights in get_args(WeightsChoice)
             and (self.weights == "raw" or self.average_decay > 0),
+            "stage_rate_decay": 0 < self.stage_rate_decay <= 1,
+            "frozen": self.frozen in get_args(Frozen),
+            "frozen_share": 0 < self.frozen_share <= 1,
             "first_size": self.first_size == 0 or self.first_size >= SMALLEST_SIZE,
             "last_size": self.last_size == 0 or self.last_size >= SMALLEST_SIZE,
             "growing": 0 <= self.growing <= 1,
@@ -141,6 +158,16 @@ class Recipe:
         share = rate_share(self.schedule, progress, warm_up=self.warm_up, cool_down=self.cool_down)
         return self.peak_rate * share
 
+    def stage_rate_share(self, stage: int | None) -> float:
+        """The learning rate of a stage's weights over that of the dense layer (stage None)."""
+        return self.stage_rate_decay ** (0 if stage is None else LAST_STAGE + 1 - stage)
+
+    def frozen_stage(self, epoch: int) -> int:
+        """The last stage that is frozen in ``epoch`` (from 0); 1 is the stem, 0 means none is."""
+        if epoch >= self.epochs * self.frozen_share:
+            return 0
+        return get_args(Frozen).index(self.frozen)
+
     def size_at(self, epoch: int, image_size: int) -> int:
         """Side of the training images in ``epoch`` (from 0), in pixels, a multiple of 8 on the way.
 
@@ -157,19 +184,6 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint or a card."""
         return asdict(self)
-
-
-def setting_texts() -> dict[str, str]:
-    """What each setting of :class:`Recipe` is, from its docstring: name → text on one line."""
-    _, attributes = (inspect.getdoc(Recipe) or "").split("Attributes:\n")
-    texts: dict[str, str] = {}
-    for line in textwrap.dedent(attributes).splitlines():
-        if not line.startswith(" "):
-            name, _, text = line.partition(": ")
-            texts[name] = text
-        else:
-            texts[name] += f" {line.strip()}"
-    return texts
 
 
 RECIPES: Final[dict[str, Recipe]] = {

@@ -1,11 +1,12 @@
 """Where a training run stands: everything that a checkpoint must hold to go on exactly."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from model_export.checkpoints import CheckpointError
@@ -17,6 +18,14 @@ from model_export.resnet import ResNet
 
 class RunState:
     """Network, optimiser, schedule and averages of one run, and how far it has come.
+
+    Args:
+        preset: Which network.
+        recipe: How it is trained.
+        seed: Of the initialisation.
+        images: How many there are to train on.
+        device: Where to compute.
+        initial: The network's complete state to begin with, instead of an initialisation.
 
     Attributes:
         network: float32 weights.
@@ -32,7 +41,14 @@ class RunState:
     """
 
     def __init__(
-        self, preset: Preset, recipe: Recipe, *, seed: int, images: int, device: str
+        self,
+        preset: Preset,
+        recipe: Recipe,
+        *,
+        seed: int,
+        images: int,
+        device: str,
+        initial: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.recipe = recipe
         self.seed = seed
@@ -40,11 +56,14 @@ class RunState:
         # A batch of one has no variance to normalise by where the last maps are 1×1.
         self.steps_per_epoch = max(1, min(math.ceil(images / recipe.batch_size), images // 2))
         layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
-        self.network: ResNet = ResNet(preset, seed=seed, zero_last_norm=recipe.zero_last_norm).to(
-            device, memory_format=layout
-        )  # type: ignore[call-overload]
+        network = ResNet(preset, seed=seed, zero_last_norm=recipe.zero_last_norm)
+        if initial is not None:
+            network.load_state_dict(dict(initial))
+        self.network: ResNet = network.to(device, memory_format=layout)  # type: ignore[call-overload]
+        groups = _parameter_groups(self.network, recipe)
+        self._rate_shares = [share for share, _ in groups]
         self.optimiser = torch.optim.SGD(
-            _parameter_groups(self.network, recipe.weight_decay),
+            [group for _, group in groups],
             lr=recipe.peak_rate,
             momentum=recipe.momentum,
             nesterov=True,
@@ -72,10 +91,32 @@ class RunState:
         steps = self.epoch * self.steps_per_epoch + self.step
         return steps / (self.recipe.epochs * self.steps_per_epoch)
 
+    def begin_epoch(self) -> int:
+        """Put what the recipe trains in this epoch into training mode, and let the rest stand.
+
+        What is frozen gets no gradients, and its batch norms use their statistics as they are.
+
+        Returns:
+            How many of the network's tensors are trained.
+        """
+        self.network.train()
+        frozen_stage = self.recipe.frozen_stage(self.epoch)
+        for stage, _, place in self.network.places():
+            frozen = stage is not None and stage <= frozen_stage
+            place.module.requires_grad_(not frozen).train(not frozen)
+        trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        momenta = self.optimiser.state
+        if momenta:  # fused SGD fails where some of a group have one; 0 is what all begin with
+            for parameter in trained:
+                if parameter not in momenta:
+                    momenta[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+        return len(trained)
+
     def take_step(self) -> None:
         """Move the weights along the gradients that lie ready, and forget these."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.recipe.rate(self.progress)
+        rate = self.recipe.rate(self.progress)
+        for group, share in zip(self.optimiser.param_groups, self._rate_shares, strict=True):
+            group["lr"] = rate * share
         if self.recipe.clip_norm:
             self.scaler.unscale_(self.optimiser)
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
@@ -93,8 +134,8 @@ class RunState:
 
     @property
     def rate(self) -> float:
-        """The learning rate of the last step."""
-        return float(self.optimiser.param_groups[0]["lr"])
+        """The learning rate of the last step, for the dense layer, whose group comes last."""
+        return float(self.optimiser.param_groups[-1]["lr"])
 
     @property
     def chosen(self) -> ResNet:
@@ -139,7 +180,7 @@ class RunState:
         wanted = {"seed": self.seed, "number of images": self.images} | self.recipe.as_dict()
         try:
             found = {"seed": values["seed"], "number of images": values["images"]}
-            found |= values["recipe"]
+            found |= Recipe().as_dict() | values["recipe"]  # which may be older than a setting
             self.epoch, self.step = values["epoch"], values["step"]
             self.best, self.best_epoch = values["best"]
             for name, value in wanted.items():
@@ -196,11 +237,18 @@ def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
     return update
 
 
-def _parameter_groups(network: ResNet, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay for the weights of convolutions and the dense layer; none for norms and biases."""
-    decayed = [parameter for parameter in network.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in network.parameters() if parameter.ndim == 1]
+def _parameter_groups(network: ResNet, recipe: Recipe) -> list[tuple[float, dict[str, Any]]]:
+    """The optimiser's groups, each with its share of the learning rate.
+
+    By stage where the recipe's stages learn at different rates. Decay is for the weights of
+    convolutions and of the dense layer; none for norms and biases.
+    """
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for stage, _, place in network.places():
+        for parameter in place.module.parameters():
+            decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((recipe.stage_rate_share(stage), decay), []).append(parameter)
     return [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        (share, {"params": parameters, "weight_decay": decay})
+        for (share, decay), parameters in groups.items()
     ]

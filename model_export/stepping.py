@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
@@ -51,7 +51,15 @@ class Stepper:
         self._images = images
         self._preprocessing = preprocessing
         self._ranks = ranks
-        self._network = ranks.parallel(state.network)
+        self._network: nn.Module = state.network
+        self._trained = 0
+
+    def begin_epoch(self) -> None:
+        """Train what the recipe trains in this epoch; to be called before its first step."""
+        trained = self._state.begin_epoch()
+        if trained != self._trained:  # DistributedDataParallel asks only once what is trained
+            self._network = self._ranks.parallel(self._state.network)
+            self._trained = trained
 
     def take(self, batch: NDArray[np.int64]) -> StepResult:
         """Move the weights by one step.

@@ -3,15 +3,15 @@
 import argparse
 import subprocess
 import sys
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 from desktop_app.core.errors import OutputError, ProviderError
 from model_export.datasets import DataSet, Split, WrongDataSetError, hold_out, read_data_set
-from model_export.presets import PRESETS, find_preset
-from model_export.recipes import RECIPES, Recipe, find_recipe, setting_texts
+from model_export.presets import PRESETS
+from model_export.recipe_options import add_recipe_options, read_recipe
+from model_export.recipes import Recipe, RecipeError
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -20,48 +20,36 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.set_defaults(run=run)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data set")
     parser.add_argument(
-        "--preset", choices=PRESETS, required=True, help="which variant of the network"
+        "--preset", choices=PRESETS, help="which variant of the network; with --init, the file's"
+    )
+    parser.add_argument(
+        "--init",
+        type=Path,
+        metavar="FILE",
+        help="start from these weights (best.pt, last.pt or .onnx), also of other classes",
     )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="for checkpoints and history"
     )
     parser.add_argument("--resume", action="store_true", help="continue the run in --output")
     parser.add_argument("--depth", type=int, help="50, 101 or 152")
-    parser.add_argument("--image-size", type=int, metavar="S", help="default: the preset's")
+    parser.add_argument(
+        "--image-size", type=int, metavar="S", help="default: the preset's, or that of --init"
+    )
     parser.add_argument(
         "--crop-share", type=float, metavar="X", help="centre crop of the shorter side, 0..1"
     )
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--threads", type=int, metavar="N", help="default: torch's choice")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument(
-        "--recipe", choices=RECIPES, default="default", help="a named set of the settings below"
-    )
-    settings = parser.add_argument_group(
-        "settings that replace the recipe's",
-        ", ".join(f"{name}: {recipe.epochs} epochs" for name, recipe in RECIPES.items()),
-    )
-    kinds = get_type_hints(Recipe)
-    for name, text in setting_texts().items():
-        _add_setting(settings, name, kinds[name], text.replace("%", "%%"))
+    add_recipe_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 when the run is complete, 130 when it was interrupted (as shells count SIGINT)."""
     data_set = read_data_set(args.data)
-    changes = {
-        setting.name: value
-        for setting in fields(Recipe)
-        if (value := getattr(args, setting.name)) is not None
-    }
-    recipe = find_recipe(args.recipe, changes)
-    preset = find_preset(
-        args.preset,
-        depth=args.depth,
-        classes=len(data_set.labels),
-        image_size=args.image_size,
-        crop_share=args.crop_share,
-    )
+    recipe = read_recipe(args)
+    resume = _may_resume(args.output, resume=args.resume)
     train, held_out = _training_images(data_set, recipe)
 
     import torch
@@ -69,24 +57,44 @@ def run(args: argparse.Namespace) -> int:
     from model_export.interruption import Interruption
     from model_export.prepared_images import prepare
     from model_export.ranks import Ranks
+    from model_export.starting_point import NetworkWish, find_start
     from model_export.training import Settings, TrainingRun
 
     if args.threads:
         torch.set_num_threads(args.threads)
-    resume = _resolve_output(args.output, resume=args.resume)
+    start = find_start(
+        NetworkWish(
+            preset=args.preset,
+            depth=args.depth,
+            image_size=args.image_size,
+            crop_share=args.crop_share,
+        ),
+        classes=len(data_set.labels),
+        init=args.init,
+        begun=args.output / "last.pt" if resume else None,
+    )
+    if not resume:
+        _see_that_something_is_kept(recipe, args.init)
+    device = _find_device(args.device)
+    _make(args.output)
     settings = Settings(
-        preset=preset,
+        preset=start.preset,
         recipe=recipe,
         seed=args.seed,
         labels=data_set.labels,
         output=args.output,
         facts=_facts(data_set, args),
+        initial=start.initial,
+        preprocessing=start.preprocessing,
     )
-    size = max(recipe.first_size, recipe.last_size or preset.image_size)
-    with Ranks.joined(_find_device(args.device)) as ranks:
+    size = max(recipe.first_size, recipe.last_size or start.preset.image_size)
+    with Ranks.joined(device) as ranks:
         prepared, prepared_held_out = (
-            prepare(split, seen.preprocessing(), progress=ranks.first, scratch=args.output)
-            for split, seen in ((train, replace(preset, image_size=size)), (held_out, preset))
+            prepare(split, seen, progress=ranks.first, scratch=args.output)
+            for split, seen in (
+                (train, start.preprocessing_at(size)),
+                (held_out, start.preprocessing),
+            )
         )
         training = TrainingRun(settings, prepared, prepared_held_out, ranks=ranks)
         if resume:
@@ -139,35 +147,12 @@ def _find_device(choice: str) -> str:
     return "cuda" if available and choice != "cpu" else "cpu"
 
 
-def _add_setting(
-    group: Any,  # noqa: ANN401 - argparse's group is private
-    name: str,
-    kind: Any,  # noqa: ANN401 - a type or a Literal
-    text: str,
-) -> None:
-    flag = f"--{name.replace('_', '-')}"
-    if kind is bool:
-        group.add_argument(flag, action=argparse.BooleanOptionalAction, help=text)
-    elif get_origin(kind) is Literal:
-        group.add_argument(flag, choices=get_args(kind), help=text)
-    else:
-        group.add_argument(flag, type=kind, metavar="N" if kind is int else "X", help=text)
-
-
-def _resolve_output(output: Path, *, resume: bool) -> bool:
-    """Make the folder; say whether there is a run to resume.
+def _may_resume(output: Path, *, resume: bool) -> bool:
+    """Say whether there is a run to resume.
 
     Raises:
-        OutputError: It holds a run and ``--resume`` was not given, or it cannot be made.
+        OutputError: There is one and ``--resume`` was not given.
     """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot use the folder {output}",
-            why=str(error),
-            remedy="Choose another folder with --output.",
-        ) from error
     exists = (output / "last.pt").exists()
     if exists and not resume:
         raise OutputError(
@@ -178,6 +163,36 @@ def _resolve_output(output: Path, *, resume: bool) -> bool:
     if resume and not exists:
         print(f"nothing to resume in {output}: starting from the beginning", file=sys.stderr)
     return exists
+
+
+def _see_that_something_is_kept(recipe: Recipe, init: Path | None) -> None:
+    """Refuse to freeze what the seed has made.
+
+    Raises:
+        RecipeError: The recipe freezes a part, and there is nothing to keep in it.
+    """
+    if recipe.frozen != "none" and init is None:
+        raise RecipeError(
+            "cannot train with these settings",
+            why=f"frozen is {recipe.frozen!r}, which would keep random weights as they are",
+            remedy="Name a trained network with --init, or add --frozen none.",
+        )
+
+
+def _make(output: Path) -> None:
+    """Make the folder.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot use the folder {output}",
+            why=str(error),
+            remedy="Choose another folder with --output.",
+        ) from error
 
 
 def _facts(data_set: DataSet, args: argparse.Namespace) -> dict[str, Any]:

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from desktop_app.core.errors import LensError
+from desktop_app.core.records import Preprocessing
 from model_export.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from model_export.curves import EpochRecord, draw_curves, write_history
+from model_export.initial_weights import InitialWeights
 from model_export.measuring import measure
 from model_export.prepared_images import LabelledPixels
 from model_export.presets import Preset
@@ -51,6 +53,8 @@ class Settings:
         labels: One per class.
         output: Existing folder for checkpoints, history and curves.
         facts: For the checkpoint's ``training``: data set, commit, date.
+        initial: Weights to begin with, instead of an initialisation.
+        preprocessing: How images become input tensors; None for the preset's.
         checkpoint_every_s: Wall-clock seconds between checkpoints within an epoch.
     """
 
@@ -60,6 +64,8 @@ class Settings:
     labels: tuple[str, ...]
     output: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
+    initial: InitialWeights | None = None
+    preprocessing: Preprocessing | None = None
     checkpoint_every_s: float = CHECKPOINT_EVERY_S
 
     @property
@@ -88,13 +94,18 @@ class TrainingRun:
         self.ranks = ranks
         self.images = images
         self.held_out = held_out or None  # no images, nothing to watch
-        self.preprocessing = settings.preset.preprocessing()
+        self.preprocessing = settings.preprocessing or settings.preset.preprocessing()
+        self.facts = dict(settings.facts)
+        initial = settings.initial
+        if initial is not None:
+            self.facts["initial_weights"] = initial.facts(settings.labels)
         self.state = RunState(
             settings.preset,
             settings.recipe,
             seed=settings.seed,
             images=len(images),
             device=ranks.device,
+            initial=None if initial is None else initial.state(settings.labels),
         )
         self.conditions = RunConditions.here(images, self.held_out, ranks)
         self.stepper = Stepper(self.state, images, self.preprocessing, ranks)
@@ -103,7 +114,8 @@ class TrainingRun:
         """Continue where ``last.pt`` was written; warn on standard error where not exactly.
 
         Raises:
-            CheckpointError: It is unreadable, or of a run with other settings or images.
+            CheckpointError: It is unreadable, or of a run with other settings, images or initial
+                weights.
         """
         path = self.settings.last_path
         checkpoint = load_checkpoint(path)
@@ -111,10 +123,22 @@ class TrainingRun:
             raise not_this_run(path, "it holds no state of a run")
         if (checkpoint.preset, checkpoint.labels) != (self.settings.preset, self.settings.labels):
             raise not_this_run(path, "it is of another network or other classes")
+        if checkpoint.preprocessing != self.preprocessing:
+            raise not_this_run(path, "its images are preprocessed in another way")
+        self._go_on_from(checkpoint.training.get("initial_weights"), path=path)
         self.state.restore(dict(checkpoint.run), path=path)
         warning = self.conditions.compare(checkpoint.run.get("conditions"), path=path)
         if warning and self.ranks.first:
             print(f"warning: {warning}", file=sys.stderr)
+
+    def _go_on_from(self, begun: Mapping[str, Any] | None, *, path: Path) -> None:
+        """Keep what is known of the run's initial weights, which need not be there any more."""
+        named = self.settings.initial
+        if named is not None and (begun is None or begun["sha256"] != named.sha256):
+            title = "an initialisation by its seed" if begun is None else repr(begun["title"])
+            raise not_this_run(path, f"it began with {title}, not with {named.path}")
+        if begun is not None:
+            self.facts["initial_weights"] = dict(begun)
 
     def run(self, *, stop: Callable[[], bool], progress: bool = True) -> bool:
         """Train to the end, or until ``stop`` says so; leaves a checkpoint either way.
@@ -158,7 +182,7 @@ class TrainingRun:
         batches = self._batches()
         seen = sum(len(batch) for batch in batches[: state.step])
         started, saved, before = time.monotonic(), time.monotonic(), state.seconds
-        state.network.train()
+        self.stepper.begin_epoch()
         for batch in batches[state.step :]:
             if any(self.ranks.sum(stop())):
                 return False
@@ -254,7 +278,7 @@ class TrainingRun:
             preprocessing=self.preprocessing,
             weights=self.state.chosen.state_dict(),
             training={
-                **self.settings.facts,
+                **self.facts,
                 "preset": self.settings.preset.name,
                 "recipe": self.settings.recipe.as_dict(),
                 "seed": self.settings.seed,

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from model_export.recipe_options import setting_texts
 from model_export.recipes import (
     RECIPES,
     Recipe,
     RecipeError,
     find_recipe,
     recipe_from_dict,
-    setting_texts,
 )
 
 
