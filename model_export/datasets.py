@@ -167,11 +167,10 @@ def _read_hdf5_pair(folder: Path) -> DataSet:
 def _read_folders(folder: Path) -> DataSet:
     """``train/``, ``val/``, ``test/`` of one folder per class, and perhaps ``classes.tsv``."""
     names = [name for name in SPLITS if (folder / name).is_dir()]
-    labels = sorted(path.name for path in (folder / names[0]).iterdir() if path.is_dir())
+    labels = _class_folders(folder / names[0])
     splits: dict[str, Split] = {}
     for name in names:
-        found = sorted(path.name for path in (folder / name).iterdir() if path.is_dir())
-        extra = set(found) - set(labels)
+        extra = set(_class_folders(folder / name)) - set(labels)
         if extra:
             raise _unusable(folder / name, f"{names[0]}/ has no class {min(extra)!r}")
         sources: list[ImageSource] = []
@@ -192,6 +191,13 @@ def _read_folders(folder: Path) -> DataSet:
     )
 
 
+def _class_folders(folder: Path) -> list[str]:
+    """Names of the folders in ``folder`` but hidden ones, which other programs leave behind."""
+    return sorted(
+        path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
+
+
 def _readable(folders: Sequence[str], names_file: Path) -> tuple[str, ...]:
     """The folders' labels; what ``classes.tsv`` calls them, if it is there.
 
@@ -203,13 +209,13 @@ def _readable(folders: Sequence[str], names_file: Path) -> tuple[str, ...]:
     if not names_file.exists():
         return tuple(folders)
     try:
-        rows = [line.split("\t") for line in names_file.read_text("utf-8").splitlines()]
+        rows = [line.split("\t") for line in names_file.read_text("utf-8-sig").splitlines()]
     except UnicodeDecodeError as error:
-        raise _unusable(names_file, "it is not UTF-8") from error
-    names = {row[0]: row[1].strip() for row in rows if len(row) > 1}
+        raise _unusable_names(names_file, "it is not UTF-8") from error
+    names = {row[0].strip(): row[1].strip() for row in rows if len(row) > 1}
     missing = [folder for folder in folders if not names.get(folder)]
     if missing:
-        raise _unusable(names_file, f"it has no name for {missing[0]!r}")
+        raise _unusable_names(names_file, f"it has no name for {missing[0]!r}")
     first = [names[folder].split(",")[0].strip() for folder in folders]
     labels = tuple(
         short if first.count(short) == 1 else names[folder]
@@ -217,12 +223,21 @@ def _readable(folders: Sequence[str], names_file: Path) -> tuple[str, ...]:
     )
     twice = [label for label in labels if labels.count(label) > 1]
     if twice:
-        raise _unusable(names_file, f"it calls two classes {twice[0]!r}")
+        raise _unusable_names(names_file, f"it calls two classes {twice[0]!r}")
     return labels
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - HDF5 holds bytes, numbers or strings
     return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _unusable_names(path: Path, why: str) -> DataSetError:
+    return DataSetError(
+        f"cannot use the names in {path}",
+        why=why,
+        remedy="Write a line for every class, its folder, a tab and a name of its own; or take "
+        "the file away, and the folders' names are used.",
+    )
 
 
 def _unusable(path: Path, why: str, kind: type[DataSetError] = DataSetError) -> DataSetError:

@@ -1,16 +1,18 @@
 """Reading data sets: folders of classes and the lesson's HDF5 pair."""
 
+import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from desktop_app.core.errors import ImageUnreadableError
+from desktop_app.core.errors import ImageUnreadableError, OutputError
 from desktop_app.core.images import load_image
 from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import FileSource, PixelsSource
 from model_export.datasets import DataSetError, WrongDataSetError, hold_out, read_data_set
-from model_export.prepared_images import prepare
+from model_export.prepared_images import fill, prepare
 from model_export.presets import find_preset
 from tests.small_training import write_folders
 
@@ -34,6 +36,50 @@ def test_folders_give_labels_and_targets(tmp_path: Path) -> None:
     val = data_set.split("val")
     assert val.targets.tolist() == [0] * 6 + [1] * 6
     assert val.sources[7] == FileSource(tmp_path / "shade" / "val" / "dark" / "1.png")
+
+
+NAMES = "dark\tdusk, gloaming\nbright\tnoon, midday\nother\tnobody's\nno tab\n\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_classes_are_called_by_the_first_of_their_names(tmp_path: Path, encoding: str) -> None:
+    folder = write_folders(tmp_path)
+    (folder / "classes.tsv").write_text(NAMES, encoding)
+    data_set = read_data_set(folder)
+    assert data_set.labels == ("noon", "dusk")  # in the order of the folders
+    assert data_set.split("val").targets.tolist() == [0] * 6 + [1] * 6
+
+
+def test_classes_that_share_their_first_name_get_all_of_their_names(tmp_path: Path) -> None:
+    folder = write_folders(tmp_path)
+    (folder / "classes.tsv").write_text("dark\tcrane, bird\nbright\tcrane, machine\n")
+    assert read_data_set(folder).labels == ("crane, machine", "crane, bird")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"dark\tdusk\n", "it has no name for 'bright'"),
+        (b"dark\tdusk\nbright\t \n", "it has no name for 'bright'"),
+        (b"dark\tcrane\nbright\tcrane\n", "it calls two classes 'crane'"),
+        (b"dark\tcr\xe9puscule\nbright\tmidi\n", "it is not UTF-8"),
+    ],
+)
+def test_unusable_names_are_errors_that_say_what_to_write(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    folder = write_folders(tmp_path)
+    (folder / "classes.tsv").write_bytes(content)
+    with pytest.raises(DataSetError, match=f"{why}.*its folder, a tab and a name"):
+        read_data_set(folder)
+
+
+def test_hidden_folders_are_no_classes(tmp_path: Path) -> None:
+    folder = write_folders(tmp_path)
+    for split in ("train", "val"):
+        (folder / split / ".ipynb_checkpoints").mkdir()
+    (folder / "val" / ".cache").mkdir()
+    assert read_data_set(folder).labels == ("bright", "dark")
 
 
 @pytest.mark.torch
@@ -126,6 +172,35 @@ def test_more_images_than_memory_go_to_a_file(
     assert isinstance(in_file.pixels, np.memmap)
     np.testing.assert_array_equal(in_file.pixels, in_memory.pixels)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["train", "val"]
+
+
+def test_a_file_that_the_disk_cannot_hold_is_refused_before_it_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = read_data_set(write_folders(tmp_path)).split("train")
+    preprocessing = find_preset("lesson", image_size=32).preprocessing()
+    monkeypatch.setattr("model_export.prepared_images.MEMORY_LIMIT", 0)
+    needed = 12 * 3 * 32 * 32
+    for free in (needed, needed - 1):
+        usage = shutil.disk_usage(tmp_path)._replace(free=free)
+        monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
+        with nullcontext() if free == needed else pytest.raises(OutputError, match="has room for"):
+            prepare(split, preprocessing, scratch=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["train", "val"]
+
+
+def test_every_image_is_prepared_however_many_a_thread_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = read_data_set(write_folders(tmp_path)).split("train")
+    preprocessing = find_preset("lesson", image_size=32).preprocessing()
+    whole = prepare(split, preprocessing).pixels
+    monkeypatch.setattr("model_export.prepared_images._AT_A_TIME", 5)
+    np.testing.assert_array_equal(prepare(split, preprocessing).pixels, whole)
+    odd = np.zeros_like(whole)
+    fill(odd, split, preprocessing, indices=range(1, 12, 2))
+    np.testing.assert_array_equal(odd[1::2], whole[1::2])
+    assert not odd[::2].any()
 
 
 def test_an_unreadable_image_is_an_error(tmp_path: Path) -> None:
