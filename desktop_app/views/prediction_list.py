@@ -119,15 +119,23 @@ class PredictionList(QWidget):
     def _list_rows(self) -> None:
         words = self.search.text().casefold().split()
         if words:
-            found = tuple(p for p in self._ranked if all(w in p.label.casefold() for w in words))
+            places = tuple(
+                place
+                for place, prediction in enumerate(self._ranked, 1)
+                if all(word in prediction.label.casefold() for word in words)
+            )
+            found = tuple(self._ranked[place - 1] for place in places)
             self._heading.setText(f"{len(found):,} of {len(self._ranked):,} classes")
         else:
-            found = self._ranked[: self._options.top_k]
+            places, found = (), self._ranked[: self._options.top_k]
             self._heading.setText("Predictions")
         self.count.setVisible(not words)
-        self.rows.list_predictions(found)
+        self.rows.list_predictions(found, places)
         if words and not found and self._ranked:
-            self._empty.setText(f"No class is called “{self.search.text().strip()}”.")
+            self._empty.setText(
+                f"None of the {len(self._ranked):,} classes has “{self.search.text().strip()}” "
+                "in its name."
+            )
         self._stack.setCurrentIndex(0 if found else 1)
 
     @Slot(int)

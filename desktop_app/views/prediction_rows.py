@@ -1,4 +1,7 @@
-"""The rows of the prediction list and how one is painted: label, number, a thin bar."""
+"""The rows of the prediction list and how one is painted: label, number, a thin bar.
+
+Among classes that were searched for, a row also says which place it has among all of them.
+"""
 
 from typing import Final
 
@@ -20,6 +23,7 @@ from desktop_app.views.theme import current_roles, font
 
 ROW_HEIGHT: Final = 36
 PREDICTION_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+PLACE_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 _SIDE: Final = 12
 _BAR: Final = 6
 _GAP: Final = 10
@@ -42,6 +46,7 @@ class PredictionRows(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._predictions: tuple[Prediction, ...] = ()
+        self._places: tuple[int, ...] = ()
 
     def rowCount(self, parent: Index | None = None) -> int:
         """How many classes are listed."""
@@ -59,16 +64,28 @@ class PredictionRows(QAbstractListModel):
                     f"probability {prediction.probability:.3g}"
                 )
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{prediction.label}, {probability_text(prediction.probability)}"
+                said = f"{prediction.label}, {probability_text(prediction.probability)}"
+                place = self._place_text(index.row())
+                return f"{said}, {place}" if place else said
             case _ if role == PREDICTION_ROLE:
                 return prediction
+            case _ if role == PLACE_ROLE:
+                return self._place_text(index.row())
             case _:
                 return None
 
-    def list_predictions(self, predictions: tuple[Prediction, ...]) -> None:
-        """Take other rows; as many rows as before keep the view where it is."""
-        if predictions == self._predictions:
+    def list_predictions(
+        self, predictions: tuple[Prediction, ...], places: tuple[int, ...] = ()
+    ) -> None:
+        """Take other rows; as many rows as before keep the view where it is.
+
+        Args:
+            predictions: One per row.
+            places: Of each among all classes, the likeliest is 1; none are shown where empty.
+        """
+        if (predictions, places) == (self._predictions, self._places):
             return
+        self._places = places
         if len(predictions) == len(self._predictions):
             self._predictions = predictions
             self.dataChanged.emit(self.index(0), self.index(len(predictions) - 1))
@@ -76,6 +93,9 @@ class PredictionRows(QAbstractListModel):
         self.beginResetModel()
         self._predictions = predictions
         self.endResetModel()
+
+    def _place_text(self, row: int) -> str:
+        return f"no. {self._places[row]:,}" if self._places else ""
 
 
 class PredictionDelegate(QStyledItemDelegate):
@@ -102,6 +122,10 @@ class PredictionDelegate(QStyledItemDelegate):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, int(right), number)
         line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(number) - _GAP)
+        if place := str(index.data(PLACE_ROLE)):
+            painter.setFont(font(11, tabular=True))
+            painter.drawText(line, int(right), place)
+            line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(place) - _GAP)
         painter.setFont(font(13))
         painter.setPen(roles.text)
         label = QFontMetrics(painter.font()).elidedText(

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.state import LensState
 from desktop_app.views.prediction_list import PredictionList
-from desktop_app.views.prediction_rows import PREDICTION_ROLE, probability_text
+from desktop_app.views.prediction_rows import PLACE_ROLE, PREDICTION_ROLE, probability_text
 from desktop_app.views.theme import DARK
 from tests.gui.window_states import classification_of, model_of, shown_state
 
@@ -79,6 +79,20 @@ def test_every_class_can_be_found(panel: PredictionList, qtbot: QtBot) -> None:
     assert labels(panel) == ["Persian cat"]
     qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
     assert labels(panel) == ["golden retriever"]
+
+
+def test_a_class_that_was_searched_for_says_its_place_among_all(panel: PredictionList) -> None:
+    def places() -> list[str]:
+        return [panel.rows.index(row).data(PLACE_ROLE) for row in range(panel.rows.rowCount())]
+
+    panel.render(shown_state((0.1, 0.5, 0.05, 0.3, 0.05)))
+    panel.search.setText("gold")
+    assert labels(panel) == ["goldfish", "golden retriever"]
+    assert places() == ["no. 1", "no. 3"]
+    said = panel.rows.index(1).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == "golden retriever, 10.0 %, no. 3"
+    panel.search.clear()
+    assert places() == [""] * 5
 
 
 def test_a_class_that_is_not_there_is_said_to_be_missing(
