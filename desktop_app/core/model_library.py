@@ -38,22 +38,22 @@ def _listing(path: Path, _mtime_ns: int, _size: int) -> ModelListing:
     Of a file with a card only the card is read; whether its graph fits is said when it is opened.
     """
     text = read_metadata(path).get(CARD_PROPERTY)
-    if text is None:
+    card = None if text is None else decode_card(text)
+    if card is None:
         model = load_model(path)
-        labels, spec, source = model.labels, model.preprocessing, ""
-        title = model.title
+        labels, spec, title = model.labels, model.preprocessing, model.title
     else:
-        card = decode_card(text)
-        labels, spec, source = card.labels, card.preprocessing, card.source
-        title = card.title or path.stem
+        labels, spec, title = card.labels, card.preprocessing, card.title or path.stem
     return ModelListing(
         name=path.stem,
         path=path,
         classes=len(labels),
         image_size=spec.height,
         default=path.stem == DEFAULT_MODEL,
-        source=source,
+        source="" if card is None else card.source,
         title=title,
+        accuracy=() if card is None else card.accuracy,
+        licence="" if card is None else card.licence,
     )
 
 

@@ -340,7 +340,19 @@ class Activations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelListing:
-    """A model that can be named with ``--model``: one row of ``models``."""
+    """A model that can be named with ``--model``: one row of ``models``.
+
+    Attributes:
+        name: The file's stem.
+        path: The file.
+        classes: How many.
+        image_size: Height of the input tensor, in pixels.
+        default: Whether it is opened when none is named.
+        source: Where the weights come from; this and the rest are the card's.
+        title: For people.
+        accuracy: As measured.
+        licence: Of the weights.
+    """
 
     name: str
     path: Path
@@ -349,3 +361,5 @@ class ModelListing:
     default: bool
     source: str
     title: str = ""
+    accuracy: tuple[Accuracy, ...] = ()
+    licence: str = ""

@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app import __version__
+from desktop_app.core.records import ModelListing
 from desktop_app.views import icons
 from desktop_app.views.actions import Actions
 from desktop_app.views.theme import current_roles, font, set_text_role
 
+_ABOUT_WIDTH: Final = 460
 _Rows = Sequence[tuple[str, str]]
 _ELSEWHERE: Final[dict[str, _Rows]] = {
     "In the channel grid": (
@@ -101,8 +103,8 @@ def _key_table(lists: Sequence[tuple[str, _Rows]]) -> QGridLayout:
     return grid
 
 
-def about_window(parent: QWidget) -> QDialog:
-    """What this program is, its version and its licences; not yet shown."""
+def about_window(models: Sequence[ModelListing], parent: QWidget) -> QDialog:
+    """What this program is, its version, its licences and those of ``models``; not yet shown."""
     dialog = _window("About Residual Lens", parent)
     mark = QLabel()
     mark.setPixmap(
@@ -115,15 +117,26 @@ def about_window(parent: QWidget) -> QDialog:
     words = QLabel(
         "See what a residual network does with your own picture.\n\n"
         "Nothing you open leaves this machine: the program never uses the network.\n\n"
-        f"MIT licence. Made with Qt {qt_version} (LGPL), ONNX Runtime (MIT)\n"
-        "and the type family Inter (SIL Open Font License)."
+        f"MIT licence. Made with Qt {qt_version} (LGPL), ONNX Runtime (MIT) "
+        "and the type family Inter (SIL Open Font License). "
+        "Samples: cat by Stefan van der Walt, coffee by Rachel Michetti (CC0)."
     )
     set_text_role(words, "secondary")
+    labels = [mark, title, words]
+    if licences := [f"{model.title}: {model.licence}" for model in models if model.licence]:
+        heading, terms = QLabel("Licences of the models"), QLabel("\n".join(licences))
+        terms.setTextFormat(Qt.TextFormat.PlainText)
+        set_text_role(heading, "heading")
+        set_text_role(terms, "secondary")
+        labels += [heading, terms]
     column = QVBoxLayout(dialog)
     column.setContentsMargins(28, 24, 28, 24)
     column.setSpacing(10)
-    for label in (mark, title, words):
-        column.addWidget(label, 0, Qt.AlignmentFlag.AlignLeft)
+    for label in labels:
+        label.setWordWrap(True)
+        column.addWidget(label)
+        label.ensurePolished()  # its type decides how high it is at this width
+    dialog.resize(_ABOUT_WIDTH, column.totalHeightForWidth(_ABOUT_WIDTH))
     return dialog
 
 

@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
         actions.full_screen.triggered.connect(self._set_full_screen)
         actions.palette.triggered.connect(self._open_palette)
         actions.shortcuts.triggered.connect(self._show_shortcuts)
+        actions.about_model.triggered.connect(self._show_model)
         actions.about.triggered.connect(self._show_about)
         actions.quit.triggered.connect(self.close)
 
@@ -277,4 +278,11 @@ class MainWindow(QMainWindow):
     def _show_about(self) -> None:
         from desktop_app.views.about import about_window  # noqa: PLC0415 - seldom needed
 
-        about_window(self).show()
+        about_window(self._state.models, self).show()
+
+    @Slot()
+    def _show_model(self) -> None:
+        from desktop_app.views.model_window import model_window  # noqa: PLC0415 - seldom needed
+
+        if self._state.model is not None:
+            model_window(self._state.model, self).show()

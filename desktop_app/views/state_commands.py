@@ -57,6 +57,7 @@ class StateCommands(QObject):
             actions.next_channel,
             actions.previous_channel,
             actions.filter_layers,
+            actions.about_model,
         ):
             action.setEnabled(state.model is not None)
         actions.overlay.setChecked(state.options.overlay)

@@ -1,16 +1,17 @@
 """The bar at the top: open, which model, what runs it, and the way to everything else."""
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
-from desktop_app.core.records import Model, ProviderChoice
+from desktop_app.core.records import ProviderChoice
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions, with_shortcut
 from desktop_app.views.icons import IconButton
+from desktop_app.views.model_facts import classes_phrase, model_tip, size_phrase
+from desktop_app.views.model_menu import ModelMenu
 from desktop_app.views.picker import PickerButton
 from desktop_app.views.search_button import SearchButton
 from desktop_app.views.theme import on_surface
@@ -38,9 +39,8 @@ class Toolbar(QWidget):
         self.open.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.open.clicked.connect(actions.open.trigger)
         self.model = PickerButton("Model")
-        self.model_menu = QMenu(self.model)
-        self.model_menu.setToolTipsVisible(True)
-        self.model_menu.aboutToShow.connect(self._fill_model_menu)
+        self.model_menu = ModelMenu(actions, self.model)
+        self.model_menu.model_chosen.connect(self.model_chosen)
         self.model.setMenu(self.model_menu)
         self.provider = PickerButton("Provider")
         self.provider_menu = QMenu(self.provider)
@@ -60,11 +60,14 @@ class Toolbar(QWidget):
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Name the open model and what runs it."""
         self._state = state
+        self.model_menu.follow(state)
         if state.loading_model:
             self.model.name_choice(state.loading_model, "loading…")
         elif state.model is not None:
+            classes = classes_phrase(len(state.model.labels))
+            size = size_phrase(state.model.preprocessing)
             self.model.name_choice(
-                state.model.title, _size_of(state.model), tip=_facts_of(state.model)
+                state.model.title, f"{classes} · {size}", tip=model_tip(state.model)
             )
         else:
             self.model.name_choice("No model", "")
@@ -94,37 +97,6 @@ class Toolbar(QWidget):
         self.menu.menu().popup(self.menu.mapToGlobal(self.menu.rect().bottomLeft()))
 
     @Slot()
-    def _fill_model_menu(self) -> None:
-        menu = self.model_menu
-        menu.clear()
-        group = QActionGroup(menu)
-        opened = self._state.model
-        offered = [
-            (listing.path, listing.title or listing.name, listing.classes, listing.image_size)
-            for listing in self._state.models
-        ]
-        if opened is not None and opened.path not in [path for path, *_ in offered]:
-            edge = opened.preprocessing.height
-            offered.append((opened.path, opened.title, len(opened.labels), edge))
-        for path, title, classes, edge in offered:
-            action = menu.addAction(f"{title}  ·  {classes:,} classes, {edge} px")
-            action.setToolTip(str(path))
-            action.setCheckable(True)
-            action.setChecked(opened is not None and path == opened.path)
-            action.setData(path)
-            group.addAction(action)
-        if not offered:
-            menu.addAction("No models found").setEnabled(False)
-        menu.addSeparator()
-        menu.addAction(self._actions.open_model)
-        group.triggered.connect(self._on_model)
-
-    @Slot(QAction)
-    def _on_model(self, action: QAction) -> None:
-        path: Path = action.data()
-        self.model_chosen.emit(path)
-
-    @Slot()
     def _fill_provider_menu(self) -> None:
         menu = self.provider_menu
         menu.clear()
@@ -143,16 +115,3 @@ class Toolbar(QWidget):
     @Slot(QAction)
     def _on_provider(self, action: QAction) -> None:
         self.provider_chosen.emit(action.data())
-
-
-def _size_of(model: Model) -> str:
-    preprocessing = model.preprocessing
-    size = f"{preprocessing.width} × {preprocessing.height}"
-    return f"{len(model.labels):,} classes · {size}"
-
-
-def _facts_of(model: Model) -> str:
-    """Where the file is, and what the program does to its probabilities, if anything."""
-    if model.temperature == 1:
-        return str(model.path)
-    return f"{model.path}\nProbabilities are calibrated: temperature {model.temperature:.2f}"
