@@ -144,6 +144,16 @@ PRESETS: Final[dict[str, Preset]] = {
             initialisation="glorot-uniform",
             preprocessing_style="caffe",
         ),
+        # keras.applications since 2019 (keras/src/applications/resnet.py).
+        Preset(
+            name="keras-applications",
+            stride_place="1x1",
+            conv_bias=True,
+            pool_padding="one",
+            norm_epsilon=1.001e-5,
+            initialisation="glorot-uniform",
+            preprocessing_style="caffe",
+        ),
         # He et al. 2015 as released for Caffe (KaimingHe/deep-residual-networks).
         Preset(
             name="he2015",
@@ -158,6 +168,16 @@ PRESETS: Final[dict[str, Preset]] = {
         Preset(
             name="torchvision",
             stride_place="3x3",
+            conv_bias=False,
+            pool_padding="one",
+            norm_epsilon=1e-5,
+            initialisation="he-normal",
+            preprocessing_style="torchvision",
+        ),
+        # transformers' ResNet with downsample_in_bottleneck: torchvision's but for the stride.
+        Preset(
+            name="huggingface-v1",
+            stride_place="1x1",
             conv_bias=False,
             pool_padding="one",
             norm_epsilon=1e-5,
