@@ -144,16 +144,6 @@ PRESETS: Final[dict[str, Preset]] = {
             initialisation="glorot-uniform",
             preprocessing_style="caffe",
         ),
-        # keras.applications since 2019 (keras/src/applications/resnet.py).
-        Preset(
-            name="keras-applications",
-            stride_place="1x1",
-            conv_bias=True,
-            pool_padding="one",
-            norm_epsilon=1.001e-5,
-            initialisation="glorot-uniform",
-            preprocessing_style="caffe",
-        ),
         # He et al. 2015 as released for Caffe (KaimingHe/deep-residual-networks).
         Preset(
             name="he2015",
@@ -173,6 +163,16 @@ PRESETS: Final[dict[str, Preset]] = {
             norm_epsilon=1e-5,
             initialisation="he-normal",
             preprocessing_style="torchvision",
+        ),
+        # keras.applications since 2019 (keras/src/applications/resnet.py).
+        Preset(
+            name="keras-applications",
+            stride_place="1x1",
+            conv_bias=True,
+            pool_padding="one",
+            norm_epsilon=1.001e-5,
+            initialisation="glorot-uniform",
+            preprocessing_style="caffe",
         ),
         # transformers' ResNet with downsample_in_bottleneck: torchvision's but for the stride.
         Preset(
