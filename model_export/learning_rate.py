@@ -47,9 +47,9 @@ def rate_share(schedule: Schedule, progress: float, *, warm_up: float, cool_down
     return min(1.0, (1 - progress) / cool_down)
 
 
-def on_top(schedule: Schedule, progress: float, *, warm_up: float, cool_down: float) -> bool:
-    """Whether the rate at ``progress`` is the peak rate however long the run will be."""
-    return schedule == "trapezoid" and warm_up <= progress <= 1 - cool_down
+def on_top(progress: float, *, warm_up: float, cool_down: float) -> bool:
+    """Whether a trapezoid is at its peak rate at ``progress``."""
+    return warm_up <= progress <= 1 - cool_down
 
 
 def _half_cosine(start: float, end: float, share: float) -> float:

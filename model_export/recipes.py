@@ -1,5 +1,6 @@
 """How to train: every setting of a training run, as frozen values with names."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, get_args
 
@@ -120,7 +121,8 @@ class Recipe:
             "schedule": self.schedule in get_args(Schedule),
             "peak_rate": self.peak_rate > 0,
             "warm_up": 0 < self.warm_up < 1,
-            "cool_down": 0 < self.cool_down <= 1 - self.warm_up,
+            "cool_down": 0 < self.cool_down < 1
+            and (self.schedule != "trapezoid" or self.cool_down <= 1 - self.warm_up),
             "momentum": 0 < self.momentum < 1,
             "weight_decay": self.weight_decay >= 0,
             "clip_norm": self.clip_norm >= 0,
@@ -131,7 +133,8 @@ class Recipe:
             "stage_rate_decay": 0 < self.stage_rate_decay <= 1,
             "frozen": self.frozen in get_args(Frozen),
             "frozen_share": 0 < self.frozen_share <= 1,
-            "first_size": self.first_size == 0 or self.first_size >= SMALLEST_SIZE,
+            "first_size": self.first_size == 0
+            or SMALLEST_SIZE <= self.first_size <= (self.last_size or math.inf),
             "last_size": self.last_size == 0 or self.last_size >= SMALLEST_SIZE,
             "growing": 0 <= self.growing <= 1,
             "crop_area": 0 < self.crop_area <= 1,

@@ -28,6 +28,7 @@ class RunConditions:
         device: ``cpu`` or ``cuda``.
         threads: PyTorch's, for one operation.
         processes: That train together.
+        deterministic: Whether only algorithms that always give the same bits were allowed.
     """
 
     images: str
@@ -35,6 +36,7 @@ class RunConditions:
     device: str
     threads: int
     processes: int = 1
+    deterministic: bool = False
 
     @classmethod
     def here(cls, images: LabelledPixels, held_out: LabelledPixels | None, ranks: Ranks) -> Self:
@@ -45,6 +47,7 @@ class RunConditions:
             device=torch.device(ranks.device).type,
             threads=torch.get_num_threads(),
             processes=ranks.world_size,
+            deterministic=torch.are_deterministic_algorithms_enabled(),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -85,8 +88,10 @@ class RunConditions:
         return ""
 
     def _arithmetic(self) -> str:
-        threads = f"{self.threads} {'thread' if self.threads == 1 else 'threads'} on {self.device}"
-        return threads if self.processes == 1 else f"{self.processes} processes of {threads}"
+        text = f"{self.threads} {'thread' if self.threads == 1 else 'threads'} on {self.device}"
+        if self.processes > 1:
+            text = f"{self.processes} processes of {text}"
+        return f"{text}, deterministic" if self.deterministic else text
 
 
 def _sha256(images: LabelledPixels) -> str:

@@ -1,16 +1,19 @@
 """Where a training run stands: everything that a checkpoint must hold to go on exactly."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
+from model_export.averaging import moving_average
 from model_export.checkpoints import CheckpointError
 from model_export.curves import EpochRecord
+from model_export.learning_rate import on_top
+from model_export.parameter_groups import parameter_groups
 from model_export.presets import Preset
 from model_export.recipes import Recipe
 from model_export.resnet import ResNet
@@ -35,8 +38,6 @@ class RunState:
         loss_sum: Over the images seen in the epoch in progress.
         correct: Of these.
         seconds: Spent on these.
-        best: Score of the best epoch so far; below 0 before the first.
-        best_epoch: Which that was, counted from 1.
         history: Of the epochs done.
     """
 
@@ -60,7 +61,7 @@ class RunState:
         if initial is not None:
             network.load_state_dict(dict(initial))
         self.network: ResNet = network.to(device, memory_format=layout)  # type: ignore[call-overload]
-        groups = _parameter_groups(self.network, recipe)
+        groups = parameter_groups(self.network, recipe)
         self._rate_shares = [share for share, _ in groups]
         self.optimiser = torch.optim.SGD(
             [group for _, group in groups],
@@ -71,7 +72,7 @@ class RunState:
         )
         self.average: AveragedModel | None = None
         if recipe.average_decay:
-            average = _moving_average(recipe.average_decay)
+            average = moving_average(recipe.average_decay)
             self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
         self.scaler = torch.amp.GradScaler(
             torch.device(device).type, enabled=recipe.precision == "float16"
@@ -81,8 +82,6 @@ class RunState:
         self.loss_sum = 0.0
         self.correct = 0
         self.seconds = 0.0
-        self.best = -1.0
-        self.best_epoch = 0
         self.history: list[EpochRecord] = []
 
     @property
@@ -128,9 +127,25 @@ class RunState:
         self.step += 1
 
     @property
+    def latest_is_best(self) -> bool:
+        """Whether no epoch did better on the held-out images; so without such images.
+
+        Ties go to the later epoch, whose learning rate is lower.
+        """
+        scores = self._scores()
+        return scores[-1] == max(scores)
+
+    @property
     def out_of_patience(self) -> bool:
         """Whether so many epochs have brought nothing better that the recipe wants no more."""
-        return bool(self.recipe.patience) and self.epoch - self.best_epoch >= self.recipe.patience
+        scores, patience = self._scores(), self.recipe.patience
+        return 0 < patience < len(scores) and max(scores[-patience:]) <= max(scores[:-patience])
+
+    def _scores(self) -> list[float]:
+        """Accuracy of the offered weights on the held-out images after each epoch, or zeros."""
+        averaged = self.recipe.weights == "averaged"
+        values = [r.val_accuracy_averaged if averaged else r.val_accuracy for r in self.history]
+        return [value or 0.0 for value in values]
 
     @property
     def rate(self) -> float:
@@ -162,7 +177,6 @@ class RunState:
             "epoch": self.epoch,
             "step": self.step,
             "totals": [self.loss_sum, self.correct, self.seconds],
-            "best": [self.best, self.best_epoch],
             "history": [record.as_dict() for record in self.history],
         }
 
@@ -182,13 +196,16 @@ class RunState:
             found = {"seed": values["seed"], "number of images": values["images"]}
             found |= Recipe().as_dict() | values["recipe"]  # which may be older than a setting
             self.epoch, self.step = values["epoch"], values["step"]
-            self.best, self.best_epoch = values["best"]
             for name, value in wanted.items():
-                if name == "epochs" and self._length_may_change(int(found["epochs"])):
+                if found.get(name) == value:
                     continue
-                if found.get(name) != value:
-                    why = f"its {name.replace('_', ' ')} is {found.get(name)}, not {value}"
-                    raise not_this_run(path, why)
+                why = f"its {name.replace('_', ' ')} is {found.get(name)}, not {value}"
+                if name == "epochs":
+                    obstacle = self._length_obstacle(found["epochs"])
+                    if not obstacle:
+                        continue
+                    why = f"{why}; {obstacle}"
+                raise not_this_run(path, why)
             self.network.load_state_dict(values["network"])
             self.optimiser.load_state_dict(values["optimiser"])
             self.scaler.load_state_dict(values["scaler"])
@@ -199,14 +216,21 @@ class RunState:
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise not_this_run(path, f"its state is incomplete ({error})") from error
 
-    def _length_may_change(self, epochs: int) -> bool:
-        """Whether the rate, at the end of its rise and before its fall, is the same for both."""
+    def _length_obstacle(self, epochs: int) -> str:
+        """Why a run of so many epochs cannot become as long as the recipe says; empty if it can.
+
+        It can while the learning rate is at its peak for both lengths.
+        """
         recipe = self.recipe
+        if recipe.schedule != "trapezoid":
+            return f"the rate of {recipe.schedule} depends on that from the first step on"
         done = self.epoch + self.step / self.steps_per_epoch
-        shares = [done / recipe.epochs, done / epochs]
-        return recipe.schedule == "trapezoid" and all(
-            recipe.warm_up <= share <= 1 - recipe.cool_down for share in shares
-        )
+        for length in (epochs, recipe.epochs):
+            share = done / length
+            if not on_top(share, warm_up=recipe.warm_up, cool_down=recipe.cool_down):
+                way = "still rises" if share < recipe.warm_up else "already falls"
+                return f"after {done:.1f} epochs of {length} the rate {way}"
+        return ""
 
 
 def not_this_run(path: Path, why: str) -> CheckpointError:
@@ -216,39 +240,3 @@ def not_this_run(path: Path, why: str) -> CheckpointError:
         why=why,
         remedy="Repeat the command that started the run, or choose another folder with --output.",
     )
-
-
-def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
-    """An exponential moving average whose decay rises to ``decay``: min(decay, (1+n)/(10+n)).
-
-    n counts the steps. Without the rise, the first 1/(1 - decay) steps' averages would remember
-    the random weights of the start (TensorFlow's ExponentialMovingAverage does the same).
-    """
-
-    @torch.no_grad()
-    def update(averages: Any, values: Any, count: Any) -> None:  # noqa: ANN401 - torch's protocol
-        weight = 1 - min(decay, (1 + int(count)) / (10 + int(count)))
-        if torch.is_floating_point(averages[0]):
-            torch._foreach_lerp_(averages, values, weight)
-        else:  # batch norm's count of batches
-            for average, value in zip(averages, values, strict=True):
-                average.copy_(value)
-
-    return update
-
-
-def _parameter_groups(network: ResNet, recipe: Recipe) -> list[tuple[float, dict[str, Any]]]:
-    """The optimiser's groups, each with its share of the learning rate.
-
-    By stage where the recipe's stages learn at different rates. Decay is for the weights of
-    convolutions and of the dense layer; none for norms and biases.
-    """
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for stage, _, place in network.places():
-        for parameter in place.module.parameters():
-            decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
-            groups.setdefault((recipe.stage_rate_share(stage), decay), []).append(parameter)
-    return [
-        (share, {"params": parameters, "weight_decay": decay})
-        for (share, decay), parameters in groups.items()
-    ]

@@ -42,6 +42,11 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--threads", type=int, metavar="N", help="default: torch's choice")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--deterministic",
+        action="store_true",
+        help="the same bits on every run, also on a GPU; slower (see docs/training.md)",
+    )
     add_recipe_options(parser)
 
 
@@ -54,14 +59,17 @@ def run(args: argparse.Namespace) -> int:
 
     import torch
 
+    from model_export.determinism import choose_algorithms
     from model_export.interruption import Interruption
-    from model_export.prepared_images import prepare
     from model_export.ranks import Ranks
+    from model_export.run_settings import Settings
+    from model_export.shared_preparation import prepare_together
     from model_export.starting_point import NetworkWish, find_start
-    from model_export.training import Settings, TrainingRun
+    from model_export.training import TrainingRun
 
     if args.threads:
         torch.set_num_threads(args.threads)
+    choose_algorithms(deterministic=args.deterministic)
     start = find_start(
         NetworkWish(
             preset=args.preset,
@@ -90,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     size = max(recipe.first_size, recipe.last_size or start.preset.image_size)
     with Ranks.joined(device) as ranks:
         prepared, prepared_held_out = (
-            prepare(split, seen, progress=ranks.first, scratch=args.output)
+            prepare_together(split, seen, ranks=ranks, scratch=args.output)
             for split, seen in (
                 (train, start.preprocessing_at(size)),
                 (held_out, start.preprocessing),
@@ -99,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
         training = TrainingRun(settings, prepared, prepared_held_out, ranks=ranks)
         if resume:
             training.resume()
+        elif args.resume and ranks.first:
+            print(f"nothing to resume in {args.output}: starting anew", file=sys.stderr)
         with Interruption() as interruption:
             complete = training.run(stop=lambda: interruption.requested)
     if not complete:
@@ -160,8 +170,6 @@ def _may_resume(output: Path, *, resume: bool) -> bool:
             why="there already is one",
             remedy="Continue it with --resume, or choose another folder with --output.",
         )
-    if resume and not exists:
-        print(f"nothing to resume in {output}: starting from the beginning", file=sys.stderr)
     return exists
 
 

@@ -9,9 +9,8 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,64 +18,23 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from desktop_app.core.errors import LensError
-from desktop_app.core.records import Preprocessing
-from model_export.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from model_export.curves import EpochRecord, draw_curves, write_history
-from model_export.initial_weights import InitialWeights
+from model_export.checkpoints import load_checkpoint
+from model_export.curves import EpochRecord
 from model_export.measuring import measure
 from model_export.prepared_images import LabelledPixels
-from model_export.presets import Preset
 from model_export.ranks import Ranks
-from model_export.recipes import Recipe
+from model_export.recipes import RecipeError
 from model_export.run_conditions import RunConditions
+from model_export.run_files import RunFiles
+from model_export.run_settings import Settings
 from model_export.run_state import RunState, not_this_run
 from model_export.stepping import Stepper
-
-CHECKPOINT_EVERY_S: Final = 600.0
-"""Within an epoch; every epoch's end writes one anyway."""
 
 
 class DivergedError(LensError):
     """The loss is no number any more."""
 
     code = "training-diverged"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """One run.
-
-    Attributes:
-        preset: Which network.
-        recipe: How to train it.
-        seed: Of initialisation, order, augmentation and mixup.
-        labels: One per class.
-        output: Existing folder for checkpoints, history and curves.
-        facts: For the checkpoint's ``training``: data set, commit, date.
-        initial: Weights to begin with, instead of an initialisation.
-        preprocessing: How images become input tensors; None for the preset's.
-        checkpoint_every_s: Wall-clock seconds between checkpoints within an epoch.
-    """
-
-    preset: Preset
-    recipe: Recipe
-    seed: int
-    labels: tuple[str, ...]
-    output: Path
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    initial: InitialWeights | None = None
-    preprocessing: Preprocessing | None = None
-    checkpoint_every_s: float = CHECKPOINT_EVERY_S
-
-    @property
-    def last_path(self) -> Path:
-        """The latest state, to resume from."""
-        return self.output / "last.pt"
-
-    @property
-    def best_path(self) -> Path:
-        """The weights that did best on the held-out images; without such, the latest ones."""
-        return self.output / "best.pt"
 
 
 class TrainingRun:
@@ -95,10 +53,7 @@ class TrainingRun:
         self.images = images
         self.held_out = held_out or None  # no images, nothing to watch
         self.preprocessing = settings.preprocessing or settings.preset.preprocessing()
-        self.facts = dict(settings.facts)
         initial = settings.initial
-        if initial is not None:
-            self.facts["initial_weights"] = initial.facts(settings.labels)
         self.state = RunState(
             settings.preset,
             settings.recipe,
@@ -107,8 +62,40 @@ class TrainingRun:
             device=ranks.device,
             initial=None if initial is None else initial.state(settings.labels),
         )
+        self._see_that_the_images_suffice()
         self.conditions = RunConditions.here(images, self.held_out, ranks)
+        self.files = RunFiles(
+            settings=settings,
+            state=self.state,
+            conditions=self.conditions,
+            preprocessing=self.preprocessing,
+            facts={
+                **settings.facts,
+                "images": len(images),
+                "held_out_images": 0 if self.held_out is None else len(self.held_out),
+            },
+            writes=ranks.first,
+        )
+        if initial is not None:
+            self.files.facts["initial_weights"] = initial.facts(settings.labels)
         self.stepper = Stepper(self.state, images, self.preprocessing, ranks)
+
+    def _see_that_the_images_suffice(self) -> None:
+        """Compare the recipe with what there is.
+
+        Raises:
+            RecipeError: A process would get batches of one image, or patience has nothing to watch.
+        """
+        smallest, processes = len(self.images) // self.state.steps_per_epoch, self.ranks.world_size
+        why, remedy = "", ""
+        if smallest < 2 * processes:
+            why = f"a batch of {smallest} is not 2 images for each of {processes} processes"
+            remedy = "Use a larger --batch-size or fewer processes."
+        if self.settings.recipe.patience and self.held_out is None:
+            why = "patience is measured on held-out images, and there are none"
+            remedy = "Give the data set a val/ folder, or add --hold-out 0.1."
+        if why:
+            raise RecipeError("cannot train with these settings", why=why, remedy=remedy)
 
     def resume(self) -> None:
         """Continue where ``last.pt`` was written; warn on standard error where not exactly.
@@ -138,7 +125,7 @@ class TrainingRun:
             title = "an initialisation by its seed" if begun is None else repr(begun["title"])
             raise not_this_run(path, f"it began with {title}, not with {named.path}")
         if begun is not None:
-            self.facts["initial_weights"] = dict(begun)
+            self.files.facts["initial_weights"] = dict(begun)
 
     def run(self, *, stop: Callable[[], bool], progress: bool = True) -> bool:
         """Train to the end, or until ``stop`` says so; leaves a checkpoint either way.
@@ -149,12 +136,14 @@ class TrainingRun:
         Raises:
             DivergedError: The loss is no number any more.
             OutputError: A file cannot be written.
+            PeersDifferError: The processes are not about to do the same.
         """
         state, epochs = self.state, self.settings.recipe.epochs
+        self._agree()
         if not self.settings.last_path.exists():
-            self._save_last()
+            self.files.save_last()
         if state.history:  # a kill may have come between the checkpoint and these
-            self._write_record()
+            self.files.write_record()
         in_epoch = sum(len(batch) for batch in self._batches()[: state.step])
         with tqdm(
             total=epochs * len(self.images),
@@ -166,10 +155,22 @@ class TrainingRun:
         ) as bar:
             while state.epoch < epochs and not state.out_of_patience:
                 if not self._run_epoch(stop, bar):
-                    self._save_last()
+                    self.files.save_last()
                     return False
                 self._finish_epoch(bar)
+            if state.epoch < epochs and self.ranks.first:
+                what = f"stopped early: nothing better in {self.settings.recipe.patience} epochs"
+                bar.write(what, file=sys.stderr)
         return True
+
+    def _agree(self) -> None:
+        """See that all processes are about to do the same."""
+        told, state, conditions = self.settings, self.state, self.conditions
+        network = (told.preset, told.labels, self.preprocessing)
+        self.ranks.agree("settings", (*network, told.recipe, told.seed))
+        self.ranks.agree("images", (conditions.images, conditions.held_out))
+        start = self.files.facts.get("initial_weights")
+        self.ranks.agree("state to start from", (state.epoch, state.step, start))
 
     def _batches(self) -> list[NDArray[np.int64]]:
         """The epoch's order, cut into batches of sizes that differ by one at most."""
@@ -205,7 +206,7 @@ class TrainingRun:
             now = time.monotonic()
             state.seconds = before + now - started
             if now - saved > self.settings.checkpoint_every_s:
-                self._save_last()
+                self.files.save_last()
                 saved = now
         return True
 
@@ -226,14 +227,10 @@ class TrainingRun:
         )
         state.history.append(record)
         state.finish_epoch()
-        score = averaged if self.settings.recipe.weights == "averaged" else val_accuracy
-        # Ties go to the later epoch, whose rate is lower; without held-out images, the latest.
-        if score is None or score >= state.best:
-            state.best, state.best_epoch = -1.0 if score is None else score, state.epoch
-            if self.ranks.first:
-                save_checkpoint(self._checkpoint(run=None), self.settings.best_path)
-        self._save_last()
-        self._write_record()
+        if state.latest_is_best:
+            self.files.save_best()
+        self.files.save_last()
+        self.files.write_record()
         held = "" if val_accuracy is None else f", held out {val_accuracy:.1%}"
         held += "" if averaged is None else f" (averaged {averaged:.1%})"
         if self.ranks.first:
@@ -247,45 +244,11 @@ class TrainingRun:
         """Loss and accuracy on the held-out images, if there are any."""
         if self.held_out is None:
             return None, None
+        self.ranks.spread(network)
         return measure(
             network,
             self.held_out,
             self.preprocessing,
             ranks=self.ranks,
             precision=self.settings.recipe.precision,
-        )
-
-    def _save_last(self) -> None:
-        if not self.ranks.first:
-            return
-        run = {**self.state.as_dict(), "conditions": self.conditions.as_dict()}
-        save_checkpoint(self._checkpoint(run=run), self.settings.last_path)
-
-    def _write_record(self) -> None:
-        """History and curves, anew from the state."""
-        if not self.ranks.first:
-            return
-        history, output = self.state.history, self.settings.output
-        write_history(history, output / "history.jsonl")
-        title = f"{self.settings.preset.name}, seed {self.settings.seed}"
-        draw_curves(history, output / "curves.png", title=title)
-
-    def _checkpoint(self, *, run: dict[str, Any] | None) -> Checkpoint:
-        history = self.state.history
-        return Checkpoint(
-            preset=self.settings.preset,
-            labels=self.settings.labels,
-            preprocessing=self.preprocessing,
-            weights=self.state.chosen.state_dict(),
-            training={
-                **self.facts,
-                "preset": self.settings.preset.name,
-                "recipe": self.settings.recipe.as_dict(),
-                "seed": self.settings.seed,
-                "images": len(self.images),
-                "held_out_images": 0 if self.held_out is None else len(self.held_out),
-                "epoch": self.state.epoch,
-                "last_epoch": history[-1].as_dict() if history else None,
-            },
-            run=run,
         )

@@ -26,7 +26,8 @@ from model_export.initial_weights import load_initial_weights  # noqa: E402
 from model_export.prepared_images import LabelledPixels  # noqa: E402
 from model_export.ranks import Ranks  # noqa: E402
 from model_export.resnet import ResNet  # noqa: E402
-from model_export.training import Settings, TrainingRun  # noqa: E402
+from model_export.run_settings import Settings  # noqa: E402
+from model_export.training import TrainingRun  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -35,7 +36,7 @@ RECIPE = Recipe(epochs=2, batch_size=6, peak_rate=0.05, average_decay=0.5, weigh
 
 @pytest.fixture(autouse=True)
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("model_export.training.draw_curves", lambda *_, **__: None)
+    monkeypatch.setattr("model_export.run_files.draw_curves", lambda *_, **__: None)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with narrow_network():

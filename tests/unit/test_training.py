@@ -19,7 +19,8 @@ from model_export.checkpoints import CheckpointError, load_checkpoint, load_netw
 from model_export.measuring import measure  # noqa: E402
 from model_export.prepared_images import LabelledPixels  # noqa: E402
 from model_export.ranks import Ranks  # noqa: E402
-from model_export.training import DivergedError, Settings, TrainingRun  # noqa: E402
+from model_export.run_settings import Settings  # noqa: E402
+from model_export.training import DivergedError, TrainingRun  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -45,7 +46,7 @@ def narrow() -> Iterator[None]:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the curves out: they take longer than a narrow network's epoch."""
-    monkeypatch.setattr("model_export.training.draw_curves", lambda *_, **__: None)
+    monkeypatch.setattr("model_export.run_files.draw_curves", lambda *_, **__: None)
 
 
 def shades(images: int = 16, seed: int = 0) -> LabelledPixels:
