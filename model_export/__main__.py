@@ -11,12 +11,12 @@ from typing import Final, cast
 
 from desktop_app.core.console import drop_output
 from desktop_app.core.errors import LensError
-from model_export import describe, evaluate, export, train, verify
+from model_export import describe, evaluate, export, gradient_flow_command, train, verify
 from model_export.datasets import WrongDataSetError
 from model_export.presets import PresetError
 from model_export.recipes import RecipeError
 
-COMMANDS: Final = (describe, train, evaluate, export, verify)
+COMMANDS: Final = (describe, train, evaluate, export, verify, gradient_flow_command)
 _WRONG_CALLS: Final = (PresetError, RecipeError, WrongDataSetError)
 
 
