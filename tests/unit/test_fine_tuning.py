@@ -150,6 +150,26 @@ def test_what_was_frozen_follows_after_its_share_of_the_epochs(
     assert moved(resumed, source) == weighted(resumed)
 
 
+def test_several_processes_agree_anew_on_what_is_trained(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DistributedDataParallel averages the gradients of what is trained when it is made."""
+    agreed: list[int] = []
+
+    def parallel(_: Ranks, network: ResNet) -> ResNet:
+        agreed.append(sum(parameter.requires_grad for parameter in network.parameters()))
+        return network
+
+    monkeypatch.setattr(Ranks, "parallel", parallel)
+    everything = len(list(ResNet(find_preset("torchvision")).parameters()))
+    run = begin(tmp_path / "thawed", source, frozen="trunk", frozen_share=0.5)
+    train(run)
+    assert agreed == [2, everything]
+    agreed.clear()
+    train(begin(tmp_path / "never frozen", source))
+    assert agreed == [everything]
+
+
 def test_learning_rates_fall_from_the_dense_layer_to_the_stem(tmp_path: Path, source: Path) -> None:
     run = begin(tmp_path / "run", source, stage_rate_decay=0.5)
     train(run, steps=3)

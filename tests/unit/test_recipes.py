@@ -1,13 +1,14 @@
 """Recipes: frozen settings with checked ranges."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from model_export.recipe_options import setting_texts
 from model_export.recipes import (
     RECIPES,
+    Frozen,
     Recipe,
     RecipeError,
     find_recipe,
@@ -43,6 +44,10 @@ def test_changes_replace_settings_and_nothing_else() -> None:
         {"colour": 1.0},
         {"mixup_alpha": -0.1},
         {"hold_out": 1.0},
+        {"stage_rate_decay": 0.0},
+        {"stage_rate_decay": 1.1},
+        {"frozen": "stage6"},
+        {"frozen_share": 0.0},
         {"weights": "best"},
         {"weights": "averaged", "average_decay": 0.0},
     ],
@@ -64,3 +69,17 @@ def test_every_setting_is_explained_on_the_command_line() -> None:
     texts = setting_texts()
     assert list(texts) == [field.name for field in fields(Recipe)]
     assert all(len(text) > 10 and "\n" not in text for text in texts.values())
+
+
+def test_parts_are_frozen_for_their_share_of_the_epochs() -> None:
+    parts = get_args(Frozen)
+    recipes = [Recipe(epochs=4, frozen=part, frozen_share=0.5) for part in parts]
+    assert [recipe.frozen_stage(1) for recipe in recipes] == [0, 1, 2, 3, 4, 5]
+    assert not any(recipe.frozen_stage(2) for recipe in recipes)
+    assert Recipe(epochs=4, frozen="trunk").frozen_stage(3) == 5
+
+
+def test_each_part_learns_more_slowly_than_the_one_after_it() -> None:
+    recipe = Recipe(stage_rate_decay=0.5)
+    assert [recipe.stage_rate_share(stage) for stage in (None, 5, 4, 1)] == [1, 0.5, 0.25, 1 / 32]
+    assert {Recipe().stage_rate_share(stage) for stage in (None, 1, 2, 3, 4, 5)} == {1.0}
