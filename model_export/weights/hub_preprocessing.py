@@ -19,6 +19,7 @@ _PILLOW_FILTERS: Final[Mapping[int, Interpolation]] = {
     4: "box",
 }
 """PIL.Image.Resampling's numbers."""
+_LARGEST_INPUT: Final = 4096
 _WARPED_FROM: Final = 384
 """From this size on ConvNextImageProcessor stretches instead of cropping."""
 
@@ -118,12 +119,14 @@ def _checked(
     std: Sequence[float],
 ) -> Preprocessing:
     means, deviations = (tuple(float(value) for value in values) for values in (mean, std))
-    if height != width or int(height) < 32:
+    if height != width or not 32 <= int(height) <= _LARGEST_INPUT:
         raise ValueError(f"an input of {height}×{width} pixels")
     if interpolation not in get_args(Interpolation):
         raise ValueError(f"interpolation {interpolation!r}")
-    if len(means) != 3 or len(deviations) != 3 or not all(value > 0 for value in deviations):
+    if len(means) != 3 or len(deviations) != 3:
         raise ValueError("mean and standard deviation of other than three channels")
+    if not all(map(math.isfinite, (scale, *means, *deviations))) or min(scale, *deviations) <= 0:
+        raise ValueError(f"scale {scale}, mean {means}, standard deviation {deviations}")
     return Preprocessing(
         height=int(height),
         width=int(width),

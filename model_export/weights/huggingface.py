@@ -105,7 +105,7 @@ def _check(config: Mapping[str, Any], path: Path) -> None:
             why = f"its {CONFIG} says {name} {found!r}, and a plain ResNet has {needed!r}"
             raise misfit(path.name, "", why)
     depths = config.get("depths", _DEFAULTS["depths"])
-    if tuple(depths) not in BLOCKS_PER_STAGE.values():
+    if depths not in [list(blocks) for blocks in BLOCKS_PER_STAGE.values()]:
         why = f"its {CONFIG} says depths {depths}, those of no ResNet-50, -101 or -152"
         raise misfit(path.name, "", why)
 

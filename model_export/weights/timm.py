@@ -90,13 +90,16 @@ def _check(config: Mapping[str, Any], preset: Preset, path: Path) -> None:
 
     Raises:
         MisfitError: The network is not the plain one.
+        WeightsError: The description is malformed.
     """
     architecture = config.get("architecture")
     if architecture != f"resnet{preset.depth}":
         why = f"its {CONFIG} says that it is a {architecture}, not a plain resnet{preset.depth}"
         raise misfit(path.name, "", why)
     arguments = config.get("model_args") or {}
-    unknown = sorted(set(arguments) - _HARMLESS_ARGUMENTS)
+    if not isinstance(arguments, Mapping):
+        raise unusable(path.with_name(CONFIG), "model_args is no object")
+    unknown = sorted(arguments.keys() - _HARMLESS_ARGUMENTS)
     if unknown:
         why = f"its {CONFIG} changes the network: model_args has {unknown[0]}"
         raise misfit(path.name, "", why)
@@ -114,4 +117,4 @@ def _labels(config: Mapping[str, Any], preset: Preset, path: Path) -> tuple[str,
         raise unusable(path.with_name(CONFIG), f"label_names are not {preset.classes} names")
     described = config.get("label_descriptions") or {}
     described = described if isinstance(described, Mapping) else {}
-    return tuple(str(described.get(name, name)) for name in names)
+    return tuple(str(described.get(str(name), name)) for name in names)
