@@ -26,8 +26,9 @@ class Sample:
 
 
 SAMPLES: Final = (
-    Sample("cat.jpg", "Cat", "everyday"),
+    Sample("ladybug.jpg", "Ladybug", "everyday"),
     Sample("coffee.jpg", "Coffee", "everyday"),
+    Sample("cat.jpg", "Cat", "everyday"),
     Sample("two-fingers.png", "Two fingers", "signs"),
 )
 

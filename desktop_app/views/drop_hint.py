@@ -89,8 +89,8 @@ class DropHint(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """The invitation's: the samples may go."""
-        frame = 2 * _MARGIN
-        return self._words.minimumSize() + QSize(frame, frame)
+        least = QSize(self._buttons.minimumSizeHint().width(), self._words.minimumSize().height())
+        return least + QSize(2 * _MARGIN, 2 * _MARGIN)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Find a place for the samples in the new room."""
@@ -131,14 +131,16 @@ class DropHint(QWidget):
         """Below, beside or not at all: whichever fits first."""
         samples = self._samples.sizeHint()
         room = self.size() - QSize(2 * _MARGIN, 2 * _MARGIN)
-        line = self._hint.fontMetrics().horizontalAdvance(self._hint.text())
-        one_line = line + _GAP_BESIDE + samples.width() <= room.width()
-        beside = one_line and samples.height() <= room.height()
-        below = self._words.sizeHint().height() + _GAP_BELOW + samples.height() <= room.height()
+        left = room.width() - _GAP_BESIDE - samples.width()
+        self._hint.setWordWrap(True)
+        words = self._words.sizeHint()
+        beside = words.width() <= left and samples.height() <= room.height()
+        below = words.height() + _GAP_BELOW + samples.height() <= room.height()
         self._samples.setVisible(not self._busy and (below or beside))
         self._all_samples.setVisible(not (below or beside))
         stacked = below or not beside
-        self._hint.setWordWrap(stacked)
+        one_line = self._hint.fontMetrics().horizontalAdvance(self._hint.text())
+        self._hint.setWordWrap(stacked or left < one_line)
         ways = QBoxLayout.Direction
         self._parts.setDirection(ways.TopToBottom if stacked else ways.LeftToRight)
         self._parts.setSpacing(_GAP_BELOW if stacked else _GAP_BESIDE)

@@ -47,7 +47,7 @@ class SampleRow(QWidget):
         words = QLabel("or begin with a sample")
         set_text_role(words, "heading")
         self._row = QHBoxLayout()
-        self._row.setSpacing(_GAP)
+        self._row.setSpacing(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -13,7 +13,7 @@ from desktop_app.views.sample_tiles import SampleTile
 from desktop_app.views.theme import current_roles
 from tests.gui.window_states import model_of
 
-CAT, COFFEE, HAND = SAMPLES
+LADYBUG, COFFEE, CAT, HAND = SAMPLES
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def tiles(view: PhotoView) -> list[SampleTile]:
 
 @pytest.mark.parametrize(
     ("name", "offered"),
-    [("everyday", (CAT, COFFEE)), ("signs", (HAND,)), ("my-own", (CAT, COFFEE, HAND))],
+    [("everyday", (LADYBUG, COFFEE, CAT)), ("signs", (HAND,)), ("my-own", SAMPLES)],
 )
 def test_samples_suit_the_open_model(
     view: PhotoView, name: str, offered: tuple[Sample, ...]
@@ -47,7 +47,7 @@ def test_samples_suit_the_model_that_is_being_loaded(view: PhotoView) -> None:
     view.render(LensState(loading_model="signs"))
     assert [tile.sample for tile in tiles(view)] == [HAND]
     view.render(LensState(model=model_of(name="everyday"), loading_model="signs"))
-    assert [tile.sample for tile in tiles(view)] == [CAT, COFFEE]
+    assert [tile.sample for tile in tiles(view)] == [LADYBUG, COFFEE, CAT]
 
 
 def test_a_sample_is_opened_by_a_click(view: PhotoView, qtbot: QtBot) -> None:
@@ -74,8 +74,9 @@ def test_a_sample_is_reached_and_opened_by_keyboard(
 
 def test_a_sample_says_what_it_shows(view: PhotoView) -> None:
     assert [tile.accessibleName() for tile in tiles(view)] == [
-        "Open the sample: Cat",
+        "Open the sample: Ladybug",
         "Open the sample: Coffee",
+        "Open the sample: Cat",
         "Open the sample: Two fingers",
     ]
 
@@ -102,6 +103,7 @@ def test_samples_stand_below_the_invitation_or_beside_it(view: PhotoView) -> Non
         return place.x(), place.y()
 
     assert corner_of(tiles(view)[0])[0] > corner_of(paste)[0] + paste.width()
+    assert corner_of(tiles(view)[-1])[0] + tiles(view)[-1].width() < view.width()
     view.resize(776, 500)
     QApplication.processEvents()
     assert corner_of(tiles(view)[0])[1] > corner_of(paste)[1] + paste.height()
@@ -120,4 +122,4 @@ def test_where_there_is_no_room_one_button_opens_them_all(view: PhotoView, qtbot
 
 def test_the_invitation_can_be_made_small(view: PhotoView) -> None:
     assert view.minimumSizeHint().height() <= 200
-    assert view.minimumSizeHint().width() <= 400
+    assert view.minimumSizeHint().width() <= 300
