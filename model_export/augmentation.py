@@ -28,6 +28,9 @@ def augment(images: Tensor, recipe: Recipe, size: int) -> Tensor:
     Returns:
         float32 (N, 3, size, size), 0..1.
     """
+    factor = images.shape[-1] // size
+    if factor > 1:  # the warp looks at 2×2 pixels for each of its own and would miss the others
+        images = functional.avg_pool2d(images, factor)
     still = not (recipe.rotation_degrees or recipe.scale or recipe.shift or recipe.flip)
     if not still or recipe.crop_area < 1 or images.shape[2:] != (size, size):
         images = _warp(images, recipe, size)
@@ -105,16 +108,16 @@ def _warp(images: Tensor, recipe: Recipe, size: int) -> Tensor:
 def _crops(count: int, smallest_area: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Random crops: width and height as shares of the image, and their centres in -1..1.
 
-    Areas are uniform, aspect ratios log-uniform in 3/4..4/3; a side longer than the image is cut
-    to it.
+    Areas are uniform, aspect ratios log-uniform in 3/4..4/3, or nearer to 1 where a side would be
+    longer than the image's.
     """
     if smallest_area == 1:
         whole, middle = torch.ones(count), torch.zeros(count)
         return whole, whole, middle, middle
-    area = torch.empty(count).uniform_(smallest_area, 1)
+    side = torch.empty(count).uniform_(smallest_area, 1).sqrt()
     stretch = torch.exp(torch.empty(count).uniform_(-1, 1) * math.log(4 / 3) / 2)
-    crop_x = (area.sqrt() * stretch).clamp(max=1)
-    crop_y = (area.sqrt() / stretch).clamp(max=1)
+    stretch = stretch.clamp(side, 1 / side)
+    crop_x, crop_y = side * stretch, side / stretch
     centre_x, centre_y = torch.empty(2, count).uniform_(-1, 1).unbind()
     return crop_x, crop_y, centre_x * (1 - crop_x), centre_y * (1 - crop_y)
 

@@ -87,6 +87,60 @@ def test_the_same_seed_draws_the_same_images() -> None:
     assert not torch.equal(results[0], results[2])
 
 
+def test_the_result_has_the_size_asked_for_and_shows_the_whole_image() -> None:
+    images = ramps(2, 32)
+    for size in (32, 48, 20):
+        resized = augment(images, Recipe(**STILL), size)
+        assert resized.shape == (2, 3, size, size)
+        widths, heights, centre_x, centre_y = boxes(resized)
+        for share in (widths, heights):
+            torch.testing.assert_close(share, torch.ones(2))
+        for place in (centre_x, centre_y):
+            torch.testing.assert_close(place, torch.zeros(2), atol=1e-5, rtol=0)
+
+
+def test_shrinking_by_much_sees_every_pixel() -> None:
+    stripes = torch.arange(64).remainder(2).float().expand(1, 3, 64, 64)
+    for size in (16, 30):
+        shrunk = augment(stripes, Recipe(**STILL), size)
+        torch.testing.assert_close(shrunk, torch.full((1, 3, size, size), 0.5))
+
+
+@pytest.mark.parametrize("smallest", [0.25, 0.8])
+def test_crops_lie_inside_and_show_the_share_they_should(smallest: float) -> None:
+    torch.manual_seed(0)
+    cropped = augment(ramps(400, 64), Recipe(**(STILL | {"crop_area": smallest})), 32)
+    widths, heights, centre_x, centre_y = boxes(cropped)
+    area, ratio = widths * heights, widths / heights
+    assert smallest - 1e-4 < area.min() < smallest + 0.02
+    assert 0.98 < area.max() < 1 + 1e-4
+    assert area.mean() == pytest.approx((smallest + 1) / 2, abs=0.03)  # uniform
+    narrowest = max(3 / 4, smallest)  # of a large area, no side is much longer
+    assert narrowest - 1e-4 < ratio.min() < narrowest + 0.05
+    assert 1 / narrowest - 0.05 < ratio.max() < 1 / narrowest + 1e-4
+    for centre, length in ((centre_x, widths), (centre_y, heights)):
+        reach = centre.abs() + length
+        assert reach.max() < 1 + 1e-4
+        assert reach.max() > 0.99
+        assert centre.min() < -0.05 < 0.05 < centre.max()
+
+
+def ramps(count: int, size: int) -> "torch.Tensor":
+    """Images whose first two channels tell where a pixel lies, -1..1 between the outer edges."""
+    places = (2 * torch.arange(size) + 1) / size - 1
+    rows, columns = torch.meshgrid(places, places, indexing="ij")
+    return torch.stack([columns, rows, columns]).expand(count, 3, size, size).contiguous()
+
+
+def boxes(images: "torch.Tensor") -> "tuple[torch.Tensor, ...]":
+    """Width and height of what is seen, as shares, and its centre, -1..1, told from ramps."""
+    middle = images.shape[-1] // 2
+    across, down = images[:, 0, middle], images[:, 1, :, middle]
+    lengths = [(line[:, middle] - line[:, middle - 1]) * middle for line in (across, down)]
+    centres_of = [(line[:, middle] + line[:, middle - 1]) / 2 for line in (across, down)]
+    return *lengths, *centres_of
+
+
 def test_mixup_mixes_targets_by_the_weight_of_the_images() -> None:
     torch.manual_seed(3)
     inputs = torch.eye(8).view(8, 8, 1, 1)
@@ -97,3 +151,40 @@ def test_mixup_mixes_targets_by_the_weight_of_the_images() -> None:
     weight = float(mixed_targets.diagonal().min())
     assert 0 < weight < 1
     assert not math.isclose(weight, 0.5)
+
+
+def test_cutmix_weighs_targets_by_the_area_that_is_left() -> None:
+    own = torch.arange(16.0).view(16, 1, 1, 1).expand(16, 3, 20, 30).contiguous()
+    shares = []
+    for seed in range(40):
+        torch.manual_seed(seed)
+        mixed, targets = mix(own, torch.eye(16), Recipe(cutmix_alpha=1.0))
+        left = (mixed == own).float().mean((1, 2, 3))
+        torch.testing.assert_close(targets.diagonal(), left)
+        torch.testing.assert_close(targets.sum(1), torch.ones(16))
+        other = (mixed[:, 0] != own[:, 0]).any(0)  # (20, 30), the same box in every image
+        rows, columns = other.any(1).nonzero(), other.any(0).nonzero()
+        if len(rows):
+            height, width = (int(place.max() - place.min()) + 1 for place in (rows, columns))
+            assert int(other.sum()) == height * width
+        for image, target in zip(mixed, targets, strict=True):
+            seen = {int(value) for value in image.unique()}
+            assert seen == {int(index) for index in target.nonzero()}
+        shares.append(float(left.min()))
+    assert min(shares) < 0.4
+    assert max(shares) > 0.9
+
+
+def test_with_both_half_of_the_batches_are_cut_and_half_blended() -> None:
+    own = torch.arange(4.0).view(4, 1, 1, 1).expand(4, 3, 8, 8).contiguous()
+    cut = 0
+    for seed in range(200):
+        torch.manual_seed(seed)
+        mixed, _ = mix(own, torch.eye(4), Recipe(mixup_alpha=1.0, cutmix_alpha=1.0))
+        cut += bool((mixed == mixed.round()).all())
+    assert 70 < cut < 130
+
+
+def test_without_either_nothing_is_mixed() -> None:
+    inputs, targets = torch.rand(4, 3, 8, 8), torch.eye(4)
+    assert mix(inputs, targets, Recipe()) == (inputs, targets)
