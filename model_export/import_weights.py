@@ -66,14 +66,19 @@ def run(args: argparse.Namespace) -> int:
 
     data_set = None if args.data is None else read_data_set(args.data)
     weights = READERS[args.origin](args.file)
+    told = {"preprocessing": args.preprocessing, "licence": args.licence}
+    assumptions = {
+        about: text for about, text in weights.assumptions.items() if not told.get(about)
+    }
+    weights = replace(weights, assumptions=assumptions)
     checkpoint = as_checkpoint(
         weights,
         origin=args.origin,
         labels=labels_for(weights, args.labels),
         preprocessing=_preprocessing(weights, args.preprocessing, args.image_size),
     )
-    for assumption in weights.assumptions:
-        print(f"assumed: {assumption}", file=sys.stderr)
+    for about, assumption in assumptions.items():
+        print(f"{about} assumed: {assumption}", file=sys.stderr)
     exported = export_checkpoint(
         checkpoint,
         args.output,

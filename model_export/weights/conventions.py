@@ -70,6 +70,22 @@ class Convention:
         name = self.dense if layer.kind == "dense" else self.layer(layer)
         return f"{name}{self.separator}{self.attributes[layer.kind][attribute]}"
 
+    @property
+    def head_tensor(self) -> str:
+        """The name of the last layer's kernel."""
+        return f"{self.dense}{self.separator}{self.attributes['dense']['weight']}"
+
+    def block_tensor(self, *, stage: int, index: int) -> str:
+        """The name of the last kernel in a branch, also of blocks that a network may not have.
+
+        Only where names count a stage's blocks: empty for the contract's, which letter them.
+        """
+        nameless = WeightedLayer(
+            name="", key="", kind="conv", stage=stage, index=index, part="2c", shapes={}
+        )
+        name = self.layer(nameless)
+        return f"{name}{self.separator}{self.attributes['conv']['weight']}" if name else ""
+
     def axes(self, dimensions: int) -> tuple[int, ...]:
         """Where PyTorch's axes of a weight stand in the source's shape."""
         if self.channels_last and dimensions > 1:

@@ -68,14 +68,13 @@ def fit(tensors: Tensors, convention: Convention, preset: Preset, *, file: str) 
         MisfitError: A tensor is missing, has another shape, holds no finite numbers, or is one
             too many.
     """
-    preset = replace(preset, depth=_likely_depth(tensors, convention, preset))
-    head = weighted_layers(preset)[-1]
-    found = tensors.get(convention.tensor(head, "weight"))
-    if found is not None and len(found.shape) == 2:
-        classes = found.shape[convention.axes(2)[0]]
+    preset = replace(preset, depth=_depth(tensors, convention))
+    head = tensors.get(convention.head_tensor)
+    if head is not None and len(head.shape) == 2:
+        classes = head.shape[convention.axes(2)[0]]
         if classes < 2:
-            name = convention.tensor(head, "weight")
-            raise misfit(file, name, "has a single output, and a class needs another beside it")
+            why = "has a single output, and a class needs another beside it"
+            raise misfit(file, convention.head_tensor, why)
         preset = replace(preset, classes=classes)
     places = _places(preset, convention)
     for place in places:
@@ -93,14 +92,13 @@ def fit(tensors: Tensors, convention: Convention, preset: Preset, *, file: str) 
     return Fitted(preset=preset, state=state)
 
 
-def _likely_depth(tensors: Tensors, convention: Convention, preset: Preset) -> Depth:
-    """The depth whose names agree best with the file's; 50 where none does."""
-
-    def agreement(depth: Depth) -> int:
-        names = {place.name for place in _places(replace(preset, depth=depth), convention)}
-        return len(names & tensors.keys()) - len(names - tensors.keys())
-
-    return max(BLOCKS_PER_STAGE, key=agreement)
+def _depth(tensors: Tensors, convention: Convention) -> Depth:
+    """The depth whose last block of stage 4 is in the file; 50 where it is neither other's."""
+    for depth in (152, 101):
+        last_block = BLOCKS_PER_STAGE[depth][2] - 1
+        if convention.block_tensor(stage=4, index=last_block) in tensors:
+            return depth
+    return 50
 
 
 def _places(preset: Preset, convention: Convention) -> list[_Place]:

@@ -22,7 +22,7 @@ from model_export.weights.hub_folder import (
     weights_file,
 )
 from model_export.weights.hub_preprocessing import hugging_face_preprocessing
-from model_export.weights.records import SourceWeights
+from model_export.weights.records import SourceWeights, Subject
 
 _PREPROCESSOR: Final = "preprocessor_config.json"
 _NEEDED: Final[Mapping[str, Any]] = {
@@ -67,15 +67,14 @@ def read_hugging_face(path: Path) -> SourceWeights:
         fitted = fit(tensors, HUGGING_FACE, preset, file=path.name)
     settings = read_beside(path, _PREPROCESSOR)
     licence = licence_beside(path)
-    assumptions = []
+    assumptions: dict[Subject, str] = {}
     if settings is None:
-        assumptions.append(
-            "preprocessing that of torchvision's weights, 224 of 256: there is no "
-            f"{_PREPROCESSOR} beside the file"
+        assumptions["preprocessing"] = (
+            f"224 of 256, torchvision's: there is no {_PREPROCESSOR} beside the file"
         )
     if licence is None:
-        assumptions.append(
-            f"licence {_LICENCE}, that of microsoft/resnet-50: the weights come with none"
+        assumptions["licence"] = (
+            f"{_LICENCE}, that of microsoft/resnet-50: the weights come with none"
         )
     name = _hub_name(config)
     return SourceWeights(
@@ -89,7 +88,7 @@ def read_hugging_face(path: Path) -> SourceWeights:
         title=f"ResNet-{fitted.preset.depth} of Hugging Face" + (f", {name}" if name else ""),
         licence=licence or _LICENCE,
         source=f"{_SOURCE}/{name}" if name else _SOURCE,
-        assumptions=tuple(assumptions),
+        assumptions=assumptions,
     )
 
 

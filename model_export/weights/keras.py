@@ -13,7 +13,7 @@ from model_export.presets import find_preset
 from model_export.weights.containers import KERAS_CONTAINERS, open_tensors
 from model_export.weights.conventions import CHOLLET, KERAS_APPLICATIONS, Convention
 from model_export.weights.fitting import fit
-from model_export.weights.published import file_digest, licence_assumption
+from model_export.weights.published import assumed_of_published, file_digest
 from model_export.weights.records import SourceWeights, Tensors
 
 _CHOLLET_SOURCE: Final = "https://github.com/fchollet/deep-learning-models"
@@ -51,12 +51,9 @@ def read_keras(path: Path) -> SourceWeights:
         title=f"ResNet-{fitted.preset.depth} of {whose}",
         licence=_LICENCE,
         source=_CHOLLET_SOURCE if is_chollet else _APPLICATIONS_SOURCE,
-        assumptions=()
+        assumptions={}
         if is_published
-        else (
-            licence_assumption(_LICENCE),
-            "preprocessing keras.applications' own, BGR minus ImageNet's mean",
-        ),
+        else assumed_of_published(_LICENCE, "224 of 256, BGR minus ImageNet's mean"),
     )
 
 

@@ -2,13 +2,9 @@
 
 import hashlib
 from pathlib import Path
-from typing import Final
 
 from model_export.weights.errors import WeightsError
-
-_UNKNOWN_LICENCE: Final = (
-    "licence {licence}, which is that of the published weights: this file is not one of them"
-)
+from model_export.weights.records import Subject
 
 
 def file_digest(path: Path, algorithm: str = "sha256") -> str:
@@ -30,6 +26,9 @@ def file_digest(path: Path, algorithm: str = "sha256") -> str:
         ) from error
 
 
-def licence_assumption(licence: str) -> str:
-    """The sentence about a file that nobody published under that hash."""
-    return _UNKNOWN_LICENCE.format(licence=licence)
+def assumed_of_published(licence: str, preprocessing: str) -> dict[Subject, str]:
+    """What is assumed of a file that its source did not publish: it is like those that it did."""
+    return {
+        "preprocessing": f"{preprocessing}, as for the published weights",
+        "licence": f"{licence}, that of the published weights, and this file is not one of them",
+    }

@@ -11,6 +11,7 @@ from desktop_app.core.records import Preprocessing
 from model_export.presets import Preset
 
 SourceName = Literal["keras", "torchvision", "timm", "huggingface"]
+Subject = Literal["network", "preprocessing", "licence"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,8 +46,8 @@ class SourceWeights:
         title: For people ("ResNet-50 of torchvision, IMAGENET1K_V2").
         licence: SPDX identifier, or as the source says it.
         source: Where the weights come from.
-        assumptions: What the file does not say and was taken from its source's habits, each a
-            sentence without its full stop.
+        assumptions: What the file does not say and was taken from its source's habits: about
+            what → a phrase.
     """
 
     file: Path
@@ -57,4 +58,4 @@ class SourceWeights:
     title: str
     licence: str
     source: str
-    assumptions: tuple[str, ...] = ()
+    assumptions: Mapping[Subject, str] = field(default_factory=dict)

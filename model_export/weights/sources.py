@@ -52,7 +52,7 @@ def as_checkpoint(
         "weights_file_sha256": file_digest(weights.file),
     }
     if weights.assumptions:
-        facts["assumptions"] = list(weights.assumptions)
+        facts["assumptions"] = dict(weights.assumptions)
     return Checkpoint(
         preset=replace(weights.preset, image_size=preprocessing.height),
         labels=labels,

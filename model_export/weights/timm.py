@@ -21,7 +21,7 @@ from model_export.weights.hub_folder import (
     weights_file,
 )
 from model_export.weights.hub_preprocessing import timm_preprocessing
-from model_export.weights.records import SourceWeights
+from model_export.weights.records import SourceWeights, Subject
 
 _HARMLESS_ARGUMENTS: Final = {
     "num_classes", "in_chans", "drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last",
@@ -49,14 +49,15 @@ def read_timm(path: Path) -> SourceWeights:
     preset = fitted.preset
     name = f"ResNet-{preset.depth} of timm"
     declared = licence_beside(path)
-    assumptions = []
+    assumptions: dict[Subject, str] = {}
     if config is None:
         settings: Mapping[str, Any] = {}
         preprocessing = preset.preprocessing()
-        assumptions.append(
-            f"a plain resnet{preset.depth} with timm's usual preprocessing (224 of 256, bilinear): "
-            f"there is no {CONFIG} beside the file"
-        )
+        assumptions = {
+            "network": f"a plain resnet{preset.depth}: there is no {CONFIG} beside the file",
+            "preprocessing": "224 of 256, bilinear, timm's usual: there is no "
+            f"{CONFIG} beside the file",
+        }
     else:
         _check(config, preset, path)
         settings = _settings(config)
@@ -65,7 +66,7 @@ def read_timm(path: Path) -> SourceWeights:
         name = f"{name}, {tag}" if tag else name
     licence = declared or settings.get("license")
     if not licence:
-        assumptions.append(f"licence {_LICENCE}, timm's: the weights come with none")
+        assumptions["licence"] = f"{_LICENCE}, timm's: the weights come with none"
     return SourceWeights(
         file=path,
         preset=preset,
@@ -75,7 +76,7 @@ def read_timm(path: Path) -> SourceWeights:
         title=name,
         licence=str(licence or _LICENCE),
         source=str(settings.get("origin_url") or _SOURCE),
-        assumptions=tuple(assumptions),
+        assumptions=assumptions,
     )
 
 

@@ -14,7 +14,7 @@ from model_export.weights.containers import TORCH_CONTAINERS, open_tensors
 from model_export.weights.conventions import TORCHVISION
 from model_export.weights.errors import WeightsError
 from model_export.weights.fitting import fit
-from model_export.weights.published import file_digest, licence_assumption
+from model_export.weights.published import assumed_of_published, file_digest
 from model_export.weights.records import SourceWeights
 
 
@@ -74,10 +74,7 @@ def read_torchvision(path: Path) -> SourceWeights:
         title=title,
         licence=_LICENCE,
         source=_SOURCE,
-        assumptions=()
+        assumptions={}
         if published is not None
-        else (
-            licence_assumption(_LICENCE),
-            "preprocessing that of torchvision's IMAGENET1K_V1 weights, shorter side to 256",
-        ),
+        else assumed_of_published(_LICENCE, "224 of 256, ImageNet's mean and standard deviation"),
     )

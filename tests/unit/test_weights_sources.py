@@ -64,9 +64,9 @@ def test_a_published_keras_file_needs_no_assumption(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_keras(tmp_path / "w.h5", renamed(torchvision_state(), CHOLLET))
-    assert "licence MIT" in read_keras(path).assumptions[0]
+    assert set(read_keras(path).assumptions) == {"preprocessing", "licence"}
     monkeypatch.setattr(keras, "_PUBLISHED_MD5", {file_digest(path, "md5")})
-    assert read_keras(path).assumptions == ()
+    assert not read_keras(path).assumptions
 
 
 # --- torchvision ----------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def test_torchvisions_published_files_are_known_by_their_hash(
     torch.save(torchvision_state(), path)
     weights = read_torchvision(path)
     assert weights.preprocessing.shorter_side == 256
-    assert [text.split()[0] for text in weights.assumptions] == ["licence", "preprocessing"]
+    assert set(weights.assumptions) == {"preprocessing", "licence"}
     monkeypatch.setitem(
         torchvision._PUBLISHED, file_digest(path)[:8], torchvision._PUBLISHED["11ad3fa6"]
     )
@@ -89,7 +89,7 @@ def test_torchvisions_published_files_are_known_by_their_hash(
     assert weights.preprocessing.mean == tuple(IMAGENET["mean"])
     assert weights.title == "ResNet-50 of torchvision, IMAGENET1K_V2"
     assert weights.licence == "BSD-3-Clause"
-    assert weights.assumptions == ()
+    assert not weights.assumptions
 
 
 def test_a_published_name_with_another_content_is_an_error(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_timm_brings_its_preprocessing(tmp_path: Path) -> None:
     assert (spec.height, spec.shorter_side, spec.interpolation) == (224, 235, "bicubic")
     assert weights.title == "ResNet-50 of timm, a1_in1k"
     assert weights.licence == "cc-by-nc-4.0"
-    assert weights.assumptions == ()
+    assert not weights.assumptions
 
 
 def test_timms_licence_may_stand_in_its_config(tmp_path: Path) -> None:
@@ -141,10 +141,7 @@ def test_timm_without_its_config_is_read_with_assumptions(tmp_path: Path) -> Non
     weights = read_timm(write_safetensors(tmp_path / "resnet50.safetensors", torchvision_state()))
     assert weights.preprocessing.shorter_side == 256
     assert weights.licence == "Apache-2.0"
-    assert [text.split()[:2] for text in weights.assumptions] == [
-        ["a", "plain"],
-        ["licence", "Apache-2.0,"],
-    ]
+    assert set(weights.assumptions) == {"network", "preprocessing", "licence"}
 
 
 @pytest.mark.parametrize(
