@@ -11,13 +11,30 @@ from typing import Final, cast
 
 from desktop_app.core.console import drop_output
 from desktop_app.core.errors import LensError
-from model_export import describe, evaluate, export, gradient_flow_command, train, verify
+from model_export import (
+    describe,
+    evaluate,
+    export,
+    gradient_flow_command,
+    import_weights,
+    train,
+    verify,
+)
 from model_export.datasets import WrongDataSetError
 from model_export.presets import PresetError
 from model_export.recipes import RecipeError
+from model_export.weights.errors import WrongImportError
 
-COMMANDS: Final = (describe, train, evaluate, export, verify, gradient_flow_command)
-_WRONG_CALLS: Final = (PresetError, RecipeError, WrongDataSetError)
+COMMANDS: Final = (
+    describe,
+    train,
+    evaluate,
+    export,
+    verify,
+    import_weights,
+    gradient_flow_command,
+)
+_WRONG_CALLS: Final = (PresetError, RecipeError, WrongDataSetError, WrongImportError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
