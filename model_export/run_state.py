@@ -70,6 +70,10 @@ class RunState:
             nesterov=True,
             fused=True,
         )
+        # Fused steps leave memory as they find it where a momentum's first gradient overflowed
+        # (float16), and take no momentum that is missing (a part that was frozen until now).
+        for parameter in self.network.parameters():
+            self.optimiser.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
         self.average: AveragedModel | None = None
         if recipe.average_decay:
             average = moving_average(recipe.average_decay)
