@@ -61,10 +61,16 @@ class Checkpoint:
         Raises:
             PresetError: The size is too small.
         """
-        preset = replace(self.preset, image_size=image_size)
-        training = {**self.training, "trained_at_size": self.preset.image_size}
+        seen = self.preprocessing
+        shorter_side = seen.shorter_side and round(image_size * seen.shorter_side / seen.height)
         return replace(
-            self, preset=preset, preprocessing=preset.preprocessing(), training=training, run=None
+            self,
+            preset=replace(self.preset, image_size=image_size),
+            preprocessing=replace(
+                seen, height=image_size, width=image_size, shorter_side=shorter_side
+            ),
+            training={**self.training, "trained_at_size": seen.height},
+            run=None,
         )
 
 

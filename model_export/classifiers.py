@@ -12,14 +12,23 @@ from desktop_app.core.sessions import ModelSessions
 from model_export.calibration import temperature_in
 from model_export.checkpoints import Checkpoint, load_checkpoint, load_network
 from model_export.classified import Classifier
+from model_export.presets import PresetError
 
 _ZIP_MAGIC = b"PK"
 
 
-def open_classifier(path: Path, provider: ProviderChoice = "auto") -> Classifier:
+def open_classifier(
+    path: Path, provider: ProviderChoice = "auto", *, image_size: int | None = None
+) -> Classifier:
     """Open a checkpoint or a model file, whichever it is.
 
+    Args:
+        path: The file.
+        provider: For a model file.
+        image_size: For a checkpoint: pixels a side, instead of its own.
+
     Raises:
+        PresetError: The image size is impossible.
         ProviderError: CUDA was asked for and cannot run it.
         LensError: It is neither, or damaged.
     """
@@ -36,7 +45,16 @@ def open_classifier(path: Path, provider: ProviderChoice = "auto") -> Classifier
                 why="a checkpoint is measured on the CPU, in full float32",
                 remedy="Leave --provider out, or export it and evaluate the model file.",
             )
-        return of_checkpoint(load_checkpoint(path))
+        checkpoint = load_checkpoint(path)
+        if image_size is not None:
+            checkpoint = checkpoint.at_image_size(image_size)
+        return of_checkpoint(checkpoint)
+    if image_size is not None:
+        raise PresetError(
+            f"cannot evaluate {path} at another image size",
+            why="a model file has the size that it was exported for",
+            remedy="Evaluate the checkpoint, and export it with --image-size.",
+        )
     return of_model_file(path, provider)
 
 

@@ -24,6 +24,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data set")
     parser.add_argument("--split", help="train, val or test; default: test, else val")
     parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--image-size", type=int, metavar="S", help="of a checkpoint: try S pixels a side instead"
+    )
     parser.add_argument("--batch-size", type=int, default=16, metavar="N")
     parser.add_argument("--format", choices=("table", "json"), default="table")
 
@@ -35,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
     data_set = read_data_set(args.data)
     split = args.split or ("test" if "test" in data_set.splits else "val")
-    classifier = open_classifier(args.file, args.provider)
+    classifier = open_classifier(args.file, args.provider, image_size=args.image_size)
     evaluation = evaluate(
         classifier,
         data_set,

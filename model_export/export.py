@@ -37,6 +37,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         help="fit the temperature of the probabilities on the val images of --data "
         "(default: the one fitted at the end of the training, if any)",
     )
+    parser.add_argument(
+        "--image-size", type=int, metavar="S", help="for images of S pixels a side instead"
+    )
     parser.add_argument("--title", default="", help="of the model, for people")
     parser.add_argument("--licence", default="", help="of the weights")
     parser.add_argument("--source", default="", help="where the weights come from")
@@ -52,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
     data_set = _data_set(args.data, args.split)
     checkpoint, progress = load_checkpoint(args.checkpoint), sys.stderr.isatty()
+    if args.image_size is not None:
+        checkpoint = checkpoint.at_image_size(args.image_size)
     if args.calibrate:
         checkpoint = calibrate_on_val(checkpoint, data_set, progress=progress)
     exported = export_checkpoint(

@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from desktop_app.core.atomic import replacing
 from desktop_app.core.errors import OutputError
-from model_export.presets import find_preset
+from model_export.presets import PresetError, find_preset
 from tests.small_training import narrow_network
 
 torch = pytest.importorskip("torch")
@@ -199,3 +200,23 @@ def test_a_kill_at_any_moment_leaves_a_loadable_checkpoint(tmp_path: Path) -> No
     save_checkpoint(checkpoint(), path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["last.pt"]
     assert cut > 0
+
+
+@pytest.mark.parametrize(("preset", "shorter_side"), [("lesson", None), ("torchvision", 110)])
+def test_another_image_size_keeps_the_network_and_the_crop(
+    preset: str, shorter_side: int | None
+) -> None:
+    before = checkpoint()
+    other = find_preset(preset, classes=2, image_size=64)
+    before = replace(before, preset=other, preprocessing=other.preprocessing())
+    after = before.at_image_size(96)
+    assert (after.preset.image_size, after.preprocessing.height) == (96, 96)
+    assert after.preprocessing.shorter_side == shorter_side
+    assert after.training["trained_at_size"] == 64
+    assert after.weights is before.weights
+    assert replace(after.preset, image_size=64) == before.preset
+
+
+def test_an_impossible_image_size_is_a_named_error() -> None:
+    with pytest.raises(PresetError, match="image_size cannot be 16"):
+        checkpoint().at_image_size(16)
