@@ -43,6 +43,19 @@ def test_changes_replace_settings_and_nothing_else() -> None:
         {"shift": -0.1},
         {"colour": 1.0},
         {"mixup_alpha": -0.1},
+        {"cutmix_alpha": -0.1},
+        {"accumulation": 0},
+        {"accumulation": 17},
+        {"schedule": "step"},
+        {"cool_down": 0.0},
+        {"cool_down": 0.76, "schedule": "trapezoid"},
+        {"first_size": 31},
+        {"first_size": 64, "last_size": 63},
+        {"last_size": 31},
+        {"growing": 1.1},
+        {"crop_area": 0.0},
+        {"patience": -1},
+        {"precision": "float8"},
         {"hold_out": 1.0},
         {"stage_rate_decay": 0.0},
         {"stage_rate_decay": 1.1},
@@ -56,6 +69,31 @@ def test_changes_replace_settings_and_nothing_else() -> None:
 def test_impossible_settings_are_named(setting: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=next(iter(setting)).replace("_", " ")):
         find_recipe("default", setting)
+
+
+def test_a_long_warm_up_does_not_mind_the_fall_of_another_schedule() -> None:
+    assert find_recipe("default", {"warm_up": 0.9, "cool_down": 0.4}).warm_up == 0.9
+    edge = {"warm_up": 0.25, "cool_down": 0.75, "schedule": "trapezoid"}
+    assert find_recipe("default", edge).rate(0.25) == pytest.approx(
+        find_recipe("default", edge).peak_rate
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "sizes"),
+    [
+        ({}, [96] * 8),
+        ({"last_size": 80}, [80] * 8),
+        ({"first_size": 64}, [64, 72, 80, 88, 96, 96, 96, 96]),
+        ({"first_size": 40, "last_size": 64}, [40, 48, 48, 56, 64, 64, 64, 64]),
+        ({"first_size": 40, "last_size": 70, "growing": 1.0}, [40, 40, 48, 48, 56, 56, 64, 64]),
+        ({"first_size": 64, "growing": 0.0}, [96] * 8),
+    ],
+    ids=str,
+)
+def test_images_grow_to_their_last_size(setting: dict[str, Any], sizes: list[int]) -> None:
+    recipe = find_recipe("default", {"epochs": 8} | setting)
+    assert [recipe.size_at(epoch, 96) for epoch in range(8)] == sizes
 
 
 def test_unknown_names_and_settings_are_errors() -> None:

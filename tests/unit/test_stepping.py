@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -233,8 +234,7 @@ def test_what_is_random_is_drawn_from_seed_epoch_step_and_rank() -> None:
             stepper.take(np.zeros(8, np.int64))
         assert torch.equal(*images)
         seen[place] = images[0]
-    pictures = list(seen.values())
-    assert not any(torch.equal(pictures[0], other) for other in pictures[1:])
+    assert not any(torch.equal(*pair) for pair in combinations(seen.values(), 2))
 
 
 class _OneOfTwo(Ranks):

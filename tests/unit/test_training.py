@@ -1,117 +1,45 @@
-"""A training run: learns, is exact about resuming, and keeps its promises about files."""
+"""A training run: learns, keeps its promises about files, and heeds its recipe."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
-from model_export.presets import find_preset
-from model_export.recipes import Recipe
-from tests.small_training import narrow_network
+from model_export.recipes import RecipeError
 
 torch = pytest.importorskip("torch")
 
-from model_export.checkpoints import CheckpointError, load_checkpoint, load_network  # noqa: E402
+from model_export.checkpoints import load_checkpoint, load_network  # noqa: E402
 from model_export.measuring import measure  # noqa: E402
-from model_export.prepared_images import LabelledPixels  # noqa: E402
 from model_export.ranks import Ranks  # noqa: E402
-from model_export.run_settings import Settings  # noqa: E402
 from model_export.training import DivergedError, TrainingRun  # noqa: E402
+from tests.small_runs import (  # noqa: E402
+    RECIPE,
+    after,
+    history,
+    narrow_on_one_thread,
+    never,
+    new_run,
+    settings,
+    shades,
+    train,
+)
 
 pytestmark = pytest.mark.torch
-
-RECIPE = Recipe(
-    epochs=3,
-    batch_size=6,
-    peak_rate=0.05,
-    mixup_alpha=0.3,
-    average_decay=0.5,
-    weights="averaged",
-)
 
 
 @pytest.fixture(autouse=True)
 def narrow() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with narrow_network():
+    with narrow_on_one_thread():
         yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the curves out: they take longer than a narrow network's epoch."""
     monkeypatch.setattr("model_export.run_files.draw_curves", lambda *_, **__: None)
-
-
-def shades(images: int = 16, seed: int = 0) -> LabelledPixels:
-    """Dark and bright noise: easy to tell apart."""
-    generator = np.random.default_rng(seed)
-    targets = np.arange(images) % 2
-    pixels = generator.integers(0, 100, (images, 3, 32, 32)) + 150 * targets[:, None, None, None]
-    return LabelledPixels(pixels=pixels.astype(np.uint8), targets=targets)
-
-
-def settings(output: Path, recipe: Recipe = RECIPE, *, seed: int = 0) -> Settings:
-    output.mkdir(exist_ok=True)
-    return Settings(
-        preset=find_preset("lesson", classes=2, image_size=32),
-        recipe=recipe,
-        seed=seed,
-        labels=("dark", "bright"),
-        output=output,
-        facts={"data_set": "shades"},
-    )
-
-
-def after(steps: int) -> Callable[[], bool]:
-    """Stop when asked for the time after ``steps`` steps."""
-    asked = count()
-    return lambda: next(asked) >= steps
-
-
-def never() -> bool:
-    return False
-
-
-def new_run(
-    run_settings: Settings, images: LabelledPixels, held_out: LabelledPixels | None = None
-) -> TrainingRun:
-    return TrainingRun(run_settings, images, held_out, ranks=Ranks())
-
-
-def train(output: Path, recipe: Recipe = RECIPE, *, seed: int = 0) -> TrainingRun:
-    run = new_run(settings(output, recipe, seed=seed), shades(), shades(8, seed=1))
-    assert run.run(stop=never, progress=False)
-    return run
-
-
-def tensors(path: Path) -> dict[str, "torch.Tensor"]:
-    """Everything in a checkpoint that is a number in a tensor, by where it stands."""
-    found: dict[str, torch.Tensor] = {}
-
-    def walk(value: object, place: str) -> None:
-        if isinstance(value, torch.Tensor):
-            found[place] = value
-        elif isinstance(value, dict):
-            for key, part in value.items():
-                walk(part, f"{place}/{key}")
-        elif isinstance(value, list | tuple):
-            for key, part in enumerate(value):
-                walk(part, f"{place}/{key}")
-
-    walk(torch.load(path, weights_only=True), "")
-    return found
-
-
-def history(output: Path) -> list[dict[str, object]]:
-    lines = (output / "history.jsonl").read_text().splitlines()
-    return [{**json.loads(line), "seconds": None} for line in lines]
 
 
 def test_learns_and_leaves_what_it_promised(tmp_path: Path) -> None:
@@ -135,28 +63,6 @@ def test_learns_and_leaves_what_it_promised(tmp_path: Path) -> None:
     records = history(tmp_path)
     assert [record["epoch"] for record in records] == list(range(1, 13))
     assert records[-1]["loss"] < records[0]["loss"]
-
-
-@pytest.mark.parametrize("steps", [0, 2, 3, 4, 8], ids="stopped after {} steps".format)
-@pytest.mark.usefixtures("undrawn")
-def test_a_resumed_run_ends_with_the_bits_of_an_unbroken_one(tmp_path: Path, steps: int) -> None:
-    train(tmp_path / "unbroken")
-    broken = settings(tmp_path / "broken")
-    first = new_run(broken, shades(), shades(8, seed=1))
-    assert not first.run(stop=after(steps), progress=False)
-    torch.manual_seed(123)  # another process begins with other random numbers
-    second = new_run(broken, shades(), shades(8, seed=1))
-    second.resume()
-    assert (second.state.epoch, second.state.step) == divmod(steps, 3)
-    assert second.run(stop=never, progress=False)
-
-    for name in ("last.pt", "best.pt"):
-        expected, found = tensors(tmp_path / "unbroken" / name), tensors(broken.output / name)
-        assert expected.keys() == found.keys()
-        assert len(expected) > 300
-        for place, value in expected.items():
-            assert torch.equal(value, found[place]), f"{name}{place}"
-    assert history(tmp_path / "unbroken") == history(broken.output)
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -210,94 +116,65 @@ def test_best_is_the_epoch_with_the_best_held_out_score(
     assert load_checkpoint(tmp_path / "last.pt").training["epoch"] == 4
 
 
+@pytest.mark.parametrize(("choice", "best"), [("raw", 2), ("averaged", 3)])
+@pytest.mark.usefixtures("undrawn")
+def test_average_and_raw_weights_are_measured_apart_and_the_offered_ones_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: Any, best: int
+) -> None:
+    run = new_run(settings(tmp_path, replace(RECIPE, weights=choice)), shades(), shades(8, seed=1))
+    scores = {id(run.state.network): iter([0.1, 0.8, 0.3])}
+    assert run.state.average is not None
+    scores[id(run.state.average.module)] = iter([0.2, 0.4, 0.6])
+    monkeypatch.setattr(
+        "model_export.training.measure", lambda network, *_, **__: (1.0, next(scores[id(network)]))
+    )
+    assert run.run(stop=never, progress=False)
+    records = history(tmp_path)
+    assert [record["val_accuracy"] for record in records] == [0.1, 0.8, 0.3]
+    assert [record["val_accuracy_averaged"] for record in records] == [0.2, 0.4, 0.6]
+    assert load_checkpoint(tmp_path / "best.pt").training["epoch"] == best
+
+
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("scores", "epochs"),
     [
-        ({"recipe": replace(RECIPE, epochs=9)}, "epochs is 3, not 9"),
-        ({"seed": 5}, "seed is 0, not 5"),
-        ({"labels": ("x", "y")}, "another network or other classes"),
+        ([0.1, 0.5, 0.5, 0.4, 0.6], 4),  # a tie is nothing better
+        ([0.1, 0.5, 0.4, 0.6, 0.6, 0.6], 6),
+        ([0.5, 0.6, 0.7, 0.8, 0.9, 0.95], 6),
+        ([0.0, 0.0, 0.0], 3),
     ],
+    ids=str,
 )
 @pytest.mark.usefixtures("undrawn")
-def test_resuming_another_run_is_a_named_error(
-    tmp_path: Path, change: dict[str, object], why: str
+def test_patience_ends_the_run_when_nothing_got_better(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    scores: list[float],
+    epochs: int,
 ) -> None:
-    new_run(settings(tmp_path), shades()).run(stop=after(1), progress=False)
-    other = new_run(replace(settings(tmp_path), **change), shades())
-    with pytest.raises(CheckpointError, match=why):
-        other.resume()
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_resuming_with_other_images_or_from_an_export_is_a_named_error(tmp_path: Path) -> None:
-    train(tmp_path)
-    with pytest.raises(CheckpointError, match="number of images is 16, not 20"):
-        new_run(settings(tmp_path), shades(20)).resume()
-    (tmp_path / "best.pt").replace(tmp_path / "last.pt")
-    with pytest.raises(CheckpointError, match="holds no state of a run"):
-        new_run(settings(tmp_path), shades()).resume()
-
-
-def test_a_kill_before_history_and_curves_leaves_them_to_the_resumed_run(tmp_path: Path) -> None:
-    train(tmp_path)
-    written = history(tmp_path)
-    for name in ("history.jsonl", "curves.png"):
-        (tmp_path / name).unlink()
-    again = new_run(settings(tmp_path), shades(), shades(8, seed=1))
+    recipe = replace(RECIPE, epochs=6, patience=2, average_decay=0.0, weights="raw")
+    left = iter(scores)
+    monkeypatch.setattr("model_export.training.measure", lambda *_, **__: (1.0, next(left)))
+    run = train(tmp_path, recipe)
+    assert run.state.epoch == epochs
+    said = "stopped early: nothing better in 2 epochs" in capsys.readouterr().err
+    assert said == (epochs < 6)
+    again = new_run(settings(tmp_path, recipe), shades(), shades(8, seed=1))
     again.resume()
     assert again.run(stop=never, progress=False)
-    assert history(tmp_path) == written
-    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert again.state.epoch == epochs
 
 
-@pytest.mark.parametrize(
-    ("images", "held_out", "why"),
-    [
-        (shades(seed=9), shades(8, seed=1), "its training images are others"),
-        (shades(), shades(8, seed=9), "its held-out images are others"),
-        (shades(), None, "its held-out images are others"),
-        (
-            LabelledPixels(pixels=shades().pixels, targets=1 - shades().targets),
-            shades(8, seed=1),
-            "its training images are others",
-        ),
-    ],
-    ids=["pixels", "held out", "nothing held out", "targets"],
-)
-@pytest.mark.usefixtures("undrawn")
-def test_resuming_with_as_many_other_images_is_a_named_error(
-    tmp_path: Path, images: LabelledPixels, held_out: LabelledPixels | None, why: str
-) -> None:
-    new_run(settings(tmp_path), shades(), shades(8, seed=1)).run(stop=after(1), progress=False)
-    with pytest.raises(CheckpointError, match=why):
-        new_run(settings(tmp_path), images, held_out).resume()
+def test_patience_without_anything_to_watch_is_a_wrong_recipe(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="patience is measured on held-out images"):
+        new_run(settings(tmp_path, replace(RECIPE, patience=2)), shades())
 
 
-@pytest.mark.usefixtures("undrawn")
-def test_other_threads_are_a_warning(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    new_run(settings(tmp_path), shades()).run(stop=after(1), progress=False)
-    new_run(settings(tmp_path), shades()).resume()
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-    new_run(settings(tmp_path), shades()).resume()
-    assert capsys.readouterr().err == (
-        "warning: the run was begun with 1 thread on cpu and goes on with 3 threads on cpu; "
-        "its last digits may differ from those of an unbroken one\n"
-    )
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_a_run_of_an_earlier_version_goes_on_with_a_warning(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    new_run(settings(tmp_path), shades()).run(stop=after(1), progress=False)
-    content = torch.load(tmp_path / "last.pt", weights_only=True)
-    del content["run"]["conditions"]
-    torch.save(content, tmp_path / "last.pt")
-    new_run(settings(tmp_path), shades()).resume()
-    assert "does not say which images" in capsys.readouterr().err
+def test_a_batch_that_is_too_small_for_the_processes_is_a_wrong_recipe(tmp_path: Path) -> None:
+    told = settings(tmp_path, replace(RECIPE, batch_size=3))  # 16 images: batches of 2 and 3
+    with pytest.raises(RecipeError, match="a batch of 2 is not 2 images for each of 2 processes"):
+        TrainingRun(told, shades(), ranks=Ranks(world_size=2))
 
 
 @pytest.mark.usefixtures("undrawn")
