@@ -107,13 +107,7 @@ class RunState:
         for stage, _, place in self.network.places():
             frozen = stage is not None and stage <= frozen_stage
             place.module.requires_grad_(not frozen).train(not frozen)
-        trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
-        momenta = self.optimiser.state
-        if momenta:  # fused SGD fails where some of a group have one; 0 is what all begin with
-            for parameter in trained:
-                if parameter not in momenta:
-                    momenta[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
-        return len(trained)
+        return sum(parameter.requires_grad for parameter in self.network.parameters())
 
     def take_step(self) -> None:
         """Move the weights along the gradients that lie ready, and forget these."""
