@@ -17,6 +17,7 @@ from model_export import (
     export,
     gradient_flow_command,
     import_weights,
+    report,
     train,
     verify,
 )
@@ -31,6 +32,7 @@ COMMANDS: Final = (
     evaluate,
     export,
     verify,
+    report,
     import_weights,
     gradient_flow_command,
 )

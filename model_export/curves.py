@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.core.atomic import write_bytes
+from desktop_app.core.errors import LensError
+
+
+class HistoryError(LensError):
+    """The history of a run is damaged."""
+
+    code = "history-unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +54,25 @@ def write_history(history: Sequence[EpochRecord], path: Path) -> None:
     """
     text = "".join(json.dumps(record.as_dict()) + "\n" for record in history)
     write_bytes(path, text.encode())
+
+
+def read_history(path: Path) -> tuple[EpochRecord, ...]:
+    """What :func:`write_history` wrote; empty when there is no such file.
+
+    Raises:
+        HistoryError: It is damaged or of another version.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        return tuple(EpochRecord(**json.loads(line)) for line in lines)
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, TypeError) as error:
+        raise HistoryError(
+            f"cannot read the history {path}",
+            why=str(error),
+            remedy="Resume the run, which writes it anew, or remove the file.",
+        ) from error
 
 
 def draw_curves(history: Sequence[EpochRecord], path: Path, *, title: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from desktop_app.core.predictions import temper
 from desktop_app.core.records import Accuracy
@@ -144,6 +145,17 @@ def score(
         calibration_error=reliability(shown, classified.targets).error,
         unreadable=classified.unreadable,
     )
+
+
+def interval(share: float, images: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of images (Wilson 1927; Brown et al. 2001, section 3.1).
+
+    Args:
+        share: Measured, 0..1.
+        images: On how many, 1 or more.
+    """
+    bounds = binomtest(round(share * images), images).proportion_ci(0.95, method="wilson")
+    return float(bounds.low), float(bounds.high)
 
 
 def _accuracy(name: str, ranks: NDArray[np.int64], classes: int) -> Accuracy:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from model_export.curves import EpochRecord, draw_curves, write_history
+from model_export.curves import EpochRecord, HistoryError, draw_curves, read_history, write_history
 
 
 def history(*, held_out: bool) -> list[EpochRecord]:
@@ -31,6 +31,21 @@ def test_history_is_one_object_a_line_and_rewritten_whole(tmp_path: Path) -> Non
     write_history(history(held_out=False)[:3], path)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [EpochRecord(**line) for line in lines] == history(held_out=False)[:3]
+
+
+def test_history_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    assert read_history(path) == ()
+    write_history(history(held_out=True), path)
+    assert read_history(path) == tuple(history(held_out=True))
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"epoch": 1}\n', b"[1]\n", b"\xff"])
+def test_a_damaged_history_is_an_error(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(HistoryError, match="cannot read the history"):
+        read_history(path)
 
 
 @pytest.mark.torch  # matplotlib comes with the same extra
