@@ -53,17 +53,10 @@ def read_hugging_face(path: Path) -> SourceWeights:
         MisfitError: It is another network's.
     """
     path = weights_file(path)
-    config = read_beside(path, CONFIG)
-    if config is None:
-        raise WeightsError(
-            f"cannot import {path.name}",
-            why=f"there is no {CONFIG} beside it, which says where the network halves its maps",
-            remedy="Download the whole model into one folder.",
-        )
-    _check(config, path)
-    strides_early = bool(config.get("downsample_in_bottleneck", False))
-    preset = find_preset("huggingface-v1" if strides_early else "torchvision")
     with open_tensors(path, TORCH_CONTAINERS) as tensors:
+        config = _read_config(path)
+        strides_early = bool(config.get("downsample_in_bottleneck", False))
+        preset = find_preset("huggingface-v1" if strides_early else "torchvision")
         fitted = fit(tensors, HUGGING_FACE, preset, file=path.name)
     settings = read_beside(path, _PREPROCESSOR)
     licence = licence_beside(path)
@@ -92,21 +85,33 @@ def read_hugging_face(path: Path) -> SourceWeights:
     )
 
 
-def _check(config: Mapping[str, Any], path: Path) -> None:
-    """Refuse what the tensors do not show, or would show late.
+def _read_config(path: Path) -> Mapping[str, Any]:
+    """The config, once it is clear that the network is a plain one.
 
     Raises:
+        WeightsError: It is missing or damaged.
         MisfitError: The network is not a plain bottleneck ResNet.
     """
+    config = read_beside(path, CONFIG)
+    if config is None:
+        raise WeightsError(
+            f"cannot import {path.name}",
+            why=f"there is no {CONFIG} beside it, which says where the network halves its maps",
+            remedy="Download the whole model into one folder.",
+        )
     for name, needed in _NEEDED.items():
         found = config.get(name, _DEFAULTS.get(name))
         if found != needed:
             why = f"its {CONFIG} says {name} {found!r}, and a plain ResNet has {needed!r}"
             raise misfit(path.name, "", why)
+    if config.get("problem_type") == "multi_label_classification":
+        why = f"its {CONFIG} says that an image may have several classes, and a softmax picks one"
+        raise misfit(path.name, "", why)
     depths = config.get("depths", _DEFAULTS["depths"])
     if depths not in [list(blocks) for blocks in BLOCKS_PER_STAGE.values()]:
         why = f"its {CONFIG} says depths {depths}, those of no ResNet-50, -101 or -152"
         raise misfit(path.name, "", why)
+    return config
 
 
 def _hub_name(config: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from tests.small_training import narrow_network, write_folders
 
 torch = pytest.importorskip("torch")
 
+from model_export.exported_network import read_network  # noqa: E402
 from model_export.weights.conventions import CHOLLET, HUGGING_FACE  # noqa: E402
 from model_export.weights.published import file_digest  # noqa: E402
 from model_export.weights.sources import READERS  # noqa: E402
@@ -130,6 +131,9 @@ def test_the_card_tells_where_the_weights_come_from(
     for about, assumption in card.training["assumptions"].items():
         assert f"{about} assumed: {assumption}" in shown.err
     assert [path.name for path in output.parent.iterdir()] == ["model.onnx"]
+    # What was imported can be trained on.
+    again, _ = read_network(output)
+    assert again.preset.name == card.training["preset"]
 
 
 def test_everything_on_the_card_can_be_said_otherwise(

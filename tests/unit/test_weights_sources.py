@@ -313,6 +313,7 @@ def test_hugging_face_brings_labels_unless_they_are_placeholders(tmp_path: Path)
         ({"downsample_in_first_stage": True}, "downsample_in_first_stage True"),
         ({"depths": [2, 2, 2, 2]}, r"depths \[2, 2, 2, 2\]"),
         ({"depths": None}, "depths None"),
+        ({"problem_type": "multi_label_classification"}, "several classes"),
     ],
     ids=str,
 )
@@ -327,6 +328,9 @@ def test_hugging_face_needs_its_config(tmp_path: Path) -> None:
     folder = hub_folder(tmp_path / "hub")
     (folder / "config.json").unlink()
     with pytest.raises(WeightsError, match=r"there is no config\.json beside it"):
+        read_hugging_face(folder)
+    (folder / "pytorch_model.bin").write_bytes(b"<html>")
+    with pytest.raises(WeightsError, match="it is a web page"):
         read_hugging_face(folder)
     with pytest.raises(WeightsError, match=r"neither model\.safetensors nor pytorch_model\.bin"):
         read_hugging_face(tmp_path)
