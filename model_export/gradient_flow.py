@@ -33,6 +33,8 @@ NetworkKind = Literal["plain", "residual"]
 
 MOMENTUM: Final = 0.9
 """Of SGD (He et al. 2015, section 3.4)."""
+LAST_STEPS: Final = 10
+"""What the end of a run is told from; the gradient of one batch may be ten times the next's."""
 
 
 class NoGradientsError(LensError):
@@ -105,6 +107,16 @@ class Flow:
     losses: NDArray[np.float64] = field(repr=False)
     gradient_norms: NDArray[np.float64] = field(repr=False)
     weight_norms: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def last_norms(self) -> NDArray[np.float64]:
+        """(L,), medians of the gradient norms over the last steps, :data:`LAST_STEPS` at most."""
+        return np.median(self.gradient_norms[-LAST_STEPS:], axis=0)
+
+    @property
+    def last_loss(self) -> float:
+        """Mean over the same steps, in nats."""
+        return float(self.losses[-LAST_STEPS:].mean())
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; numbers with six digits."""

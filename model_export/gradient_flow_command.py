@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from model_export.gradient_flow import Flow
 
 _BATCH_NORMS: Final = {"with": (True,), "without": (False,), "both": (True, False)}
-_LAST_STEPS: Final = 10
-"""The loss of one batch says little; the summary gives the mean over so many steps at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +28,12 @@ class FlowSummary:
         batch_norm: Whether it has batch norms.
         steps: Taken; fewer than asked for where it diverged.
         first_loss: Of the first step's batch.
-        last_loss: Mean over the last steps, ten at most.
+        last_loss: Mean over the last ten steps.
         first_layer: Nearest to the input.
         last_layer: Nearest to the output.
-        first_layer_norms: Of the first layer's gradient, at the first and at the last step.
-        last_layer_norms: Of the last layer's.
+        first_layer_norms: Of the first layer's gradient, at the first step and over the last ten
+            (their median).
+        last_layer_norms: Of the last layer's, likewise.
     """
 
     kind: str
@@ -139,24 +138,26 @@ def run(args: argparse.Namespace) -> int:
 
 
 def summarise(flow: "Flow") -> FlowSummary:
-    """The ends of a flow: first and last step, first and last layer."""
-    norms = flow.gradient_norms
+    """The ends of a flow: first and last steps, first and last layer."""
+    first, last = flow.gradient_norms[0], flow.last_norms
     return FlowSummary(
         kind=flow.kind,
         batch_norm=flow.batch_norm,
         steps=len(flow.losses),
         first_loss=float(flow.losses[0]),
-        last_loss=float(flow.losses[-_LAST_STEPS:].mean()),
+        last_loss=flow.last_loss,
         first_layer=flow.layers[0],
         last_layer=flow.layers[-1],
-        first_layer_norms=(float(norms[0, 0]), float(norms[-1, 0])),
-        last_layer_norms=(float(norms[0, -1]), float(norms[-1, -1])),
+        first_layer_norms=(float(first[0]), float(last[0])),
+        last_layer_norms=(float(first[-1]), float(last[-1])),
     )
 
 
 def as_table(summaries: Sequence[FlowSummary]) -> str:
     """The summary as text."""
     from tabulate import tabulate
+
+    from model_export.gradient_flow import LAST_STEPS
 
     first, last = summaries[0].first_layer, summaries[0].last_layer
     return tabulate(
@@ -177,11 +178,11 @@ def as_table(summaries: Sequence[FlowSummary]) -> str:
             "batch norm",
             "steps",
             "first loss",
-            f"last {_LAST_STEPS}",
+            f"last {LAST_STEPS}",
             f"{first}, first step",
-            "last step",
+            f"last {LAST_STEPS}",
             f"{last}, first step",
-            "last step",
+            f"last {LAST_STEPS}",
         ),
         colalign=("left", "left", *["right"] * 7),
         disable_numparse=True,

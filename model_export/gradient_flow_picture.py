@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 import numpy as np
 from PIL import Image as PillowImage
 
-from model_export.gradient_flow import MOMENTUM, Flow, FlowSettings
+from model_export.gradient_flow import LAST_STEPS, MOMENTUM, Flow, FlowSettings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,14 +158,13 @@ def _draw_map(axes: "Axes", flow: Flow, colours: "ScalarMappable", steps: int) -
 
 
 def _draw_profile(axes: "Axes", pair: Sequence[Flow]) -> None:
-    """Gradient norm by layer, at the first step and at the last."""
+    """Gradient norm by layer, at the first step and over the last ones."""
     layers = pair[0].layers
     heights = np.arange(len(layers))
     for flow in pair:
-        for step, style in ((0, _FIRST), (-1, _LAST)):
-            norms = flow.gradient_norms[step]
+        for norms, style in ((flow.gradient_norms[0], _FIRST), (flow.last_norms, _LAST)):
             axes.plot(norms, heights, color=_colour(flow), linestyle=style, lw=1.5)
-    axes.set(title="first and last step", xlabel="‖∂L/∂W‖", xscale="log")
+    axes.set(title=f"first step and last {LAST_STEPS}", xlabel="‖∂L/∂W‖", xscale="log")
     _name_layers(axes, layers, border=_LINES)
     axes.grid(axis="x")
 
@@ -196,7 +195,7 @@ def _draw_legend(figure: "Figure") -> None:
         ("plain", _PLAIN, _LAST),
         ("residual", _RESIDUAL, _LAST),
         ("first step", _QUIET, _FIRST),
-        ("last step", _QUIET, _LAST),
+        (f"median of last {LAST_STEPS}", _QUIET, _LAST),
         ("guessing", _QUIET, ":"),
     )
     lines = [Line2D([], [], color=colour, linestyle=style) for _, colour, style in entries]

@@ -116,6 +116,20 @@ def test_same_seed_same_bits_and_more_steps_only_add_rows(images: LabelledPixels
         assert not np.array_equal(first.gradient_norms, third.gradient_norms)
 
 
+def test_the_end_of_a_run_is_its_last_ten_steps() -> None:
+    norms = np.arange(12.0)[:, np.newaxis] ** 2 * [1, 100]
+    flow = Flow(
+        kind="plain",
+        batch_norm=True,
+        layers=("conv1", "fc3"),
+        losses=np.arange(12.0),
+        gradient_norms=norms,
+        weight_norms=norms,
+    )
+    assert flow.last_norms == pytest.approx([(36 + 49) / 2, 50 * (36 + 49)])
+    assert flow.last_loss == pytest.approx(6.5)
+
+
 def test_a_gradient_whose_square_underflows_still_has_a_norm() -> None:
     layer = torch.nn.Linear(2, 2, bias=False)
     watched = WatchedNetwork(layer, {"fc": layer}, rate=0.1)
