@@ -44,7 +44,7 @@ def reliability_chart(found: Reliability, title: str) -> ReliabilityChart:
     left, top = 46.0, 10.0
     right, bottom = left + side, top + side
     across, up = Scale(0, 1, left, right), Scale(0, 1, bottom, top)
-    count_top, count_bottom = bottom + 30, bottom + 30 + counts
+    count_top, count_bottom = bottom + 36, bottom + 36 + counts
     most = max(each.images for each in found.bins)
     bars = tuple(
         ReliabilityBar(
