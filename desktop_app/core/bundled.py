@@ -6,7 +6,7 @@ Names only, so that the window knows them before anything that reads models or p
 from dataclasses import dataclass
 from typing import Final
 
-DEFAULT_MODEL: Final = "signs"
+DEFAULT_MODEL: Final = "everyday"
 """Name of the bundled model that is opened when nobody names one."""
 
 
@@ -28,7 +28,6 @@ class Sample:
 SAMPLES: Final = (
     Sample("ladybug.jpg", "Ladybug", "everyday"),
     Sample("coffee.jpg", "Coffee", "everyday"),
-    Sample("cat.jpg", "Cat", "everyday"),
     Sample("two-fingers.png", "Two fingers", "signs"),
 )
 

@@ -119,7 +119,7 @@ def about_window(models: Sequence[ModelListing], parent: QWidget) -> QDialog:
         "Nothing you open leaves this machine: the program never uses the network.\n\n"
         f"MIT licence. Made with Qt {qt_version} (LGPL), ONNX Runtime (MIT) "
         "and the type family Inter (SIL Open Font License). "
-        "Samples: cat by Stefan van der Walt, coffee by Rachel Michetti (CC0)."
+        "Sample: coffee by Rachel Michetti (CC0)."
     )
     set_text_role(words, "secondary")
     labels = [mark, title, words]

@@ -13,7 +13,7 @@ from desktop_app.views.sample_tiles import SampleTile
 from desktop_app.views.theme import current_roles
 from tests.gui.window_states import model_of
 
-LADYBUG, COFFEE, CAT, HAND = SAMPLES
+LADYBUG, COFFEE, HAND = SAMPLES
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def tiles(view: PhotoView) -> list[SampleTile]:
 
 @pytest.mark.parametrize(
     ("name", "offered"),
-    [("everyday", (LADYBUG, COFFEE, CAT)), ("signs", (HAND,)), ("my-own", SAMPLES)],
+    [("everyday", (LADYBUG, COFFEE)), ("signs", (HAND,)), ("my-own", SAMPLES)],
 )
 def test_samples_suit_the_open_model(
     view: PhotoView, name: str, offered: tuple[Sample, ...]
@@ -47,7 +47,7 @@ def test_samples_suit_the_model_that_is_being_loaded(view: PhotoView) -> None:
     view.render(LensState(loading_model="signs"))
     assert [tile.sample for tile in tiles(view)] == [HAND]
     view.render(LensState(model=model_of(name="everyday"), loading_model="signs"))
-    assert [tile.sample for tile in tiles(view)] == [LADYBUG, COFFEE, CAT]
+    assert [tile.sample for tile in tiles(view)] == [LADYBUG, COFFEE]
 
 
 def test_a_sample_is_opened_by_a_click(view: PhotoView, qtbot: QtBot) -> None:
@@ -76,7 +76,6 @@ def test_a_sample_says_what_it_shows(view: PhotoView) -> None:
     assert [tile.accessibleName() for tile in tiles(view)] == [
         "Open the sample: Ladybug",
         "Open the sample: Coffee",
-        "Open the sample: Cat",
         "Open the sample: Two fingers",
     ]
 
