@@ -56,12 +56,16 @@ class Checkpoint:
 
         The global average pool takes any size. Random crops show things larger than whole images
         do, so a network trained on crops is often better at a size above its training's (Touvron
-        et al. 2019, "Fixing the train-test resolution discrepancy").
+        et al. 2019, "Fixing the train-test resolution discrepancy"). A temperature that was fitted
+        at the old size is left behind.
 
         Raises:
             PresetError: The size is too small.
         """
         seen = self.preprocessing
+        if image_size == seen.height:
+            return self
+        kept = {name: value for name, value in self.training.items() if name != "calibration"}
         shorter_side = seen.shorter_side and round(image_size * seen.shorter_side / seen.height)
         return replace(
             self,
@@ -69,9 +73,15 @@ class Checkpoint:
             preprocessing=replace(
                 seen, height=image_size, width=image_size, shorter_side=shorter_side
             ),
-            training={**self.training, "trained_at_size": seen.height},
+            training={**kept, "trained_at_size": seen.height},
             run=None,
         )
+
+
+def licence_in(training: Mapping[str, Any]) -> str:
+    """The licence of weights: as the training was told, else that of the weights it began with."""
+    begun = training.get("initial_weights") or {}
+    return str(training.get("licence") or begun.get("licence") or "")
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -27,6 +27,10 @@ NAMES_FILE: Final = "classes.tsv"
 """Beside the splits' folders: folder, tab, what people call the class."""
 
 
+HELD_OUT: Final = "held-out training images"
+"""Name of the share of the training images that a run only watches."""
+
+
 class DataSetError(LensError):
     """There is no usable data set at the path."""
 
@@ -127,7 +131,7 @@ def hold_out(split: Split, share: float, *, seed: int = 0) -> tuple[Split, Split
         held.append(generator.permutation(members)[: round(len(members) * share)])
     chosen = np.sort(np.concatenate(held))
     rest = np.setdiff1d(np.arange(len(split)), chosen)
-    return split.select(rest, name="train"), split.select(chosen, name="val")
+    return split.select(rest, name="train"), split.select(chosen, name=HELD_OUT)
 
 
 def _read_hdf5_pair(folder: Path) -> DataSet:

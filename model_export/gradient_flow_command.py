@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from desktop_app.core.atomic import replacing
+from model_export.arguments import at_least
 from model_export.datasets import DataSet, Split, WrongDataSetError, read_data_set
 from model_export.presets import PRESETS, find_preset
 
@@ -83,9 +84,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
         "--rate", type=float, default=0.001, metavar="X", help="learning rate; default: 0.001"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="of weights and order of images; default: 0"
+        "--seed", type=at_least(0), default=0, help="of weights and order of images; default: 0"
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="default: torch's choice")
+    parser.add_argument("--threads", type=at_least(1), metavar="N", help="default: torch's choice")
     parser.add_argument("--format", choices=("table", "json"), default="table")
 
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.core.errors import LensError
-from model_export.checkpoints import Checkpoint, load_checkpoint
+from model_export.checkpoints import Checkpoint, licence_in, load_checkpoint
 from model_export.exported_network import read_network
 from model_export.presets import Preset
 from model_export.resnet import ResNet
@@ -105,7 +105,10 @@ def load_initial_weights(path: Path) -> InitialWeights:
     else:
         checkpoint = load_checkpoint(path)
         data_set = checkpoint.training.get("data_set", checkpoint.preset.name)
-        title, licence = f"{data_set}: {len(checkpoint.labels)} classes", ""
+        title, licence = (
+            f"{data_set}: {len(checkpoint.labels)} classes",
+            licence_in(checkpoint.training),
+        )
     _check(checkpoint.weights, checkpoint.preset, path)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,12 +2,17 @@
 
 import signal
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
+
+_SIGNALS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class Interruption:
-    """While entered, the first SIGINT or SIGTERM only sets ``requested``; a second one acts.
+    """While entered, a first SIGINT, SIGTERM or SIGHUP only sets ``requested``; a second one acts.
 
+    What the process was told to ignore (by nohup, or in the background of a shell) stays ignored.
     Must be entered in the main thread, as Python's signal handlers demand.
     """
 
@@ -16,8 +21,9 @@ class Interruption:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._on_signal)
+        for number in _SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(

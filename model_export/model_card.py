@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from desktop_app.core.records import CARD_SCHEMA, Accuracy, Card
 from model_export.calibration import temperature_in
-from model_export.checkpoints import Checkpoint
+from model_export.checkpoints import Checkpoint, licence_in
 from model_export.onnx_graph import network_weights
 from model_export.resnet import ResNet
 from model_export.storage import Storage, Weight, round_trip
@@ -27,7 +27,7 @@ def make_card(
         checkpoint: What is exported.
         network: Its network.
         title: For people; data set and number of classes where empty.
-        licence: Of the weights.
+        licence: Of the weights; what the training says where empty.
         source: Where the weights come from; the data set and date of the training where empty.
         accuracy: Measured through the program's own preprocessing.
         weights: How kernels are stored; the hash is over what they unfold to.
@@ -46,7 +46,7 @@ def make_card(
         layers=network.layer_records(checkpoint.preprocessing.height),
         training={**training, "weights_stored_as": weights},
         accuracy=tuple(accuracy),
-        licence=licence,
+        licence=licence or licence_in(training),
         source=source or f"trained on {data_set}, {training.get('date', 'date unknown')}",
         weights_sha256=weights_sha256(computed),
         temperature=temperature_in(training),

@@ -5,7 +5,7 @@ calibration and the pictures behind the mistakes all come from that pass.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,7 +100,7 @@ def measure_run(
     """
     checkpoint = load_checkpoint(run / "best.pt")
     classifier = of_checkpoint(checkpoint)
-    held_out = _held_out(data_set, checkpoint.training)
+    data_set, held_out = _as_trained(data_set, checkpoint.training)
     measured = _measured(data_set, split, held_out)
     classified = classify_split(classifier, data_set, measured, progress=progress)
     on_held_out = held_out is not None and measured.name == held_out.name
@@ -130,15 +130,23 @@ def measure_run(
     )
 
 
-def _held_out(data_set: DataSet, training: Mapping[str, Any]) -> Split | None:
-    """The images that the training watched, as :mod:`model_export.train` chooses them."""
-    if len(data_set.splits.get("val", ())):
-        return data_set.split("val")
+def _as_trained(data_set: DataSet, training: Mapping[str, Any]) -> tuple[DataSet, Split | None]:
+    """The data set as the training saw it, and the images that it watched.
+
+    Those are ``val``, or a share taken out of ``train``, as :mod:`model_export.train` chose: a
+    ``val`` that was added since is none of theirs.
+    """
+    watched = int(training.get("held_out_images", 0))
+    val = data_set.splits.get("val")
+    if val is not None and 0 < watched == len(val):
+        return data_set, val
+    if not watched or "train" not in data_set.splits:
+        return data_set, None
     share = float(training.get("recipe", {}).get("hold_out", 0.0))
-    if not training.get("held_out_images") or "train" not in data_set.splits:
-        return None
-    _, held_out = hold_out(data_set.split("train"), share)
-    return held_out if len(held_out) else None
+    rest, held_out = hold_out(data_set.split("train"), share)
+    if not len(held_out):
+        return data_set, None
+    return replace(data_set, splits={**data_set.splits, "train": rest}), held_out
 
 
 def _measured(data_set: DataSet, name: str | None, held_out: Split | None) -> Split:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -192,6 +193,9 @@ class RunState:
         wanted = {"seed": self.seed, "number of images": self.images} | self.recipe.as_dict()
         try:
             found = {"seed": values["seed"], "number of images": values["images"]}
+            foreign = values["recipe"].keys() - wanted.keys()
+            if foreign:
+                raise not_this_run(path, f"it has settings of an earlier version: {min(foreign)}")
             found |= Recipe().as_dict() | values["recipe"]  # which may be older than a setting
             self.epoch, self.step = values["epoch"], values["step"]
             for name, value in wanted.items():
@@ -217,7 +221,8 @@ class RunState:
     def _length_obstacle(self, epochs: int) -> str:
         """Why a run of so many epochs cannot become as long as the recipe says; empty if it can.
 
-        It can while the learning rate is at its peak for both lengths.
+        It can while the learning rate is at its peak for both lengths, and the same part is
+        frozen. Growing images take the size that the new length gives them.
         """
         recipe = self.recipe
         if recipe.schedule != "trapezoid":
@@ -228,6 +233,10 @@ class RunState:
             if not on_top(share, warm_up=recipe.warm_up, cool_down=recipe.cool_down):
                 way = "still rises" if share < recipe.warm_up else "already falls"
                 return f"after {done:.1f} epochs of {length} the rate {way}"
+        if recipe.frozen_stage(self.epoch) != replace(recipe, epochs=epochs).frozen_stage(
+            self.epoch
+        ):
+            return "another part of the network would be frozen"
         return ""
 
 

@@ -5,13 +5,18 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from desktop_app.core.errors import OutputError, ProviderError
+from desktop_app.core.errors import LensError, OutputError, ProviderError
+from model_export.arguments import at_least
 from model_export.datasets import DataSet, Split, WrongDataSetError, hold_out, read_data_set
 from model_export.presets import PRESETS
 from model_export.recipe_options import add_recipe_options, read_recipe
 from model_export.recipes import Recipe, RecipeError
+
+if TYPE_CHECKING:
+    from model_export.prepared_images import LabelledPixels
+    from model_export.run_settings import Settings
 
 
 def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,8 +44,9 @@ def add_arguments(subparsers: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument(
         "--crop-share", type=float, metavar="X", help="centre crop of the shorter side, 0..1"
     )
-    parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    parser.add_argument("--threads", type=int, metavar="N", help="default: torch's choice")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="default: 0")
+    parser.add_argument("--licence", default="", help="of the weights, for the model's card")
+    parser.add_argument("--threads", type=at_least(1), metavar="N", help="default: torch's choice")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
         "--deterministic",
@@ -91,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         labels=data_set.labels,
         output=args.output,
-        facts=_facts(data_set, args),
+        facts={**_facts(data_set, args), "held_out": held_out.name},
         initial=start.initial,
         preprocessing=start.preprocessing,
     )
@@ -117,8 +123,35 @@ def run(args: argparse.Namespace) -> int:
             print(f"stopped; continue with --resume {where}", file=sys.stderr)
         return 130
     if ranks.first:
-        print(f"trained: {settings.best_path}")
+        _conclude(settings, prepared_held_out, data_set)
     return 0
+
+
+def _conclude(settings: "Settings", held_out: "LabelledPixels", data_set: DataSet) -> None:
+    """Fit the temperature of what the run offers on the images that it watched; write its report.
+
+    A run whose report fails is a complete run all the same.
+
+    Raises:
+        OutputError: The checkpoint cannot be written.
+    """
+    from model_export.calibrating import calibrate_checkpoint
+    from model_export.checkpoints import load_checkpoint, save_checkpoint
+    from model_export.report import write_report
+
+    best = load_checkpoint(settings.best_path)
+    if len(held_out):
+        on = f"{data_set.name} {settings.facts['held_out']}"
+        best = calibrate_checkpoint(best, held_out, on=on)
+        save_checkpoint(best, settings.best_path)
+    print(f"trained: {settings.best_path}")
+    if not len(held_out) and "test" not in data_set.splits:
+        return
+    try:
+        report = settings.output / "report.html"
+        write_report(settings.output, data_set, report, progress=sys.stderr.isatty())
+    except LensError as error:
+        print(f"warning: no report: {error}; see model-export report", file=sys.stderr)
 
 
 def _training_images(data_set: DataSet, recipe: Recipe) -> tuple[Split, Split]:
@@ -208,6 +241,7 @@ def _facts(data_set: DataSet, args: argparse.Namespace) -> dict[str, Any]:
     return {
         "data_set": data_set.name,
         "recipe_name": args.recipe,
+        "licence": args.licence,
         "commit": _commit(),
         "date": datetime.now(UTC).date().isoformat(),
     }
