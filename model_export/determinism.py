@@ -23,6 +23,7 @@ def choose_algorithms(*, deterministic: bool) -> None:
     if deterministic:
         # Since CUDA 10.2 cuBLAS sums in one order only with workspaces of its own.
         os.environ.setdefault(_WORKSPACE, ":4096:8")
-    torch.use_deterministic_algorithms(deterministic)
+    if torch.are_deterministic_algorithms_enabled() != deterministic:  # asking takes a second
+        torch.use_deterministic_algorithms(deterministic)
     torch.backends.cudnn.deterministic = deterministic
     torch.backends.cudnn.benchmark = not deterministic

@@ -136,6 +136,7 @@ def test_channels_lie_as_the_recipe_says(wanted: bool) -> None:
     )
     stepper.take(BATCH)
     assert layouts == [wanted, wanted]
+    assert state.network.conv1.weight.is_contiguous(memory_format=layout) is wanted
 
 
 @pytest.mark.parametrize(
