@@ -138,8 +138,10 @@ def _as_trained(data_set: DataSet, training: Mapping[str, Any]) -> tuple[DataSet
     """
     watched = int(training.get("held_out_images", 0))
     val = data_set.splits.get("val")
-    if val is not None and 0 < watched == len(val):
-        return data_set, val
+    if watched and val is not None:
+        told = training.get("held_out")  # which earlier versions did not
+        if told == "val" or (told is None and watched == len(val)):
+            return data_set, val
     if not watched or "train" not in data_set.splits:
         return data_set, None
     share = float(training.get("recipe", {}).get("hold_out", 0.0))

@@ -115,7 +115,8 @@ def measure(checkpoint: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
     def call(*splits: str, count: int = 6, split: str | None = None, **training: Any) -> Any:
         data = write_folders(tmp_path / "-".join(splits), splits=splits, count=count)
-        changed = replace(checkpoint, training={**checkpoint.training, **training})
+        watched = {"held_out": "val" if "val" in splits else "held-out training images"}
+        changed = replace(checkpoint, training={**checkpoint.training, **watched, **training})
         save_checkpoint(changed, tmp_path / "best.pt")
         return measure_run(tmp_path, read_data_set(data), split=split)
 
@@ -142,7 +143,7 @@ def test_a_split_can_be_named(measure: Callable[..., Any]) -> None:
 def test_the_share_that_the_recipe_held_out_is_found_again(measure: Callable[..., Any]) -> None:
     report = measure("train", "test")
     assert (report.evaluation.accuracy.name, report.evaluation.accuracy.images) == (
-        "train-test val",
+        "train-test held-out training images",
         6,
     )
     assert report.chosen_on_these
@@ -215,3 +216,12 @@ def test_intervals_are_wilsons(right: int, images: int, low: float, high: float)
         pytest.approx(low, abs=1e-5),
         pytest.approx(high, abs=1e-5),
     )
+
+
+@pytest.mark.parametrize("told", ["held-out training images", None])
+def test_images_that_became_val_later_are_not_those_that_were_watched(
+    measure: Callable[..., Any], told: str | None
+) -> None:
+    report = measure("train", "val", count=10, split="val", held_out=told)
+    assert report.evaluation.accuracy.images == 20
+    assert not report.chosen_on_these
