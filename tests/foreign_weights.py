@@ -33,7 +33,7 @@ class Reference(NamedTuple):
     logits: Array
 
 
-def pictures(count: int = 4, scale: float = 1.0) -> Array:
+def pictures(count: int = 3, scale: float = 1.0) -> Array:
     """Patches of colour of several sizes, (count, 3, SIZE, SIZE); white noise is too uniform."""
     random = np.random.default_rng(5)
     images = np.zeros((count, 3, SIZE, SIZE))

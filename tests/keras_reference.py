@@ -4,8 +4,7 @@ Run as a script in a process of its own: Keras chooses its backend when it is im
 and writes a home. Writes, for ``applications`` (keras.applications.ResNet50 as it is) and
 ``chollet`` (the functional model of fchollet/deep-learning-models, an eighth as wide), the
 published layout ``NAME.h5`` and the answers ``NAME.npz``, and of the second also
-``chollet_model.h5`` (a whole model), ``chollet.weights.h5`` (Keras 3's layout), and
-``chollet_notop.h5``.
+``chollet_model.h5`` (a whole model) and ``chollet.weights.h5`` (Keras 3's layout).
 """
 
 import os
@@ -27,7 +26,7 @@ SCALE = 60.0
 """Of the pictures: bytes less their mean."""
 
 
-def chollet(*, top: bool) -> Any:
+def chollet() -> Any:
     """ResNet50 of deep-learning-models/resnet50.py, today's spelling of its layers."""
     image = keras.Input((SIZE, SIZE, 3))
     x = layers.ZeroPadding2D((3, 3))(image)
@@ -39,10 +38,8 @@ def chollet(*, top: bool) -> Any:
         for letter in letters:
             stride = 2 if letter == "a" and stage > 2 else 1
             x = chollet_block(x, stage, letter, stride, projects=letter == "a")
-    if top:
-        x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
-        x = layers.Dense(CLASSES, name="fc1000")(x)
-    return keras.Model(image, x)
+    x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
+    return keras.Model(image, layers.Dense(CLASSES, name="fc1000")(x))
 
 
 def chollet_block(x: Any, stage: int, letter: str, stride: int, *, projects: bool) -> Any:
@@ -103,11 +100,10 @@ def main(folder: Path) -> None:
     )
     save_reference(folder / "applications.npz", answer(applications))
     save_as_published(applications, folder / "applications.h5")
-    ours = chollet(top=True)
-    save_reference(folder / "chollet.npz", answer(ours))
-    save_as_published(ours, folder / "chollet.h5")
-    ours.save_weights(folder / "chollet.weights.h5")
-    save_as_published(chollet(top=False), folder / "chollet_notop.h5")
+    original = chollet()
+    save_reference(folder / "chollet.npz", answer(original))
+    save_as_published(original, folder / "chollet.h5")
+    original.save_weights(folder / "chollet.weights.h5")
 
 
 if __name__ == "__main__":

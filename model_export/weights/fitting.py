@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -139,6 +140,6 @@ def _missing(place: _Place, tensors: Tensors, convention: Convention, file: str)
 
 def _read(place: _Place, stored: StoredTensor, file: str) -> Tensor:
     value = stored.read()
-    if not bool(torch.isfinite(value).all()):
+    if not np.isfinite(value.numpy()).all():
         raise misfit(file, place.name, "has values that are not finite")
     return value.permute(place.axes).contiguous()

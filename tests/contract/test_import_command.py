@@ -187,6 +187,18 @@ def test_a_wrong_call_is_2_and_writes_nothing(
     assert not output.parent.exists()
 
 
+def test_a_keras_file_without_its_top_is_refused(
+    state: dict[str, Any], labels: Path, tmp_path: Path, printed: Printed
+) -> None:
+    tensors = renamed(state, CHOLLET)
+    trunk = {name: value for name, value in tensors.items() if not name.startswith("fc1000/")}
+    path = write_keras(tmp_path / "weights_notop.h5", trunk)
+    output = tmp_path / "out" / "model.onnx"
+    assert imported(path, "--from", "keras", "--output", output, "--labels", labels) == 1
+    assert "fc1000/kernel is missing: the network is stored without its last" in printed()
+    assert not output.parent.exists()
+
+
 BAD: dict[str, tuple[bytes | None, str]] = {
     "html": (b"<!doctype html><title>404</title>", "it is a web page"),
     "pointer": (b"version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer"),
