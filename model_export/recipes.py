@@ -192,6 +192,19 @@ class Recipe:
 RECIPES: Final[dict[str, Recipe]] = {
     # Any folder of photos per class.
     "default": Recipe(),
+    # A few hundred photos, with --init (docs/fine-tuning.md): what comes early in the network stays
+    # nearly as it was.
+    "fine-tune": Recipe(
+        epochs=20,
+        peak_rate=0.02,
+        warm_up=0.2,
+        stage_rate_decay=0.5,
+        zero_last_norm=False,
+        rotation_degrees=0.0,
+        scale=0.0,
+        shift=0.0,
+        crop_area=0.4,
+    ),
     # The lesson's 1080 hand signs; chosen on held-out training images (docs/training-signs.md),
     # then trained on all of them.
     "signs": Recipe(
