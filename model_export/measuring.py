@@ -1,5 +1,6 @@
 """Loss and accuracy of a network on prepared images, as training watches them."""
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -44,8 +45,9 @@ def measure(
     was_training = network.training
     network.eval()
     loss, correct = 0.0, 0
-    for start in ranks.share(list(range(0, len(images), batch_size))):
-        part = slice(start, start + batch_size)
+    own = np.asarray(ranks.share(range(len(images))))
+    for start in range(0, len(own), batch_size):
+        part = own[start : start + batch_size]
         pixels = torch.tensor(images.pixels[part], device=ranks.device).float()
         inputs = normalise(pixels, preprocessing).contiguous(memory_format=torch.channels_last)
         targets = torch.tensor(images.targets[part], device=ranks.device)
