@@ -218,7 +218,7 @@ def test_about_tells_the_terms_of_every_model_whole(window: MainWindow, qtbot: Q
     labels = [child for child in dialog.children() if hasattr(child, "text")]
     words = "\n".join(label.text() for label in labels)
     assert f"Everyday things: {TERMS}\nSigns: MIT" in words
-    assert "Stefan van der Walt" in words
+    assert "Rachel Michetti" in words
     for label in labels:
         assert label.height() >= label.heightForWidth(label.width())
     with qtbot.waitSignal(dialog.destroyed):
