@@ -73,7 +73,7 @@ class Stepper:
         own = np.array_split(batch, ranks.world_size)[ranks.rank]
         inputs, targets = self._inputs(own)
         parts = min(recipe.accumulation, len(own) // 2)
-        loss, correct = 0.0, 0
+        loss, correct = torch.zeros(2, dtype=torch.float64, device=ranks.device).unbind()
         for part, (images, wanted) in enumerate(
             zip(inputs.tensor_split(parts), targets.tensor_split(parts), strict=True), start=1
         ):
@@ -86,10 +86,11 @@ class Stepper:
                 # Processes' gradients are averaged, and a batch's images shall count alike.
                 share = len(images) * ranks.world_size / len(batch)
                 state.scaler.scale(part_loss * share).backward()  # type: ignore[no-untyped-call]
-            loss += float(part_loss.detach()) * len(images)
-            correct += int((logits.argmax(1) == wanted.argmax(1)).sum())
+            loss += part_loss.detach() * len(images)
+            correct += (logits.argmax(1) == wanted.argmax(1)).sum()
         state.take_step()
-        total_loss, total_correct = ranks.sum(loss, correct)
+        # Asked for last: until somebody wants a number, a GPU need not be waited for.
+        total_loss, total_correct = ranks.sum(float(loss), float(correct))
         return StepResult(total_loss, int(total_correct))
 
     def _inputs(self, batch: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
