@@ -97,7 +97,7 @@ def test_images_grow_to_their_last_size(setting: dict[str, Any], sizes: list[int
 
 
 def test_unknown_names_and_settings_are_errors() -> None:
-    with pytest.raises(RecipeError, match="default, signs"):
+    with pytest.raises(RecipeError, match="default, fine-tune, signs"):
         find_recipe("sign", {})
     with pytest.raises(RecipeError, match="unknown settings: cutout"):
         recipe_from_dict({"cutout": 1})
