@@ -113,7 +113,7 @@ def fill(
             total=len(wanted),
             desc=f"preparing {split.name}",
             unit="image",
-            disable=not progress,
+            disable=not (progress and wanted),
             leave=False,
         ) as bar,
     ):

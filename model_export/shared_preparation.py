@@ -41,7 +41,7 @@ def prepare_together(
         LensError: An image cannot be read.
         OutputError: There is no room for the temporary file.
     """
-    if ranks.local_world_size == 1:
+    if ranks.local_world_size == 1 or not len(split):
         return prepare(split, preprocessing, progress=ranks.first, scratch=scratch)
     pixels = _shared_array(shape_of(split, preprocessing), ranks, scratch)
     fill(
@@ -58,8 +58,6 @@ def prepare_together(
 
 def _shared_array(shape: tuple[int, ...], ranks: Ranks, folder: Path) -> Pixels:
     """The same memory in every process of this machine, uint8, filled with zeros."""
-    if not np.prod(shape):  # an empty file cannot be mapped
-        return np.empty(shape, np.uint8)
     own: Path | None = None
     try:
         if ranks.local_rank == 0:

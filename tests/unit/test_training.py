@@ -166,6 +166,20 @@ def test_patience_ends_the_run_when_nothing_got_better(
     assert again.state.epoch == epochs
 
 
+class AnotherStops(Ranks):
+    """A process that, asked whether to stop, learns that another wants to."""
+
+    def sum(self, *values: float) -> list[float]:
+        return [value + 1 for value in values] if len(values) == 1 else list(values)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_run_stops_when_any_process_wants_to(tmp_path: Path) -> None:
+    run = TrainingRun(settings(tmp_path), shades(), ranks=AnotherStops())
+    assert not run.run(stop=never, progress=False)
+    assert load_checkpoint(tmp_path / "last.pt").run["step"] == 0
+
+
 def test_patience_without_anything_to_watch_is_a_wrong_recipe(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="patience is measured on held-out images"):
         new_run(settings(tmp_path, replace(RECIPE, patience=2)), shades())
