@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Set up everything a fresh machine lacks, then run the program or the tests.
+"""Set up everything a fresh machine lacks, then run the program, the tests or the build.
 
     python3 dev.py app  [ARGUMENTS OF residual-lens]
     python3 dev.py test [ARGUMENTS OF pytest]
     python3 dev.py check
+    python3 dev.py build [--help]
 
 Standard library only. Three steps, each skipped where there is nothing to do: Debian's shared
 libraries (installed with apt-get when allowed, else the exact line is printed), the virtual
@@ -31,6 +32,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parent
 OLDEST_PYTHON: Final = (3, 11)
 DEVELOPMENT_EXTRAS: Final = ("build", "dev")
+RELEASE_EXTRAS: Final = ("release",)
 
 # What Qt loads at run time, shared library → Debian package. The first are needed even offscreen.
 QT_LIBRARIES: Final = {
@@ -51,6 +53,10 @@ WINDOW_LIBRARIES: Final = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 SCREEN_PROGRAMS: Final = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool"}
+BUILD_PROGRAMS: Final = (
+    {"objdump": "binutils", "strip": "binutils"} if sys.platform == "linux" else {}
+)
+"""PyInstaller reads libraries with the first; the second makes Python's own smaller."""
 
 UNPACKING: Final = "Installing collected packages:"
 """From this line on pip changes the environment."""
@@ -376,7 +382,17 @@ def run_checks(environment: Environment, arguments: Sequence[str]) -> int:
     return int(bool(failed))
 
 
-COMMANDS: Final = {"app": run_app, "test": run_tests, "check": run_checks}
+def run_build(environment: Environment, arguments: Sequence[str]) -> int:
+    """Set up what packing needs and make the packaged program, as ``.ci/release`` knows how to."""
+    with_tests = "--test" in arguments
+    if not provide_packages(missing_programs(BUILD_PROGRAMS), purpose="Building"):
+        return 1
+    environment.install(DEVELOPMENT_EXTRAS if with_tests else RELEASE_EXTRAS)
+    command = [str(environment.program("python")), "-m", "release", *arguments]
+    return subprocess.call(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / ".ci")})
+
+
+COMMANDS: Final = {"app": run_app, "test": run_tests, "check": run_checks, "build": run_build}
 
 
 def main(arguments: Sequence[str]) -> int:
