@@ -17,6 +17,7 @@ from desktop_app.core.errors import LensError, ModelMissingError
 from desktop_app.core.images import find_images, load_image, thumbnail
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
+from desktop_app.core.onnx_runtime import Runtime
 from desktop_app.core.predictions import top_k
 from desktop_app.core.preprocessing import fit, normalise, preprocessing_steps
 from desktop_app.core.records import (
@@ -26,7 +27,7 @@ from desktop_app.core.records import (
     Prediction,
     Timing,
 )
-from desktop_app.core.sessions import ModelSessions, Runtime
+from desktop_app.core.sessions import ModelSessions
 from desktop_app.core.stopwatch import milliseconds_since
 from desktop_app.messages import (
     ActivationsReady,

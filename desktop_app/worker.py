@@ -34,7 +34,7 @@ from desktop_app.messages import (
 
 if TYPE_CHECKING:
     from desktop_app.answers import Answers
-    from desktop_app.core.sessions import Runtime
+    from desktop_app.core.onnx_runtime import Runtime
 
 _log: Final = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from desktop_app import __version__, paths
 from desktop_app.commands.common import EXIT_OK, emit, model_folders
 from desktop_app.core.console import path_text
 from desktop_app.core.model_library import list_models
-from desktop_app.core.sessions import Runtime, open_on_cuda, runtime_version
+from desktop_app.core.onnx_runtime import Runtime, open_on_cuda, runtime_version
 
 SUMMARY = "say what is installed, which provider runs, and why"
 

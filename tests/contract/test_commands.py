@@ -15,7 +15,7 @@ from PIL import Image as PillowImage
 from desktop_app.__main__ import main
 from desktop_app.core.card import CARD_PROPERTY
 from desktop_app.core.onnx_file import read_onnx
-from desktop_app.core.sessions import Runtime
+from desktop_app.core.onnx_runtime import Runtime
 
 CLASSIFY_SCHEMA = {
     "type": "array",

@@ -34,8 +34,8 @@ BREACHES = [
     ("import Qt", "desktop_app/worker.py", "from shiboken6 import isValid"),
     ("The build step uses", "model_export/resnet.py", "import desktop_app.state"),
     ("The build step uses", "model_export/resnet.py", "import PySide6.QtCore"),
-    ("Only sessions.py", "desktop_app/worker.py", "import onnxruntime"),
-    ("Only sessions.py", "model_export/resnet.py", "import onnxruntime"),
+    ("Only onnx_runtime.py", "desktop_app/worker.py", "import onnxruntime"),
+    ("Only onnx_runtime.py", "model_export/resnet.py", "import onnxruntime"),
 ]
 
 

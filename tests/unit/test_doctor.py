@@ -7,7 +7,7 @@ import pytest
 
 from desktop_app.commands.doctor import examine
 from desktop_app.core import providers
-from desktop_app.core.sessions import Runtime, Session
+from desktop_app.core.onnx_runtime import Runtime, Session
 
 
 class Loaded:

@@ -15,9 +15,10 @@ from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import Cancelled, ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.model_file import load_model
+from desktop_app.core.onnx_runtime import Runtime, Session
 from desktop_app.core.predictions import temper
 from desktop_app.core.records import Tensor
-from desktop_app.core.sessions import ModelSessions, Runtime, Session
+from desktop_app.core.sessions import ModelSessions
 
 
 class PretendedCuda:

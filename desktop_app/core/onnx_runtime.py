@@ -1,0 +1,170 @@
+"""ONNX Runtime as installed here: which provider loads, a session on it, one run.
+
+The only module that knows ONNX Runtime. What a model's sessions are for, and what happens when
+one fails, stands in :mod:`desktop_app.core.sessions`.
+"""
+
+import contextlib
+import io
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from desktop_app.core import providers
+from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.console import is_unicode
+from desktop_app.core.records import Provider, ProviderChoice, Tensor
+from desktop_app.core.stopwatch import milliseconds_since
+
+_SILENT: Final = 4
+# The binding raises some twenty unrelated classes of its own, and RuntimeError from C++.
+ORT_ERRORS: Final[tuple[type[Exception], ...]] = (
+    *(
+        kind
+        for kind in vars(ort_errors).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+    RuntimeError,
+)
+onnxruntime.set_default_logger_severity(_SILENT)
+
+
+class Session(Protocol):
+    """What is used of ``onnxruntime.InferenceSession``."""
+
+    def run_with_ort_values(
+        self,
+        output_names: Sequence[str],
+        input_dict_ort_values: Mapping[str, Any],
+        run_options: onnxruntime.RunOptions | None = None,
+    ) -> Sequence[Any]:
+        """Run and return the named outputs, each an ``OrtValue``."""
+
+    def get_providers(self) -> list[str]:
+        """The providers that were really set up, preferred first."""
+
+    def get_inputs(self) -> list[Any]:
+        """The inputs with ``name``, ``type`` and ``shape``."""
+
+
+class Runtime:
+    """ONNX Runtime as installed here. Tests put another in its place."""
+
+    def cuda_obstacle(self) -> str | None:
+        """Why CUDA cannot be tried, or None."""
+        return providers.cuda_obstacle(onnxruntime.get_available_providers())
+
+    def prepare_cuda(self) -> None:
+        """Load CUDA and cuDNN from beside the program or from the system."""
+        # It prints what it misses to standard output, where results go.
+        with contextlib.redirect_stdout(io.StringIO()):
+            onnxruntime.preload_dlls()
+
+    def missing_library(self) -> str | None:
+        """The first library that the CUDA provider lacks, or None."""
+        return providers.missing_library()
+
+    def device_name(self) -> str:
+        """The GPU's name, or empty."""
+        return providers.device_name()
+
+    def session(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
+        """A session on a file's path or on a model's bytes."""
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _SILENT
+        # Else the idle session's threads spin and halve the speed of the one that works.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if isinstance(source, str) and not is_unicode(source):
+            source = Path(source).read_bytes()  # the binding takes only UTF-8 for a path
+        session = onnxruntime.InferenceSession(
+            source, sess_options=options, providers=list(provider_names)
+        )
+        # Its own fall back prints, keeps quiet about why, and does not cover the tapped session.
+        session.disable_fallback()
+        checked: Session = session
+        return checked
+
+
+def open_on_cuda(
+    runtime: Runtime, source: str | bytes, choice: ProviderChoice = "auto"
+) -> tuple[Session | None, Provider]:
+    """Open a model on CUDA, if CUDA really loads.
+
+    Args:
+        runtime: ONNX Runtime.
+        source: A file's path or a model's bytes.
+        choice: What was asked for; only the reason differs.
+
+    Returns:
+        The session with the provider ``cuda``, or None with the provider ``cpu`` and the reason.
+    """
+    if (obstacle := runtime.cuda_obstacle()) is not None:
+        return None, Provider(name="cpu", reason=obstacle)
+    try:
+        runtime.prepare_cuda()
+        session = runtime.session(source, (providers.CUDA, providers.CPU))
+    except ORT_ERRORS as error:
+        reason = f"CUDA did not start ({first_line(error)})"
+        return None, Provider(name="cpu", reason=reason)
+    if providers.CUDA in session.get_providers():
+        reason = "asked for" if choice == "cuda" else "an NVIDIA GPU was found"
+        return session, Provider(name="cuda", reason=reason, device=runtime.device_name())
+    missing = runtime.missing_library()
+    reason = f"a GPU is there, but {missing} is not" if missing else "CUDA did not load"
+    return None, Provider(name="cpu", reason=reason)
+
+
+def run_once(
+    session: Session, names: Sequence[str], tensor: Tensor, switch: Cancellation
+) -> tuple[list[NDArray[Any]], float]:
+    """One run: the named tensors, and its own milliseconds.
+
+    Args:
+        session: On any view of a model.
+        names: Of the outputs.
+        tensor: For the one input; cast to the type that it has.
+        switch: Stops the run from another thread.
+    """
+    options = onnxruntime.RunOptions()
+    options.log_severity_level = _SILENT
+    image = session.get_inputs()[0]
+    feed = tensor.astype(_dtype(image.type), copy=False)
+
+    def stop() -> None:
+        options.terminate = True
+
+    with switch.stopping(stop):
+        began = time.perf_counter()
+        inputs = {image.name: onnxruntime.OrtValue.ortvalue_from_numpy(feed)}
+        values = session.run_with_ort_values(names, inputs, options)
+        return [_array(value) for value in values], milliseconds_since(began)
+
+
+def runtime_version() -> str:
+    """The installed ONNX Runtime's version."""
+    return str(onnxruntime.__version__)
+
+
+def _array(value: Any) -> NDArray[Any]:  # noqa: ANN401 - OrtValue has no types
+    """An output without a copy: ``run`` would copy 144 MB of activations, a third of its time."""
+    if value.device_name() != "cpu":
+        copied: NDArray[Any] = value.numpy()
+        return copied
+    return np.from_dlpack(value)
+
+
+def _dtype(name: str) -> np.dtype[Any]:
+    names = {"tensor(float16)": "float16", "tensor(double)": "float64"}
+    return np.dtype(names.get(name, "float32"))
+
+
+def first_line(error: Exception) -> str:
+    """What ONNX Runtime says, in one line."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
