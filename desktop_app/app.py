@@ -1,6 +1,7 @@
-"""Composition: builds worker, controller and window, and connects them. Nothing else decides here.
+"""Begins and ends the program: settings, window, log. What stands behind the window is in ``lens``.
 
-The window is shown before any model is loaded, so that it is there at once.
+The window is on screen before anything is imported that it does not show, so that it is there at
+once.
 """
 
 import contextlib
@@ -9,26 +10,27 @@ import logging
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import paths
-from desktop_app.controller import Controller
-from desktop_app.conversation import Replies
-from desktop_app.core.errors import OutputError
 from desktop_app.core.records import ProviderChoice
-from desktop_app.settings import Settings, load_settings, save_settings
+from desktop_app.first_process import Standing
+from desktop_app.settings import Settings, load_settings
 from desktop_app.state import LensState
 from desktop_app.transitions import add_notice
 from desktop_app.views.file_dialogs import keep_dialog_settings_in
+from desktop_app.views.first_paint import FirstPaint
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import load_resources
-from desktop_app.worker import Worker
+
+if TYPE_CHECKING:
+    from desktop_app.lens import Lens
 
 _log: Final = logging.getLogger(__name__)
 _QT_LEVELS: Final = {
@@ -44,7 +46,11 @@ _OLDER_LOGS: Final = 2
 
 
 def open_window(
-    named: tuple[Path, ...], *, model: str | None = None, provider: ProviderChoice | None = None
+    named: tuple[Path, ...],
+    *,
+    model: str | None = None,
+    provider: ProviderChoice | None = None,
+    standing: Standing | None = None,
 ) -> int:
     """Run the window until it is closed; returns the exit status.
 
@@ -52,13 +58,19 @@ def open_window(
         named: Pictures, folders and models from the command line.
         model: A listed name or a path; None opens what was open last, else the default.
         provider: None asks for what was asked for last.
+        standing: What this process is among those of one person; None for one that stands alone.
     """
     faulthandler.enable()
     with log_file(paths.log_folder()):
-        return _run(named, model, provider)
+        return _run(named, model, provider, standing or Standing())
 
 
-def _run(named: tuple[Path, ...], model: str | None, provider: ProviderChoice | None) -> int:
+def _run(
+    named: tuple[Path, ...],
+    model: str | None,
+    provider: ProviderChoice | None,
+    standing: Standing,
+) -> int:
     qInstallMessageHandler(_log_qt_message)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("residual-lens")
@@ -68,94 +80,52 @@ def _run(named: tuple[Path, ...], model: str | None, provider: ProviderChoice | 
     keep_dialog_settings_in(paths.settings_file().parent)
     settings, damaged = load_settings(paths.settings_file())
     state = _remembered(settings, provider, damaged)
-    lens = Lens(state, settings)
-    sys.excepthook = lens.report_exception
-    lens.window.restore_layout(settings.layout)
-    lens.window.show()
-    QTimer.singleShot(0, lambda: lens.start(named, model or settings.model))
+    program = Program(state, settings)
+    program.show(named, model or settings.model)
     _let_python_see_interrupts(application)
     status = application.exec()
-    lens.close()
+    program.close()
     return status
 
 
-class Lens:
-    """The program's parts, put together."""
+class Program:
+    """The window at once, and everything else when the window is on screen.
 
-    def __init__(self, state: LensState, settings: Settings | None = None) -> None:
-        """Build everything; nothing works yet.
+    Attributes:
+        window: The one window.
+        lens: What stands behind it; None until then.
+    """
+
+    def __init__(self, state: LensState, settings: Settings) -> None:
+        """Build the window.
 
         Args:
-            state: What the window begins with.
-            settings: What was remembered; what is not chosen anew in the window stays so.
+            state: What it begins with.
+            settings: What was remembered.
         """
-        self._settings = settings or Settings()
+        self._state = state
+        self._settings = settings
         self.window = MainWindow()
-        self.replies = Replies()
-        self.worker = Worker(
-            self.replies.arrived.emit,
-            model_folders=(paths.user_models(), paths.bundled_models()),
-        )
-        self.controller = Controller(self.window, self.worker, state, samples=paths.samples())
-        self._connect()
         self.window.render(state)
+        self.window.restore_layout(settings.layout)
+        self.lens: Lens | None = None
 
-    def start(self, named: tuple[Path, ...], model: str | None) -> None:
-        """Begin to work; called once the window is on screen, because imports take their time."""
-        self.worker.start()
-        self.controller.start(named, model)
-
-    def _connect(self) -> None:
-        window, controller = self.window, self.controller
-        self.replies.arrived.connect(controller.receive)
-        window.paths_opened.connect(controller.open_paths)
-        window.source_received.connect(controller.open_source)
-        window.samples_requested.connect(controller.open_samples)
-        window.image_chosen.connect(controller.choose_image)
-        window.image_removed.connect(controller.remove_image)
-        window.images_cleared.connect(controller.clear_images)
-        window.layer_chosen.connect(controller.choose_layer)
-        window.layer_stepped.connect(controller.step_layer)
-        window.channel_chosen.connect(controller.choose_channel)
-        window.model_chosen.connect(controller.choose_model)
-        window.provider_chosen.connect(controller.choose_provider)
-        window.options_changed.connect(controller.change_options)
-        window.cancel_requested.connect(controller.cancel)
-        window.notice_dismissed.connect(controller.dismiss_notice)
-        window.copy_predictions_requested.connect(controller.copy_predictions)
-        window.thumbnails_wanted.connect(controller.want_thumbnails)
-        window.drop_refused.connect(controller.refuse_drop)
-
-    def report_exception(
-        self,
-        kind: type[BaseException],
-        error: BaseException,
-        traceback: TracebackType | None,
-    ) -> None:
-        """``sys.excepthook``: a slot that fails is logged and said, and the window goes on."""
-        if issubclass(kind, KeyboardInterrupt):
-            self.window.close()
-            return
-        _log.critical("Unexpected error", exc_info=(kind, error, traceback))
-        self.controller.report_crash(f"{kind.__name__}: {error}")
+    def show(self, named: tuple[Path, ...], model: str | None) -> None:
+        """Show the window; the rest begins by itself."""
+        FirstPaint(self.window).over.connect(partial(self._begin, named, model))
+        self.window.show()
 
     def close(self) -> None:
-        """Stop the worker, also in mid-run, and remember the window."""
-        if not self.worker.close():
-            _log.error("The worker did not stop in time")
-        state = self.controller.state
-        settings = Settings(
-            options=state.options,
-            layout=self.window.window_layout(),
-            recent=tuple(str(path) for path in state.recent),
-            model=self.controller.chosen_model or self._settings.model,
-            provider=self.controller.chosen_provider or self._settings.provider,
-            layer=state.layer,
-        )
-        try:
-            save_settings(paths.settings_file(), settings)
-        except OutputError as error:
-            _log.warning("%s", error)
+        """End what has begun, and remember the window."""
+        if self.lens is not None:
+            self.lens.close()
+
+    def _begin(self, named: tuple[Path, ...], model: str | None) -> None:
+        from desktop_app.lens import Lens  # noqa: PLC0415 - not needed for the first picture
+
+        self.lens = Lens(self.window, self._state, self._settings)
+        sys.excepthook = self.lens.report_exception
+        self.lens.start(named, model)
 
 
 @contextlib.contextmanager
@@ -206,6 +176,18 @@ def _remembered(
         "The settings could not be read",
         why="the file is damaged; the defaults are used",
         remedy=f"The damaged file was kept as {damaged}.",
+    )
+
+
+def _told_why_alone(state: LensState, standing: Standing) -> LensState:
+    if not standing.obstacle:
+        return state
+    return add_notice(
+        state,
+        "warning",
+        "This is a window of its own",
+        why=standing.obstacle,
+        remedy="Close that one, if it stays so.",
     )
 
 

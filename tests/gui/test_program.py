@@ -9,17 +9,19 @@ from PIL import Image as PillowImage
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_app import app
+from desktop_app import paths
 from desktop_app.core.records import PixelsSource
+from desktop_app.lens import Lens
 from desktop_app.settings import load_settings
 from desktop_app.state import LensState
+from desktop_app.views.main_window import MainWindow
 
 PATIENCE_MS = 30_000
 
 
 @pytest.fixture
-def lens(qtbot: QtBot, tiny_model: Path) -> app.Lens:
-    lens = app.Lens(LensState())
+def lens(qtbot: QtBot, tiny_model: Path) -> Lens:
+    lens = Lens(MainWindow(), LensState())
     # Before the window goes: an answer on its way may still come, and finds all its parts.
     qtbot.addWidget(lens.window, before_close_func=lambda _: lens.close())
     lens.window.show()
@@ -28,7 +30,7 @@ def lens(qtbot: QtBot, tiny_model: Path) -> app.Lens:
     return lens
 
 
-def analysed(lens: app.Lens) -> bool:
+def analysed(lens: Lens) -> bool:
     shown = lens.controller.state.shown
     return shown is not None and shown.activations is not None
 
@@ -39,7 +41,7 @@ def picture(path: Path, colour: tuple[int, int, int]) -> Path:
 
 
 def test_a_dropped_picture_becomes_predictions_and_maps(
-    lens: app.Lens, qtbot: QtBot, tmp_path: Path
+    lens: Lens, qtbot: QtBot, tmp_path: Path
 ) -> None:
     lens.window.paths_opened.emit((picture(tmp_path / "sky.png", (0, 0, 255)),))
     qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
@@ -48,7 +50,7 @@ def test_a_dropped_picture_becomes_predictions_and_maps(
     assert text.splitlines()[0].endswith("blue")
 
 
-def test_moving_between_layers_runs_nothing_again(lens: app.Lens, qtbot: QtBot) -> None:
+def test_moving_between_layers_runs_nothing_again(lens: Lens, qtbot: QtBot) -> None:
     lens.window.source_received.emit(PixelsSource("Pasted", np.zeros((8, 8, 3), np.uint8)))
     qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
     before = lens.controller.state.shown
@@ -58,7 +60,7 @@ def test_moving_between_layers_runs_nothing_again(lens: app.Lens, qtbot: QtBot) 
 
 
 def test_a_broken_file_leaves_the_good_result_and_says_why(
-    lens: app.Lens, qtbot: QtBot, tmp_path: Path
+    lens: Lens, qtbot: QtBot, tmp_path: Path
 ) -> None:
     lens.window.paths_opened.emit((picture(tmp_path / "good.png", (0, 255, 0)),))
     qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
@@ -71,7 +73,7 @@ def test_a_broken_file_leaves_the_good_result_and_says_why(
     assert "torn.png" in lens.controller.state.notices[-1].what
 
 
-def test_a_folder_is_classified_to_its_end(lens: app.Lens, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_folder_is_classified_to_its_end(lens: Lens, qtbot: QtBot, tmp_path: Path) -> None:
     for index in range(30):
         picture(tmp_path / f"{index:02}.png", (0, 255, 0))
     lens.window.paths_opened.emit((tmp_path,))
@@ -87,7 +89,7 @@ def test_a_folder_is_classified_to_its_end(lens: app.Lens, qtbot: QtBot, tmp_pat
 
 
 def test_closing_in_the_middle_of_a_folder_is_quick_and_clean(
-    lens: app.Lens, qtbot: QtBot, tmp_path: Path
+    lens: Lens, qtbot: QtBot, tmp_path: Path
 ) -> None:
     for index in range(200):
         picture(tmp_path / f"{index:03}.png", (255, 0, 0))
@@ -97,19 +99,19 @@ def test_closing_in_the_middle_of_a_folder_is_quick_and_clean(
     assert lens.worker.close(timeout_s=5)
 
 
-def test_what_was_chosen_is_remembered(lens: app.Lens) -> None:
+def test_what_was_chosen_is_remembered(lens: Lens) -> None:
     options = replace(lens.controller.state.options, colormap="viridis", top_k=3)
     lens.window.options_changed.emit(options)
     lens.window.layer_chosen.emit("pool1")
     lens.close()
-    settings, damaged = load_settings(app.paths.settings_file())
+    settings, damaged = load_settings(paths.settings_file())
     assert damaged is None
     assert settings.options == options
     assert settings.layer == "pool1"
     assert settings.layout
 
 
-def test_a_slot_that_fails_is_said_and_the_window_goes_on(lens: app.Lens) -> None:
+def test_a_slot_that_fails_is_said_and_the_window_goes_on(lens: Lens) -> None:
     error = ZeroDivisionError("division by zero")
     lens.report_exception(ZeroDivisionError, error, None)
     assert "ZeroDivisionError" in lens.controller.state.notices[-1].why
