@@ -54,9 +54,10 @@ WINDOW_LIBRARIES: Final = {
 }
 SCREEN_PROGRAMS: Final = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool"}
 BUILD_PROGRAMS: Final = (
-    {"objdump": "binutils", "strip": "binutils"} if sys.platform == "linux" else {}
+    {"objdump": "binutils", "strip": "binutils", "gcc": "gcc"} if sys.platform == "linux" else {}
 )
-"""PyInstaller reads libraries with the first; the second makes Python's own smaller."""
+"""PyInstaller reads libraries with the first; the second makes Python's own smaller; the third
+compiles what takes the place of the encoder x265."""
 
 UNPACKING: Final = "Installing collected packages:"
 """From this line on pip changes the environment."""

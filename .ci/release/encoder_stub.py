@@ -1,0 +1,87 @@
+"""Leaves the video encoder x265 out of the frozen program.
+
+pillow-heif's wheels bring libheif linked to x265, an encoder under the GPL, because they can also
+write HEIC. This program only reads it, and with x265 in its folder the whole could be handed on
+under the GPL alone. A library of the same name takes its place: it has the functions that libheif
+asks for, and each answers "nothing". libheif takes that for an encoder that cannot encode.
+
+The other ways, and why not: pi-heif, the same author's wheels without x265, ended with version
+1.4.0 in June 2026 (bigcat88/pillow_heif#431), and libheif and libde265, which decode strangers'
+files, go on mending faults that matter for security. Without a library of that name libheif does
+not load at all.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+ENCODER: Final = re.compile(r"(?:.*/)?libx265[-.\w]*$", re.IGNORECASE)
+"""PyInstaller's names of the library that is left out."""
+MARK: Final = b"residual-lens: x265 is left out"
+"""Stands in the library that takes its place."""
+
+Entry = tuple[str, str, str]
+"""PyInstaller's record of a file: name in the program, where it is from, kind."""
+
+_LIBHEIF: Final = re.compile(r"(?:.*/)?libheif[-.\w]*$", re.IGNORECASE)
+_LINK: Final = "SYMLINK"
+_SYMBOL: Final = re.compile(r"\bU (x265_\w+)$", re.MULTILINE)
+
+
+class EncoderError(Exception):
+    """x265 could not be left out."""
+
+
+def without_encoder(binaries: Iterable[Entry], work: Path) -> list[Entry]:
+    """What PyInstaller found, with the stand-in for x265.
+
+    Args:
+        binaries: The libraries found.
+        work: A folder for the stand-in.
+
+    Raises:
+        EncoderError: x265 is there and cannot be replaced on this platform, or libheif is not.
+        subprocess.CalledProcessError: nm or the compiler failed.
+    """
+    listed = list(binaries)
+    encoders = [entry for entry in listed if ENCODER.match(entry[0]) and entry[2] != _LINK]
+    if not encoders:
+        return listed
+    if sys.platform != "linux":
+        raise EncoderError(
+            f"{encoders[0][0]} is under the GPL and must not be handed on with this program; "
+            "replacing it has only been written for Linux (.ci/release/encoder_stub.py)"
+        )
+    users = [entry[1] for entry in listed if _LIBHEIF.match(entry[0]) and entry[2] != _LINK]
+    if len(encoders) != 1 or len(users) != 1:
+        raise EncoderError(f"one libx265 and one libheif were expected, not {encoders} and {users}")
+    (name, _origin, kind) = encoders[0]
+    stand_in = work / Path(name).name
+    build(functions(Path(users[0])), stand_in)
+    return [(name, str(stand_in), kind) if entry == encoders[0] else entry for entry in listed]
+
+
+def functions(libheif: Path) -> list[str]:
+    """Names of x265's functions that ``libheif`` asks for."""
+    names = subprocess.run(
+        ["nm", "-D", "--undefined-only", str(libheif)], check=True, capture_output=True, text=True
+    )
+    return sorted(_SYMBOL.findall(names.stdout))
+
+
+def build(names: Sequence[str], target: Path) -> None:
+    """Compile the library ``target`` in which each function of ``names`` returns a null pointer."""
+    text = "".join(f"const void *{name}(void) {{ return 0; }}\n" for name in names)
+    text += f'__attribute__((used)) static const char mark[] = "{MARK.decode()}";\n'
+    target.parent.mkdir(parents=True, exist_ok=True)
+    flags = ["-shared", "-fPIC", "-Os", "-s", "-nostdlib", f"-Wl,-soname,{target.name}"]
+    command = ["gcc", "-x", "c", "-", *flags, "-Wl,--build-id=none", "-o", str(target)]
+    subprocess.run(command, check=True, input=text, text=True)
+
+
+def is_stand_in(path: Path) -> bool:
+    """Whether the library at ``path`` is the one built here, and not x265."""
+    return MARK in path.read_bytes()

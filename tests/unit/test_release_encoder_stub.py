@@ -1,0 +1,117 @@
+"""x265 is left out of the frozen program, and HEIC pictures open all the same."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from release import encoder_stub
+from release.encoder_stub import EncoderError, functions, is_stand_in, without_encoder
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not shutil.which("gcc") or not shutil.which("nm"),
+    reason="needs Linux with gcc and binutils",
+)
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """A copy of the installed pillow-heif, to be changed."""
+    spec = importlib.util.find_spec("pillow_heif")
+    assert spec is not None
+    assert spec.origin is not None
+    site = Path(spec.origin).parent.parent
+    for name in ("pillow_heif", "pillow_heif.libs"):
+        shutil.copytree(site / name, tmp_path / name)
+    for extension in site.glob("_pillow_heif*.so"):
+        shutil.copy(extension, tmp_path)
+    return tmp_path
+
+
+def found_in(wheel: Path) -> list[encoder_stub.Entry]:
+    libraries = sorted((wheel / "pillow_heif.libs").iterdir())
+    return [
+        *((f"pillow_heif.libs/{path.name}", str(path), "BINARY") for path in libraries),
+        *((path.name, f"pillow_heif.libs/{path.name}", "SYMLINK") for path in libraries),
+    ]
+
+
+def test_the_stand_in_takes_the_place_of_x265_alone(wheel: Path) -> None:
+    before = found_in(wheel)
+    after = without_encoder(before, wheel / "work")
+    assert [entry[0] for entry in after] == [entry[0] for entry in before]
+    ((old, new),) = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    assert "libx265" in old[0]
+    assert old[2] == new[2]
+    assert is_stand_in(Path(new[1]))
+    assert not is_stand_in(Path(old[1]))
+    assert Path(new[1]).stat().st_size < 20_000
+
+
+def test_heic_pictures_open_without_x265_and_saving_them_is_refused(wheel: Path) -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    picture = Image.new("RGB", (32, 24), (200, 40, 90))
+    picture.save(wheel / "seen.heic")
+    for name, origin, kind in without_encoder(found_in(wheel), wheel / "work"):
+        if "libx265" in name and kind != "SYMLINK":
+            shutil.copy(origin, wheel / name)
+    program = (
+        "import sys, pillow_heif; from PIL import Image\n"
+        "pillow_heif.register_heif_opener()\n"
+        "print(pillow_heif.__file__)\n"
+        "image = Image.open(sys.argv[1]); print(image.size, image.getpixel((5, 5))[0] > 150)\n"
+        "try: image.save(sys.argv[1] + '.heic')\n"
+        "except Exception as error: print('refused', type(error).__name__)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, str(wheel / "seen.heic")],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(wheel)},
+    ).stdout.splitlines()
+    assert said == [str(wheel / "pillow_heif/__init__.py"), "(32, 24) True", "refused RuntimeError"]
+
+
+def test_every_function_that_libheif_asks_for_is_there(wheel: Path) -> None:
+    (libheif,) = (wheel / "pillow_heif.libs").glob("libheif*")
+    wanted = functions(libheif)
+    assert wanted
+    encoder_stub.build(wanted, wheel / "stub.so")
+    exported = subprocess.run(
+        ["nm", "-D", "--defined-only", str(wheel / "stub.so")],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert sorted(line.split()[-1] for line in exported.splitlines()) == wanted
+
+
+def test_the_stand_in_has_the_same_bytes_each_time(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        encoder_stub.build(["x265_cleanup"], tmp_path / folder / "libx265.so")
+    one, two = (tmp_path / folder / "libx265.so" for folder in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_program_without_x265_is_left_alone(tmp_path: Path) -> None:
+    entries = [("libz.so.1", "/lib/libz.so.1", "BINARY")]
+    assert without_encoder(entries, tmp_path) == entries
+
+
+def test_x265_on_another_platform_ends_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("release.encoder_stub.sys.platform", "win32")
+    with pytest.raises(EncoderError, match=r"libx265-1\.dll is under the GPL"):
+        without_encoder([("libx265-1.dll", "x", "BINARY")], tmp_path)
+
+
+def test_x265_with_no_libheif_ends_the_build(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="one libheif were expected"):
+        without_encoder([("libx265.so.1", "x", "BINARY")], tmp_path)
