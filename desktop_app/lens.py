@@ -35,6 +35,7 @@ class Lens:
         """
         self._settings = settings or Settings()
         self.window = window
+        window.complete()
         self.replies = Replies()
         self.worker = Worker(
             self.replies.arrived.emit,

@@ -1,11 +1,12 @@
 """How the panels share the window: two rows of panes with splitters; any but the photo can hide.
 
-The arrangement can be packed into bytes and restored. What is restored is checked first, because
-it comes from a file that anything may have happened to.
+The window is shown with the places of most panels empty; what goes there follows. The arrangement
+can be packed into bytes and restored, at any time. What is restored is checked first, because it
+comes from a file that anything may have happened to.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 from PySide6.QtCore import QByteArray, Qt
@@ -18,6 +19,7 @@ from desktop_app.views.theme import on_surface
 _SEAM: Final = 3
 _UPPER_SIDES: Final = (216, 288)
 _LOWER_SIDES: Final = (304, 420)
+_LOWER: Final[tuple[PanelName, ...]] = ("layers", "grid", "channel")
 _VERSION: Final = 1
 
 
@@ -40,28 +42,30 @@ class _Packed(msgspec.Struct, frozen=True):
 class Panels(QWidget):
     """The panes below the top bar."""
 
-    def __init__(
-        self, photo: QWidget, panels: Mapping[PanelName, QWidget], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, photo: QWidget, seen: QWidget, parent: QWidget | None = None) -> None:
         """Arrange the panes.
 
         Args:
             photo: Always there, in the middle of the upper row.
-            panels: One widget per name.
+            seen: The panel of that name, below the photo.
             parent: As for every widget.
         """
         super().__init__(parent)
         on_surface(self, "window")
-        self._panels = dict(panels)
-        self._middle = QWidget()
-        on_surface(self._middle, "ground")
-        column = QVBoxLayout(self._middle)
+        self._panels: dict[PanelName, QWidget] = {name: QWidget() for name in get_args(PanelName)}
+        for place in self._panels.values():
+            on_surface(place, "panel")
+        self._panels["seen"] = seen
+        panels = self._panels
+        middle = QWidget()
+        on_surface(middle, "ground")
+        column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(photo, 1)
-        column.addWidget(panels["seen"])
+        column.addWidget(seen)
         self._upper = _split(
-            Qt.Orientation.Horizontal, panels["images"], self._middle, panels["predictions"]
+            Qt.Orientation.Horizontal, panels["images"], middle, panels["predictions"]
         )
         self._lower = _split(
             Qt.Orientation.Horizontal, panels["layers"], panels["grid"], panels["channel"]
@@ -75,6 +79,16 @@ class Panels(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._rows)
         self._shared_out = False
+
+    def fill(self, panels: Mapping[PanelName, QWidget]) -> None:
+        """Put panels into their places, as large as those are, and hidden where those are."""
+        for name, panel in panels.items():
+            place, splitter = self._panels[name], self._splitter_of(name)
+            hidden = place.isHidden()
+            splitter.replaceWidget(splitter.indexOf(place), panel)
+            panel.setHidden(hidden)
+            place.deleteLater()
+            self._panels[name] = panel
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the room when it is first known, unless an arrangement was restored."""
@@ -94,8 +108,7 @@ class Panels(QWidget):
     def set_shown(self, name: PanelName, shown: bool) -> None:  # noqa: FBT001 - a Qt slot's value
         """Show or hide a panel; it comes back as wide as it was."""
         self._panels[name].setVisible(shown)
-        lower: tuple[PanelName, ...] = ("layers", "grid", "channel")
-        self._lower.setVisible(any(not self._panels[name].isHidden() for name in lower))
+        self._lower.setVisible(any(not self._panels[name].isHidden() for name in _LOWER))
 
     def hidden(self) -> tuple[PanelName, ...]:
         """Names of the hidden panels."""
@@ -129,6 +142,9 @@ class Panels(QWidget):
         for name in self._panels:
             self.set_shown(name, name not in packed.hidden)
         return QByteArray(packed.geometry)
+
+    def _splitter_of(self, name: PanelName) -> QSplitter:
+        return self._lower if name in _LOWER else self._upper
 
     def _splitters(self) -> tuple[QSplitter, QSplitter, QSplitter]:
         return self._rows, self._upper, self._lower

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop_app.core.records import PreprocessingStep
 from desktop_app.state import LensState
-from desktop_app.views.qimage import to_qimage
 from desktop_app.views.theme import current_roles, font, on_surface
 
 PICTURE_PX: Final = 48
@@ -41,7 +40,7 @@ class PreprocessingStrip(QWidget):
         if steps is self._steps and message == self._message:
             return
         self._steps, self._message = steps, message
-        self._pictures = tuple(to_qimage(step.preview) for step in steps)
+        self._pictures = _pictures_of(steps)
         captions = (caption(step, before) for step, before in _with_before(steps))
         self.setAccessibleDescription(f" {_ARROW} ".join(captions) or message)
         self.update()
@@ -117,6 +116,15 @@ class PreprocessingStrip(QWidget):
                 QToolTip.showText(where, f"{step.name}, {width} × {height} pixels", self)
                 return
         QToolTip.hideText()
+
+
+def _pictures_of(steps: tuple[PreprocessingStep, ...]) -> tuple[QImage, ...]:
+    if not steps:
+        return ()
+    # NumPy comes with the first picture, not before the window.
+    from desktop_app.views.qimage import to_qimage  # noqa: PLC0415
+
+    return tuple(to_qimage(step.preview) for step in steps)
 
 
 def _picture_width(step: PreprocessingStep) -> int:

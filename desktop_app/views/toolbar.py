@@ -29,7 +29,7 @@ class Toolbar(QWidget):
     model_chosen = Signal(object)
     provider_chosen = Signal(str)
 
-    def __init__(self, actions: Actions, menu: QMenu, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         on_surface(self, "panel")
         self._actions = actions
@@ -52,7 +52,6 @@ class Toolbar(QWidget):
         )
         self.search.clicked.connect(actions.palette.trigger)
         self.menu = IconButton("menu", with_shortcut(actions.menu))
-        self.menu.setMenu(menu)
         self.menu.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         actions.menu.triggered.connect(self._show_menu)
         self._arrange()

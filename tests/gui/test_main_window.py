@@ -54,6 +54,7 @@ CONTROLS = (
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     window = MainWindow()
+    window.complete()
     qtbot.addWidget(window)
     window.resize(1280, 800)
     with qtbot.waitActive(window):
@@ -123,15 +124,15 @@ def test_a_menu_entry_is_an_intention(
 def test_panels_pass_their_intentions_on(window: MainWindow, qtbot: QtBot) -> None:
     window.render(replace(shown_state(), notices=(notice(9),)))
     with qtbot.waitSignal(window.image_chosen) as image:
-        QTest.keyClick(window.images.view, Qt.Key.Key_Down)
+        QTest.keyClick(window.parts.images.view, Qt.Key.Key_Down)
     with qtbot.waitSignal(window.image_removed) as removed:
-        QTest.keyClick(window.images.view, Qt.Key.Key_Delete)
+        QTest.keyClick(window.parts.images.view, Qt.Key.Key_Delete)
     with qtbot.waitSignal(window.layer_chosen) as layer:
-        QTest.keyClick(window.layers.view, Qt.Key.Key_Up)
+        QTest.keyClick(window.parts.layers.view, Qt.Key.Key_Up)
     with qtbot.waitSignal(window.notice_dismissed) as dismissed:
         qtbot.mouseClick(window.notices.rows()[0].close_button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(window.options_changed) as options:
-        QTest.keyClick(window.predictions.count, Qt.Key.Key_Up)
+        QTest.keyClick(window.parts.predictions.count, Qt.Key.Key_Up)
     assert [image.args, removed.args, layer.args, dismissed.args] == [[2], [2], ["res2a"], [9]]
     assert options.args[0].top_k == 6
 
@@ -141,7 +142,7 @@ def test_thumbnails_in_view_are_wanted_and_shown(window: MainWindow, qtbot: QtBo
         window.render(LensState(entries=entries_of(10_000)))
     assert wanted.args[0][0] == 1
     window.set_thumbnail(1, np.zeros((40, 40, 3), np.uint8))
-    assert window.images.rows.ask_for_missing(0, 0) == ()
+    assert window.parts.images.rows.ask_for_missing(0, 0) == ()
 
 
 def test_model_and_provider_menus_are_intentions(window: MainWindow, qtbot: QtBot) -> None:
@@ -158,12 +159,12 @@ def test_model_and_provider_menus_are_intentions(window: MainWindow, qtbot: QtBo
 def test_a_recent_file_is_opened(window: MainWindow, qtbot: QtBot) -> None:
     paths = (Path("/photos/a&b.jpg"), Path("/photos/c.jpg"))
     window.render(LensState(recent=paths))
-    window.menu.recent.aboutToShow.emit()
+    window.parts.menu.recent.aboutToShow.emit()
     with qtbot.waitSignal(window.paths_opened) as opened:
-        window.menu.recent.actions()[0].trigger()
+        window.parts.menu.recent.actions()[0].trigger()
     assert opened.args == [(paths[0],)]
     window.render(LensState())
-    assert not window.menu.recent.isEnabled()
+    assert not window.parts.menu.recent.isEnabled()
 
 
 def test_the_overlay_and_the_theme_are_options(window: MainWindow) -> None:
@@ -262,12 +263,12 @@ def drop(
 def test_a_drop_of_files_opens_them(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     mime = mime_of(QUrl.fromLocalFile(str(tmp_path / "a.png")), QUrl.fromLocalFile(str(tmp_path)))
     assert enter(window, mime).isAccepted()
-    assert window.drops.frame.isVisible()
-    assert window.drops.frame.geometry() == window.rect()
+    assert window.parts.drops.frame.isVisible()
+    assert window.parts.drops.frame.geometry() == window.rect()
     with qtbot.waitSignal(window.paths_opened) as opened:
         assert drop(window, mime).isAccepted()
     assert opened.args == [(tmp_path / "a.png", tmp_path)]
-    assert not window.drops.frame.isVisible()
+    assert not window.parts.drops.frame.isVisible()
 
 
 @pytest.mark.parametrize("happen", [enter, move, drop])
@@ -290,20 +291,20 @@ def test_what_can_only_be_moved_is_refused(
     opened = QSignalSpy(window.paths_opened)
     assert not happen(window, mime, Qt.DropAction.MoveAction).isAccepted()
     assert opened.count() == 0
-    assert not window.drops.frame.isVisible()
+    assert not window.parts.drops.frame.isVisible()
 
 
 def test_a_drag_that_leaves_takes_the_hint_with_it(window: MainWindow) -> None:
     enter(window, mime_of(QUrl("https://example.org/dog.png")))
     QApplication.sendEvent(window, QDragLeaveEvent())
-    assert not window.drops.frame.isVisible()
+    assert not window.parts.drops.frame.isVisible()
 
 
 def test_a_drag_of_text_is_not_welcome(window: MainWindow) -> None:
     mime = QMimeData()
     mime.setText("hello")
     assert not enter(window, mime).isAccepted()
-    assert not window.drops.frame.isVisible()
+    assert not window.parts.drops.frame.isVisible()
 
 
 def test_a_bare_address_is_refused_with_a_reason(window: MainWindow, qtbot: QtBot) -> None:
@@ -328,8 +329,8 @@ def test_pasting_into_a_field_pastes_there(window: MainWindow) -> None:
     QGuiApplication.clipboard().setText("relu")
     refused = QSignalSpy(window.drop_refused)
     press(window, Qt.Key.Key_L, CTRL)
-    QTest.keyClick(window.layers.search, Qt.Key.Key_V, CTRL)
-    assert window.layers.search.text() == "relu"
+    QTest.keyClick(window.parts.layers.search, Qt.Key.Key_V, CTRL)
+    assert window.parts.layers.search.text() == "relu"
     assert refused.count() == 0
 
 
@@ -348,8 +349,8 @@ def test_everything_fits_at_1280_by_800(window: MainWindow) -> None:
     assert window.minimumSizeHint().height() <= 800
     assert (window.width(), window.height()) == (1280, 800)
     for panel in (
-        window.images, window.photo, window.seen, window.predictions,
-        window.layers, window.grid, window.channel, window.status,
+        window.parts.images, window.photo, window.seen, window.parts.predictions,
+        window.parts.layers, window.parts.grid, window.parts.channel, window.status,
     ):  # fmt: skip
         corner = panel.mapTo(window, panel.rect().bottomRight())
         assert window.rect().contains(corner)
@@ -357,12 +358,12 @@ def test_everything_fits_at_1280_by_800(window: MainWindow) -> None:
 
 
 def test_a_hidden_panel_comes_back_as_wide_as_it_was(window: MainWindow) -> None:
-    before = window.predictions.width()
+    before = window.parts.predictions.width()
     press(window, Qt.Key.Key_3, CTRL)
-    assert not window.predictions.isVisible()
+    assert not window.parts.predictions.isVisible()
     press(window, Qt.Key.Key_3, CTRL)
-    assert window.predictions.isVisible()
-    assert window.predictions.width() == before
+    assert window.parts.predictions.isVisible()
+    assert window.parts.predictions.width() == before
 
 
 def test_the_lower_row_gives_its_room_back_when_all_of_it_is_hidden(window: MainWindow) -> None:
@@ -373,14 +374,14 @@ def test_the_lower_row_gives_its_room_back_when_all_of_it_is_hidden(window: Main
     assert window.photo.height() > before + 200
     window.commands.panels["grid"].trigger()
     QApplication.processEvents()
-    assert window.grid.isVisible()
+    assert window.parts.grid.isVisible()
 
 
 def test_searching_brings_a_hidden_panel_back(window: MainWindow) -> None:
     window.render(shown_state())
     window.commands.panels["layers"].trigger()
     press(window, Qt.Key.Key_L, CTRL)
-    assert window.layers.search.hasFocus()
+    assert window.parts.layers.search.hasFocus()
     assert window.commands.panels["layers"].isChecked()
 
 
@@ -390,6 +391,7 @@ def test_the_layout_survives_a_restart(qtbot: QtBot, window: MainWindow) -> None
     window.panels._rows.setSizes([200, 900])
     layout = window.window_layout()
     again = MainWindow()
+    again.complete()
     qtbot.addWidget(again)
     again.restore_layout(layout)
     with qtbot.waitActive(again):
@@ -461,7 +463,7 @@ def test_every_command_is_in_the_menu(window: MainWindow) -> None:
         return texts
 
     commands = {listed.action.text() for listed in window.commands.listed} - {"Menu"}
-    assert commands <= all_of(window.menu)
+    assert commands <= all_of(window.parts.menu)
 
 
 def test_f1_lists_every_shortcut_in_a_window_that_does_not_block(
@@ -506,20 +508,20 @@ def test_about_says_version_and_licences(window: MainWindow, qtbot: QtBot) -> No
 def test_the_palette_opens_by_key_and_by_button(window: MainWindow, qtbot: QtBot) -> None:
     window.render(shown_state())
     press(window, Qt.Key.Key_P, CTRL | SHIFT)
-    assert window.palette_popup.isVisible()
-    qtbot.keyClicks(window.palette_popup.field, "res2b_relu")
+    assert window.parts.palette.isVisible()
+    qtbot.keyClicks(window.parts.palette.field, "res2b_relu")
     with qtbot.waitSignal(window.layer_chosen) as chosen:
-        qtbot.keyClick(window.palette_popup.field, Qt.Key.Key_Return)
+        qtbot.keyClick(window.parts.palette.field, Qt.Key.Key_Return)
     assert chosen.args == ["res2b_relu"]
     qtbot.mouseClick(window.toolbar.search, Qt.MouseButton.LeftButton)
-    assert window.palette_popup.isVisible()
+    assert window.parts.palette.isVisible()
 
 
 def test_f10_opens_the_menu(window: MainWindow, qtbot: QtBot) -> None:
     press(window, Qt.Key.Key_F10, Qt.KeyboardModifier.NoModifier)
-    assert window.menu.isVisible()
-    QTest.keyClick(window.menu, Qt.Key.Key_Escape)
-    assert not window.menu.isVisible()
+    assert window.parts.menu.isVisible()
+    QTest.keyClick(window.parts.menu, Qt.Key.Key_Escape)
+    assert not window.parts.menu.isVisible()
 
 
 def test_full_screen_and_back(window: MainWindow) -> None:
@@ -563,11 +565,11 @@ def test_focus_starts_nowhere_and_goes_everywhere_by_tab(window: MainWindow) -> 
     for _ in range(40):
         QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
         reached.add(QApplication.focusWidget())
+    toolbar, parts = window.toolbar, window.parts
     wanted = {
-        window.toolbar.open, window.toolbar.model, window.toolbar.provider,
-        window.toolbar.search, window.toolbar.menu, window.images.view,
-        window.predictions.count, window.predictions.copy, window.predictions.view,
-        window.predictions.search, window.layers.search, window.layers.view,
+        toolbar.open, toolbar.model, toolbar.provider, toolbar.search, toolbar.menu,
+        parts.images.view, parts.predictions.count, parts.predictions.copy, parts.predictions.view,
+        parts.predictions.search, parts.layers.search, parts.layers.view,
     }  # fmt: skip
     assert wanted <= reached
 
@@ -579,6 +581,12 @@ def test_a_theme_change_reaches_what_is_drawn(window: MainWindow) -> None:
     window.render(replace(state, options=replace(state.options, theme="light")))
     QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     after = window.grab().toImage()
-    for panel in (window.toolbar, window.images, window.predictions, window.layers, window.status):
+    for panel in (
+        window.toolbar,
+        window.parts.images,
+        window.parts.predictions,
+        window.parts.layers,
+        window.status,
+    ):
         place = panel.mapTo(window, QPoint(4, panel.height() - 4))
         assert before.pixelColor(place) != after.pixelColor(place)

@@ -61,6 +61,7 @@ def window(
     qtbot: QtBot, everyday: Model, bundled: tuple[ModelListing, ...]
 ) -> Iterator[MainWindow]:
     window = MainWindow()
+    window.complete()
     qtbot.addWidget(window)
     window.resize(1280, 800)
     with qtbot.waitActive(window):

@@ -27,6 +27,7 @@ def test_nothing_but_the_main_window_is_shown(qapp: QApplication, qtbot: QtBot) 
         window = MainWindow()
         qtbot.addWidget(window)
         window.show()
+        window.complete()
     finally:
         qapp.removeEventFilter(shown)
     assert shown.kinds == ["MainWindow"]

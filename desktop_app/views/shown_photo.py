@@ -1,0 +1,72 @@
+"""The picture of a state, with the chosen channel over it where the network saw it."""
+
+from PySide6.QtCore import QRectF
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.preprocessing import input_rectangle
+from desktop_app.core.records import Tensor
+from desktop_app.state import LensState
+from desktop_app.views.photo_canvas import PhotoCanvas
+from desktop_app.views.photo_scene import Overlay, PhotoScene
+from desktop_app.views.shown_maps import drawn_range, is_vector, shown_channel, shown_maps
+
+
+class ShownPhoto(PhotoCanvas):
+    """A canvas that makes its scene of a state."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._overlaid: tuple[Tensor, int, Overlay] | None = None
+        self._rendered: tuple[object, ...] = ()
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]
+        """Show the picture of ``state``; costs nothing where nothing has changed."""
+        if state.shown is None:
+            self._rendered, self._overlaid = (), None
+            self.show_scene(None)
+            return
+        image, options = state.shown.image, state.options
+        overlay = self._overlay_of(state)
+        spec = None if state.model is None else state.model.preprocessing
+        rendered = (image, overlay, spec, options.overlay, options.overlay_opacity)
+        if rendered == self._rendered:
+            return
+        self._rendered = rendered
+        crop = None
+        if spec is not None:
+            left, top, right, bottom = input_rectangle(image.size, spec)
+            crop = QRectF(left, top, right - left, bottom - top)
+        scene = PhotoScene(
+            pixels=image.pixels,
+            crop=crop,
+            overlay=overlay,
+            opacity=options.overlay_opacity,
+            beside=options.overlay,
+        )
+        self.show_scene(scene)
+        self.setAccessibleDescription(_sentence(state, overlaid=overlay is not None))
+
+    def _overlay_of(self, state: LensState) -> Overlay | None:
+        """The chosen channel as an overlay: the same object as long as it is the same."""
+        maps, options = shown_maps(state), state.options
+        if maps is None or is_vector(maps) or not options.overlay:
+            return None
+        channel = shown_channel(state, maps)
+        shown = drawn_range(maps, channel, options)
+        if self._overlaid is not None:
+            old_maps, old_channel, old = self._overlaid
+            same = (old.shown, old.colormap) == (shown, options.colormap)
+            if old_maps is maps and old_channel == channel and same:
+                return old
+        overlay = Overlay(values=maps[channel], shown=shown, colormap=options.colormap)
+        self._overlaid = (maps, channel, overlay)
+        return overlay
+
+
+def _sentence(state: LensState, *, overlaid: bool) -> str:
+    """What is seen, for those who do not see it."""
+    if state.shown is None:
+        return ""
+    width, height = state.shown.image.size
+    sentence = f"{state.shown.image.name}, {width} × {height}"
+    return f"{sentence}, channel {state.channel} of {state.layer} over it" if overlaid else sentence

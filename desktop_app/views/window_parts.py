@@ -1,0 +1,174 @@
+"""What of the window is not in its first picture: panels, menus, dialogues, drops, the palette.
+
+Their imports and their widgets take several times as long as all the rest, so they are built when
+the window is on screen. Their intentions are the window's signals.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject, Slot
+from PySide6.QtGui import QGuiApplication
+
+from desktop_app.state import LensState
+from desktop_app.views.channel_grid import ChannelGrid
+from desktop_app.views.channel_view import ChannelView
+from desktop_app.views.drop_frame import DropTarget
+from desktop_app.views.drops import NothingFound, PathsFound, opening_of
+from desktop_app.views.file_dialogs import FileDialogs
+from desktop_app.views.image_list import ImageList
+from desktop_app.views.layer_tree import LayerTree
+from desktop_app.views.main_menu import MainMenu
+from desktop_app.views.palette import Palette
+from desktop_app.views.prediction_list import PredictionList
+from desktop_app.views.state_commands import StateCommands
+
+if TYPE_CHECKING:
+    from desktop_app.views.main_window import MainWindow
+
+
+class WindowParts(QObject):
+    """Belongs to one window."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._window = window
+        self._state = LensState()
+        self.state_commands = StateCommands(window.commands)
+        self.dialogs = FileDialogs(window)
+        self.menu = MainMenu(window.commands, window)
+        window.toolbar.menu.setMenu(self.menu)
+        self.images = ImageList()
+        self.predictions = PredictionList()
+        self.layers = LayerTree()
+        self.grid = ChannelGrid()
+        self.channel = ChannelView()
+        window.panels.fill(
+            {
+                "images": self.images,
+                "predictions": self.predictions,
+                "layers": self.layers,
+                "grid": self.grid,
+                "channel": self.channel,
+            }
+        )
+        self.palette = Palette(window)
+        self.drops = DropTarget(window)
+        self._connect_panels()
+        self._connect_commands()
+
+    def render(self, state: LensState) -> None:
+        """Show a snapshot."""
+        self._state = state
+        for panel in (self.images, self.predictions, self.layers, self.grid, self.channel):
+            panel.render(state)
+        self.menu.show_recent(state.recent)
+        self.state_commands.follow(state)
+
+    # --- how it hangs together -----------------------------------------------------------------
+
+    def _connect_panels(self) -> None:
+        window = self._window
+        self.drops.dropped.connect(self._take)
+        self.menu.recent_chosen.connect(self._on_recent)
+        self.dialogs.chosen.connect(window.paths_opened)
+        self.images.image_chosen.connect(window.image_chosen)
+        self.images.image_removed.connect(window.image_removed)
+        self.images.images_cleared.connect(window.images_cleared)
+        self.images.cancel_requested.connect(window.cancel_requested)
+        self.images.thumbnails_wanted.connect(window.thumbnails_wanted)
+        self.predictions.options_changed.connect(window.options_changed)
+        self.predictions.copy_requested.connect(window.copy_predictions_requested)
+        self.layers.layer_chosen.connect(window.layer_chosen)
+        self.palette.layer_chosen.connect(window.layer_chosen)
+        self.grid.channel_chosen.connect(window.channel_chosen)
+        self.grid.layer_stepped.connect(window.layer_stepped)
+        self.grid.options_changed.connect(window.options_changed)
+        self.channel.options_changed.connect(window.options_changed)
+
+    def _connect_commands(self) -> None:
+        window, following = self._window, self.state_commands
+        actions = window.commands
+        actions.open.triggered.connect(self.dialogs.ask_for_files)
+        actions.open_folder.triggered.connect(self.dialogs.ask_for_folder)
+        actions.open_model.triggered.connect(self.dialogs.ask_for_model)
+        actions.paste.triggered.connect(self._paste)
+        actions.samples.triggered.connect(self._open_samples)
+        actions.copy_predictions.triggered.connect(window.copy_predictions_requested)
+        actions.clear_images.triggered.connect(window.images_cleared)
+        actions.cancel.triggered.connect(window.cancel_requested)
+        following.image_chosen.connect(window.image_chosen)
+        following.image_removed.connect(window.image_removed)
+        following.layer_stepped.connect(window.layer_stepped)
+        following.channel_chosen.connect(window.channel_chosen)
+        following.options_changed.connect(window.options_changed)
+        following.panel_toggled.connect(window.panels.set_shown)
+        actions.filter_layers.triggered.connect(self._filter_layers)
+        actions.search_classes.triggered.connect(self._search_classes)
+        actions.full_screen.triggered.connect(self._set_full_screen)
+        actions.palette.triggered.connect(self._open_palette)
+        actions.shortcuts.triggered.connect(self._show_shortcuts)
+        actions.about_model.triggered.connect(self._show_model)
+        actions.about.triggered.connect(self._show_about)
+
+    # --- commands ------------------------------------------------------------------------------
+
+    @Slot(QMimeData)
+    def _take(self, offered: QMimeData, how: str = "dropped") -> None:
+        match opening_of(offered, how=how):
+            case PathsFound(paths):
+                self._window.paths_opened.emit(paths)
+            case NothingFound(why):
+                self._window.drop_refused.emit(why)
+            case found:
+                self._window.source_received.emit(found.source)
+
+    @Slot()
+    def _paste(self) -> None:
+        self._take(QGuiApplication.clipboard().mimeData(), how="pasted")
+
+    @Slot()
+    def _open_samples(self) -> None:
+        self._window.samples_requested.emit(self._state.samples)
+
+    @Slot(object)
+    def _on_recent(self, path: Path) -> None:
+        self._window.paths_opened.emit((path,))
+
+    @Slot(bool)
+    def _set_full_screen(self, full: bool) -> None:  # noqa: FBT001 - a Qt slot's value
+        self._window.showFullScreen() if full else self._window.showNormal()
+
+    @Slot()
+    def _filter_layers(self) -> None:
+        self._window.commands.panels["layers"].setChecked(True)
+        self.layers.search.begin()
+
+    @Slot()
+    def _search_classes(self) -> None:
+        self._window.commands.panels["predictions"].setChecked(True)
+        self.predictions.search.begin()
+
+    @Slot()
+    def _open_palette(self) -> None:
+        layers = () if self._state.model is None else self._state.model.layers
+        self.palette.open_with(layers, [listed.action for listed in self._window.commands.listed])
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        from desktop_app.views.about import shortcuts_window  # noqa: PLC0415 - seldom needed
+
+        shortcuts_window(self._window.commands, self._window).show()
+
+    @Slot()
+    def _show_about(self) -> None:
+        from desktop_app.views.about import about_window  # noqa: PLC0415 - seldom needed
+
+        about_window(self._state.models, self._window).show()
+
+    @Slot()
+    def _show_model(self) -> None:
+        from desktop_app.views.model_window import model_window  # noqa: PLC0415 - seldom needed
+
+        if self._state.model is not None:
+            model_window(self._state.model, self._window).show()
