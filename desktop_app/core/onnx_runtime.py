@@ -4,8 +4,6 @@ The only module that knows ONNX Runtime. What a model's sessions are for, and wh
 one fails, stands in :mod:`desktop_app.core.sessions`.
 """
 
-import contextlib
-import io
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,10 +14,18 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from desktop_app.core import providers
+from desktop_app.core import cuda_remedies, providers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.console import is_unicode
-from desktop_app.core.records import Provider, ProviderChoice, Tensor
+from desktop_app.core.cuda_libraries import (
+    CudaFolders,
+    Place,
+    places_to_look,
+    program_folder,
+    wanted_libraries,
+)
+from desktop_app.core.cuda_loading import CudaLibraries, load_libraries
+from desktop_app.core.records import Provider, ProviderChoice, Remedy, Tensor
 from desktop_app.core.stopwatch import milliseconds_since
 
 _SILENT: Final = 4
@@ -56,23 +62,40 @@ class Session(Protocol):
 class Runtime:
     """ONNX Runtime as installed here. Tests put another in its place."""
 
-    def cuda_obstacle(self) -> str | None:
+    def __init__(self, cuda_folders: CudaFolders | None = None) -> None:
+        """Prepare; nothing is looked for yet.
+
+        Args:
+            cuda_folders: Where CUDA's libraries may lie besides the usual places.
+        """
+        self.cuda_folders = cuda_folders or CudaFolders()
+        # What has been opened so far.
+        self.cuda_libraries = CudaLibraries()
+
+    def knows_cuda(self) -> bool:
+        """Whether this is ONNX Runtime's GPU build."""
+        return providers.CUDA in onnxruntime.get_available_providers()
+
+    def cuda_obstacle(self) -> providers.Obstacle | None:
         """Why CUDA cannot be tried, or None."""
         return providers.cuda_obstacle(onnxruntime.get_available_providers())
 
-    def prepare_cuda(self) -> None:
-        """Load CUDA and cuDNN from beside the program or from the system."""
-        # It prints what it misses to standard output, where results go.
-        with contextlib.redirect_stdout(io.StringIO()):
-            onnxruntime.preload_dlls()
+    def cuda_places(self) -> tuple[Place, ...]:
+        """Where CUDA's libraries are looked for, the first place first."""
+        return places_to_look(self.cuda_folders, frozen_at=program_folder())
 
-    def missing_library(self) -> str | None:
-        """The first library that the CUDA provider lacks, or None."""
-        return providers.missing_library()
+    def load_cuda(self) -> CudaLibraries:
+        """Open CUDA's libraries where they lie.
 
-    def device_name(self) -> str:
-        """The GPU's name, or empty."""
-        return providers.device_name()
+        Once all are there they stay: what a process has opened cannot be exchanged.
+        """
+        if not self.cuda_libraries.found or self.cuda_libraries.missing:
+            self.cuda_libraries = load_libraries(wanted_libraries(), self.cuda_places())
+        return self.cuda_libraries
+
+    def gpu(self) -> providers.Gpu | None:
+        """What the driver tells of the GPU, or None."""
+        return providers.first_gpu()
 
     def session(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
         """A session on a file's path or on a model's bytes."""
@@ -105,19 +128,28 @@ def open_on_cuda(
         The session with the provider ``cuda``, or None with the provider ``cpu`` and the reason.
     """
     if (obstacle := runtime.cuda_obstacle()) is not None:
-        return None, Provider(name="cpu", reason=obstacle)
+        return None, Provider(
+            name="cpu",
+            reason=obstacle.reason,
+            gpu_unused=obstacle.gpu_unused,
+            remedy=obstacle.remedy,
+        )
+    libraries = runtime.load_cuda()
+    if lacking := libraries.obstacle():
+        frozen = program_folder() is not None
+        remedy = cuda_remedies.libraries(runtime.cuda_folders.own, frozen=frozen)
+        return None, _unused(f"a GPU is there, but {lacking}", remedy)
     try:
-        runtime.prepare_cuda()
         session = runtime.session(source, (providers.CUDA, providers.CPU))
     except ORT_ERRORS as error:
-        reason = f"CUDA did not start ({first_line(error)})"
-        return None, Provider(name="cpu", reason=reason)
-    if providers.CUDA in session.get_providers():
-        reason = "asked for" if choice == "cuda" else "an NVIDIA GPU was found"
-        return session, Provider(name="cuda", reason=reason, device=runtime.device_name())
-    missing = runtime.missing_library()
-    reason = f"a GPU is there, but {missing} is not" if missing else "CUDA did not load"
-    return None, Provider(name="cpu", reason=reason)
+        return None, _unused(f"CUDA did not start ({first_line(error)})")
+    if providers.CUDA not in session.get_providers():
+        return None, _unused("CUDA did not load")
+    reason = "asked for" if choice == "cuda" else "an NVIDIA GPU was found"
+    if libraries.sources:
+        reason += f"; CUDA libraries from {' and '.join(libraries.sources)}"
+    gpu = runtime.gpu()
+    return session, Provider(name="cuda", reason=reason, device=gpu.name if gpu else "")
 
 
 def run_once(
@@ -149,6 +181,10 @@ def run_once(
 def runtime_version() -> str:
     """The installed ONNX Runtime's version."""
     return str(onnxruntime.__version__)
+
+
+def _unused(reason: str, remedy: Remedy | None = None) -> Provider:
+    return Provider(name="cpu", reason=reason, gpu_unused=True, remedy=remedy)
 
 
 def _array(value: Any) -> NDArray[Any]:  # noqa: ANN401 - OrtValue has no types

@@ -2,20 +2,22 @@
 
 decode → :class:`Image` → preprocess → input tensor → run → :class:`Prediction`, activations.
 Arrays inside records are read-only. Nothing here knows Qt, ONNX Runtime or torch, so any record
-may cross a thread (or one day a process).
+may cross a thread (or one day a process). NumPy is named for the type checker alone: the window
+knows these records and is on screen before NumPy could be loaded.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+Pixels: TypeAlias = "NDArray[np.uint8]"
 """uint8 (H, W, 3), sRGB, origin at the top left."""
-Tensor = NDArray[np.float32]
+Tensor: TypeAlias = "NDArray[np.float32]"
 """float32, batch first: an input tensor is (N, C, H, W) unless the model says (N, H, W, C)."""
 
 CARD_SCHEMA: Final = 1
@@ -34,7 +36,7 @@ LayerKind = Literal[
 LayerRole = Literal["stem", "branch", "shortcut", "sum", "output", "head"]
 
 
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
+def read_only(array: "NDArray[Any]") -> "NDArray[Any]":
     """Mark ``array`` as not writeable and return it (no copy)."""
     array.flags.writeable = False
     return array
@@ -283,6 +285,21 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What a person can do.
+
+    Attributes:
+        what: A phrase without a full stop at its end.
+        command: The exact command line for this installation, where one does it.
+        otherwise: Another way, where that command cannot be run.
+    """
+
+    what: str
+    command: str = ""
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """What really runs, and why.
 
@@ -290,11 +307,15 @@ class Provider:
         name: The execution provider in use.
         reason: A phrase for people ("no NVIDIA driver found", "asked for").
         device: The device's name where known ("NVIDIA H200"), else empty.
+        gpu_unused: Whether an NVIDIA GPU stands by that would run but for ``reason``.
+        remedy: What would let it run; None where nothing is to be done.
     """
 
     name: ProviderName
     reason: str
     device: str = ""
+    gpu_unused: bool = False
+    remedy: Remedy | None = None
 
     def __str__(self) -> str:
         return f"{self.name.upper()}: {self.reason}"

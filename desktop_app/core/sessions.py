@@ -70,7 +70,7 @@ class ModelSessions:
             raise ProviderError(
                 "cannot run on CUDA",
                 why=self.provider.reason,
-                remedy="Use --provider cpu or auto, or see 'residual-lens doctor'.",
+                remedy=_strict_remedy(self.provider),
             )
 
     def probabilities(self, batch: Tensor, cancellation: Cancellation | None = None) -> Tensor:
@@ -127,13 +127,15 @@ class ModelSessions:
 
     def _open(self, choice: ProviderChoice) -> tuple[Session, Provider]:
         if choice == "cpu":
-            return self._on_cpu("asked for")
+            return self._on_cpu("asked for", gpu_unused=False)
         session, provider = open_on_cuda(self._runtime, str(self.model.path), choice)
-        return self._on_cpu(provider.reason) if session is None else (session, provider)
+        if session is not None:
+            return session, provider
+        return self._make(str(self.model.path), (providers.CPU,)), provider
 
-    def _on_cpu(self, reason: str) -> tuple[Session, Provider]:
+    def _on_cpu(self, reason: str, *, gpu_unused: bool = True) -> tuple[Session, Provider]:
         session = self._make(str(self.model.path), (providers.CPU,))
-        return session, Provider(name="cpu", reason=reason)
+        return session, Provider(name="cpu", reason=reason, gpu_unused=gpu_unused)
 
     def _make(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
         try:
@@ -195,6 +197,15 @@ class ModelSessions:
             why=first_line(error),
             remedy="Try --provider cpu, or another image size or model.",
         )
+
+
+def _strict_remedy(provider: Provider) -> str:
+    """What to do instead, and about the GPU where something can be done."""
+    instead = "Use --provider cpu or auto, or see 'residual-lens doctor'."
+    if provider.remedy is None or not provider.gpu_unused:
+        return instead
+    command = f": {provider.remedy.command}" if provider.remedy.command else ""
+    return f"{provider.remedy.what}{command}. {instead}"
 
 
 def _as_maps(value: NDArray[Any]) -> Tensor:

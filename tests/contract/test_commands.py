@@ -16,6 +16,7 @@ from desktop_app.__main__ import main
 from desktop_app.core.card import CARD_PROPERTY
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import Runtime
+from desktop_app.core.providers import Obstacle
 
 CLASSIFY_SCHEMA = {
     "type": "array",
@@ -251,7 +252,7 @@ def test_a_damaged_file_and_a_missing_gpu_end_with_1(
     beside.write_bytes(plain_model.read_bytes())
     (tmp_path / "beside.labels.txt").write_text("one\ntwo\n", "utf-8")
     assert main(["layers", "--model", str(beside)]) == 1
-    monkeypatch.setattr(Runtime, "cuda_obstacle", lambda _: "no NVIDIA GPU found")
+    monkeypatch.setattr(Runtime, "cuda_obstacle", lambda _: Obstacle("no NVIDIA GPU found"))
     assert main(["classify", "a.png", "--model", str(plain_model), "--provider", "cuda"]) == 1
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop_app.core.providers import Obstacle
 from model_export.__main__ import main
 from tests.small_training import write_folders
 
@@ -100,7 +101,7 @@ def test_cuda_asked_for_in_vain_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     obstacle = "desktop_app.core.providers.cuda_obstacle"
-    monkeypatch.setattr(obstacle, lambda _available: "no GPU in this test")
+    monkeypatch.setattr(obstacle, lambda _available: Obstacle("no GPU in this test"))
     assert status_of("evaluate", tiny_model, "--data", shades, "--provider", "cuda") == 1
     assert "no GPU in this test" in capsys.readouterr().err
     assert status_of("evaluate", checkpoint_file, "--data", shades, "--provider", "cuda") == 1

@@ -13,6 +13,8 @@ import pytest
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.cuda_libraries import Library, wanted_libraries
+from desktop_app.core.cuda_loading import CudaLibraries
 from desktop_app.core.errors import Cancelled, ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.model_file import load_model
 from desktop_app.core.onnx_runtime import Runtime, Session
@@ -48,23 +50,23 @@ class PretendedCuda:
 class GpuMachine(Runtime):
     """A machine with a GPU whose sessions fail as told."""
 
-    def __init__(self, *failures: Exception, loads: bool = True, missing: str = "") -> None:
+    def __init__(
+        self, *failures: Exception, loads: bool = True, missing: tuple[Library, ...] = ()
+    ) -> None:
+        super().__init__()
         self.failures = list(failures)
         self.loads = loads
         self.missing = missing
         self.opened: list[str] = []
 
-    def cuda_obstacle(self) -> str | None:
+    def cuda_obstacle(self) -> providers.Obstacle | None:
         return None
 
-    def prepare_cuda(self) -> None:
-        pass
+    def load_cuda(self) -> CudaLibraries:
+        return CudaLibraries(missing=self.missing)
 
-    def missing_library(self) -> str | None:
-        return self.missing or None
-
-    def device_name(self) -> str:
-        return "Pretended GPU"
+    def gpu(self) -> providers.Gpu | None:
+        return providers.Gpu(name="Pretended GPU", cuda=(13, 0), capability=(9, 0))
 
     def session(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
         self.opened.append(provider_names[0])
@@ -165,7 +167,7 @@ def test_cuda_that_loads_is_taken_and_named(tiny_model: Path, batch: Tensor) -> 
 @pytest.mark.parametrize(
     ("machine", "why"),
     [
-        (GpuMachine(loads=False, missing="libcudnn.so.9"), "a GPU is there, but libcudnn.so.9"),
+        (GpuMachine(missing=wanted_libraries()[-1:]), "a GPU is there, but cuDNN is not"),
         (GpuMachine(loads=False), "CUDA did not load"),
     ],
 )
@@ -185,6 +187,21 @@ def test_asking_for_cuda_in_vain_is_an_error_only_when_strict(tiny_model: Path) 
         ModelSessions(model, "cuda", strict=True, runtime=machine)
 
 
+def test_a_gpu_that_was_not_asked_for_is_not_missed(tiny_model: Path) -> None:
+    assert not ModelSessions(load_model(tiny_model), "cpu").provider.gpu_unused
+
+
+def test_asking_for_cuda_in_vain_says_what_mends_it(tiny_model: Path) -> None:
+    machine = GpuMachine(missing=wanted_libraries()[-1:])
+    model = load_model(tiny_model)
+    provider = ModelSessions(model, "auto", runtime=machine).provider
+    assert provider.gpu_unused
+    assert provider.remedy is not None
+    with pytest.raises(ProviderError, match="pip install"):
+        ModelSessions(model, "cuda", strict=True, runtime=machine)
+    assert machine.opened == [providers.CPU, providers.CPU]
+
+
 @pytest.mark.parametrize("view", ["probabilities", "activations"])
 def test_a_failure_in_mid_run_falls_back_once_and_loses_nothing(
     view: str, tiny_model: Path, batch: Tensor
@@ -196,6 +213,7 @@ def test_a_failure_in_mid_run_falls_back_once_and_loses_nothing(
     assert scores.argmax() == 0
     assert sessions.provider.name == "cpu"
     assert sessions.provider.reason == "CUDA failed (CUDA failure 2: out of memory)"
+    assert sessions.provider.gpu_unused
 
 
 def test_a_gpu_without_room_for_the_tapped_session_falls_back_too(
