@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from desktop_app.core.records import (
     Activations,
     Classification,
@@ -285,7 +283,7 @@ def _with_telling_channel(state: LensState) -> LensState:
         return state
     # Padding makes bright borders, which say nothing of the picture.
     inner = maps[:, 1:-1, 1:-1] if min(maps.shape[1:]) > 4 else maps
-    channel = int(np.argmax(inner.std(axis=(1, 2))))
+    channel = int(inner.std(axis=(1, 2)).argmax())
     return replace(state, channel=channel, channel_proposed_for=layer)
 
 

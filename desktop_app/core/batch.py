@@ -57,10 +57,10 @@ class Outcome:
 
     position: int
     source: ImageSource
-    probabilities: Tensor | None = None
+    probabilities: "Tensor | None" = None
     error: LensError | None = None
     timing: Timing
-    thumbnail: Pixels | None = None
+    thumbnail: "Pixels | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +68,7 @@ class _Prepared:
     """A picture on its way: the outcome so far, and the tensor that is still to be run."""
 
     outcome: Outcome
-    tensor: Tensor | None = None
+    tensor: "Tensor | None" = None
 
 
 def classify_stream(
@@ -189,7 +189,7 @@ def _run_batch(batch: list[_Prepared], run: Run) -> Iterator[Outcome]:
             yield replace(prepared.outcome, timing=timing, probabilities=score)
 
 
-def _scores(tensors: list[Tensor], run: Run) -> list[tuple[Tensor | RunError, float]]:
+def _scores(tensors: list[Tensor], run: Run) -> "list[tuple[Tensor | RunError, float]]":
     """Each tensor's probabilities or error, and its share of the time in ms."""
     if not tensors:
         return []

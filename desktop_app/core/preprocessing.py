@@ -142,7 +142,7 @@ def input_rectangle(image_size: tuple[int, int], spec: Preprocessing) -> Rectang
 
 
 def preprocessing_steps(
-    image: Image, spec: Preprocessing, *, fitted: Pixels | None = None
+    image: Image, spec: Preprocessing, *, fitted: "Pixels | None" = None
 ) -> tuple[PreprocessingStep, ...]:
     """Show what happens between file and input tensor.
 

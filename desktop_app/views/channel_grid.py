@@ -116,7 +116,7 @@ class ChannelGrid(QWidget):
             QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         )
 
-    def _render_header(self, state: LensState, maps: Tensor | None, channel: int) -> None:
+    def _render_header(self, state: LensState, maps: "Tensor | None", channel: int) -> None:
         layer = state.chosen_layer
         self._name.setText(state.layer or "No layer")
         shape = layer.shape if layer is not None else maps.shape if maps is not None else ()

@@ -210,6 +210,6 @@ def _bars(values: Tensor, *, zeros: float) -> HistogramBars:
 
 
 def _same(
-    one: tuple[Tensor | None, int, ViewOptions], other: tuple[Tensor | None, int, ViewOptions]
+    one: "tuple[Tensor | None, int, ViewOptions]", other: "tuple[Tensor | None, int, ViewOptions]"
 ) -> bool:
     return one[0] is other[0] and one[1:] == other[1:]

@@ -14,7 +14,7 @@ COMPUTING: Final = "Computing maps…"
 """While this is the message, maps of the picture before may stay, dimmed."""
 
 
-def shown_maps(state: LensState) -> Tensor | None:
+def shown_maps(state: LensState) -> "Tensor | None":
     """The chosen layer's activation, float32 (C, H, W), if it has been computed."""
     if state.shown is None or state.shown.activations is None or state.layer is None:
         return None

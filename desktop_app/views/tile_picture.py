@@ -37,7 +37,7 @@ class TileScene:
     """
 
     indices: Indices
-    values: Tensor | None
+    values: "Tensor | None"
     colormap: str
 
 

@@ -67,7 +67,7 @@ def state_of(
     layer: str,
     channel: int = 0,
     options: ViewOptions | None = None,
-    pixels: Pixels | None = None,
+    pixels: "Pixels | None" = None,
     spec: Preprocessing | None = None,
 ) -> LensState:
     """A state with one picture on screen, whose activations are ``values``."""
