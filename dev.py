@@ -58,6 +58,14 @@ BUILD_PROGRAMS: Final = (
 )
 """PyInstaller reads libraries with the first; the second makes Python's own smaller; the third
 compiles what takes the place of the encoder x265."""
+DEBIAN_PROGRAMS: Final = {"dpkg-shlibdeps": "dpkg-dev"}
+"""What makes the Debian package."""
+WAYLAND_LIBRARIES: Final = {
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libwayland-egl.so.1": "libwayland-egl1",
+}
+"""Qt's other platform; to tell what a package depends on, the build has to find all libraries."""
 
 UNPACKING: Final = "Installing collected packages:"
 """From this line on pip changes the environment."""
@@ -386,11 +394,22 @@ def run_checks(environment: Environment, arguments: Sequence[str]) -> int:
 def run_build(environment: Environment, arguments: Sequence[str]) -> int:
     """Set up what packing needs and make the packaged program, as ``.ci/release`` knows how to."""
     with_tests = "--test" in arguments
-    if not provide_packages(missing_programs(BUILD_PROGRAMS), purpose="Building"):
+    if not provide_packages(build_packages(), purpose="Building"):
         return 1
     environment.install(DEVELOPMENT_EXTRAS if with_tests else RELEASE_EXTRAS)
     command = [str(environment.program("python")), "-m", "release", *arguments]
     return subprocess.call(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / ".ci")})
+
+
+def build_packages() -> list[str]:
+    """Return the Debian packages that a build needs and this machine lacks."""
+    if sys.platform != "linux":
+        return []
+    missing = missing_programs(BUILD_PROGRAMS)
+    if shutil.which("dpkg"):
+        missing += missing_programs(DEBIAN_PROGRAMS)
+    libraries = {**QT_LIBRARIES, **WINDOW_LIBRARIES, **WAYLAND_LIBRARIES}
+    return [*dict.fromkeys([*missing, *missing_libraries(libraries)])]
 
 
 COMMANDS: Final = {"app": run_app, "test": run_tests, "check": run_checks, "build": run_build}

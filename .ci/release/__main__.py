@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from release.contents import ContentsError
-from release.flavours import FLAVOURS
+from release.contents import MB, ContentsError
+from release.debian_dependencies import DependenciesError
+from release.flavours import FLAVOURS, ROOT
 from release.freezing import freeze
+from release.packages import make_packages
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = FLAVOURS.values() if parsed.flavour == "both" else (FLAVOURS[parsed.flavour],)
     try:
         for flavour in chosen:
-            freeze(flavour)
-    except (ContentsError, subprocess.CalledProcessError) as error:
+            program = freeze(flavour)
+            for package in make_packages(flavour, program):
+                size_mb = package.stat().st_size / MB
+                print(f"{size_mb:8.1f} MB  {package.relative_to(ROOT)}", flush=True)
+    except (ContentsError, DependenciesError, subprocess.CalledProcessError) as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
     return 0

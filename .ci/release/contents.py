@@ -60,6 +60,8 @@ _DROPPED: Final = tuple(
         r"lib(gssapi_krb5|krb5|krb5support|k5crypto|com_err)\.so",
         r"lib(fontconfig|freetype|png16|brotlidec|brotlicommon|bsd|md)\.so",
         r"lib(X11|Xau|Xdmcp|Xext|Xrender)\.so",
+        # The system's EGL speaks through the system's copy; two in one process do not agree.
+        r"libwayland-(client|cursor|egl|server)\.so",
         r"lib(readline|tinfo|jpeg|zstd)\.so",
         # CUDA and TensorRT of the build machine: neither may be distributed by us.
         r"(.*/)?lib(cuda|cudart|cublas|cublasLt|cudnn|cufft|curand|cusolver|cusparse|nv\w*)[-.\w]*\.so",

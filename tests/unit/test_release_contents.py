@@ -23,6 +23,7 @@ def file(path: str, size: int = 1) -> File:
         "PySide6\\plugins\\tls\\qopensslbackend.dll",
         "libglib-2.0.so.0",
         "libstdc++.so.6",
+        "libwayland-client.so.0",
         "libcudart.so.13",
         "libcudnn_graph.so.9",
         "libcublasLt.so.13",

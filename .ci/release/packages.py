@@ -1,0 +1,34 @@
+"""Which packages are made of a frozen program on this platform."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from release.debian import Release, build_package
+from release.flavours import ROOT, Flavour
+from release.origin import source_date_epoch, version
+
+
+def make_packages(flavour: Flavour, program: Path) -> Iterator[Path]:
+    """Pack ``program`` in all forms that this machine can make.
+
+    Yields:
+        Each package, once it lies in ``dist``.
+
+    Raises:
+        DependenciesError: The Debian package's dependencies could not be told.
+        subprocess.CalledProcessError: A packing program failed; it has said why.
+    """
+    if sys.platform != "linux":
+        return
+    folder = ROOT / "dist"
+    release = Release(
+        version=version(),
+        epoch=source_date_epoch(),
+        changelog=(ROOT / "CHANGELOG.md").read_text("utf-8"),
+    )
+    if shutil.which("dpkg") is None:
+        print("no .deb is made: this is no Debian", flush=True)
+    else:
+        yield build_package(flavour, program, folder, release)
