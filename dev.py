@@ -54,10 +54,12 @@ WINDOW_LIBRARIES: Final = {
 }
 SCREEN_PROGRAMS: Final = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool"}
 BUILD_PROGRAMS: Final = (
-    {"objdump": "binutils", "strip": "binutils", "gcc": "gcc"} if sys.platform == "linux" else {}
+    {"objdump": "binutils", "strip": "binutils", "gcc": "gcc", "patchelf": "patchelf"}
+    if sys.platform == "linux"
+    else {}
 )
 """PyInstaller reads libraries with the first; the second makes Python's own smaller; the third
-compiles what takes the place of the encoder x265."""
+compiles what takes the place of the encoder x265; the last mends search paths."""
 DEBIAN_PROGRAMS: Final = {"dpkg-shlibdeps": "dpkg-dev"}
 """What makes the Debian package."""
 WAYLAND_LIBRARIES: Final = {
