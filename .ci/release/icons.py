@@ -13,7 +13,11 @@ from release.flavours import ROOT
 SIZES: Final = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 """Pixels; the sizes of the hicolor theme that menus, docks and software centres use."""
 
-_SOURCE: Final = ROOT / "resources" / "icons" / "residual-lens.svg"
+_SMALL: Final = 32
+"""Up to here a drawing with fewer and thicker strokes stays legible."""
+
+_DRAWING: Final = ROOT / "resources" / "icons" / "residual-lens.svg"
+_SMALL_DRAWING: Final = ROOT / "resources" / "packaging" / "linux" / "residual-lens-small.svg"
 
 
 def add_icons(theme: Path) -> None:
@@ -21,17 +25,17 @@ def add_icons(theme: Path) -> None:
     for size in SIZES:
         path = theme / f"{size}x{size}" / "apps" / "residual-lens.png"
         path.parent.mkdir(parents=True)
-        draw_icon(_SOURCE, size).save(str(path))
+        draw_icon(size).save(str(path))
     scalable = theme / "scalable" / "apps" / "residual-lens.svg"
     scalable.parent.mkdir(parents=True)
-    shutil.copyfile(_SOURCE, scalable)
+    shutil.copyfile(_DRAWING, scalable)
 
 
-def draw_icon(source: Path, size: int) -> QImage:
-    """Draw an SVG on a transparent square of ``size`` pixels; needs no display."""
+def draw_icon(size: int) -> QImage:
+    """The icon on a transparent square of ``size`` pixels; needs no display."""
     image = QImage(size, size, QImage.Format.Format_ARGB32)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    QSvgRenderer(str(source)).render(painter)
+    QSvgRenderer(str(_SMALL_DRAWING if size <= _SMALL else _DRAWING)).render(painter)
     painter.end()
     return image
