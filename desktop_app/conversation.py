@@ -32,9 +32,11 @@ from desktop_app.messages import (
     Reply,
     Request,
     StepsPictured,
+    SettingsNotSaved,
     ThumbnailsMade,
 )
-from desktop_app.state import LensState, Severity
+    UnexpectedError,
+from desktop_app.state import LensState, NoticeAction, Severity, ShowReport
 
 
 class Display(Protocol):
@@ -70,7 +72,13 @@ class Replies(QObject):
 
 
 class Conversation(QObject):
-    """Owns the state, asks the worker, and takes its replies. Lives in the window's thread."""
+    """Owns the state, asks the worker, and takes its replies. Lives in the window's thread.
+
+    Signals:
+        became: Every new :class:`~desktop_app.state.LensState`, after it has been rendered.
+    """
+
+    became = Signal(object)
 
     def __init__(self, display: Display, worker: Requests, state: LensState) -> None:
         super().__init__()
@@ -213,7 +221,7 @@ class Conversation(QObject):
 
     @_take.register
     def _receive_crash(self, reply: Crashed) -> None:
-        self.report_crash(reply.message)
+        self.report_crash(reply.message, reply.report)
         if reply.number == self._many:
             self._many = 0
             self._become(transitions.stop_waiting(self._state))
@@ -228,6 +236,14 @@ class Conversation(QObject):
         self._opening = next(self._numbers)
         self._asked = reference
         name = DEFAULT_MODEL if reference is None else Path(reference).stem
+    @_take.register
+    def _receive_error(self, reply: UnexpectedError) -> None:
+        self.report_crash(reply.message, reply.report)
+
+    @_take.register
+    def _receive_unsaved(self, reply: SettingsNotSaved) -> None:
+        self.notice_error(reply.error)
+
         self._become(transitions.begin_loading(self._state, name))
         self._worker.submit(OpenModel(self._opening, reference, self._state.provider_choice))
 
@@ -286,13 +302,16 @@ class Conversation(QObject):
         what = error.what[:1].upper() + error.what[1:]
         self._notice("error", what, why=error.why, remedy=error.remedy)
 
-    def report_crash(self, message: str) -> None:
-        """Show a programmer's error; it is in the log already."""
+    def report_crash(self, message: str, report: Path | None = None) -> None:
+        """Show a programmer's error; it is in the log already, and in ``report``."""
+        if report is not None and report not in self._state.reports:
+            self._become(transitions.list_reports(self._state, (report, *self._state.reports)))
         self._notice(
             "error",
             "Something in the program went wrong",
             why=message,
-            remedy="Please report it; the log has the details.",
+            remedy="Please report it; the log has the details." if report is None else "",
+            action=None if report is None else ShowReport(report),
         )
 
     def _become(self, state: LensState) -> None:
@@ -308,10 +327,23 @@ class Conversation(QObject):
         if before.name == "cuda" and provider.name == "cpu":
             self._notice(
                 "warning",
+            self.became.emit(state)
                 "CUDA failed; going on with the CPU",
                 why=provider.reason,
                 remedy="Choose the provider again to retry.",
             )
 
-    def _notice(self, severity: Severity, what: str, *, why: str, remedy: str = "") -> None:
-        self._become(transitions.add_notice(self._state, severity, what, why=why, remedy=remedy))
+    def _notice(
+        self,
+        severity: Severity,
+        what: str,
+        *,
+        why: str,
+        remedy: str = "",
+        action: NoticeAction | None = None,
+    ) -> None:
+        self._become(
+            transitions.add_notice(
+                self._state, severity, what, why=why, remedy=remedy, action=action
+            )
+        )

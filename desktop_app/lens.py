@@ -4,15 +4,22 @@ Imported and built once the window is on screen: none of it shows in the window'
 """
 
 import logging
+import sys
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 from desktop_app import paths
 from desktop_app.controller import Controller
 from desktop_app.conversation import Replies
-from desktop_app.core.errors import OutputError
-from desktop_app.settings import Settings, save_settings
+from desktop_app.core.errors import LensError
+from desktop_app.crash_report import kept_reports
+from desktop_app.crash_watch import CrashWatch
+from desktop_app.last_run import look_back
+from desktop_app.messages import SettingsNotSaved, UnexpectedError
+from desktop_app.remembering import Remembering
+from desktop_app.settings import Settings
+from desktop_app.settings_keeper import SettingsKeeper
 from desktop_app.state import LensState
 from desktop_app.views.main_window import MainWindow
 from desktop_app.worker import Worker
@@ -24,7 +31,11 @@ class Lens:
     """The program's parts, put together."""
 
     def __init__(
-        self, window: MainWindow, state: LensState, settings: Settings | None = None
+        self,
+        window: MainWindow,
+        state: LensState,
+        settings: Settings | None = None,
+        crashes: CrashWatch | None = None,
     ) -> None:
         """Build everything; nothing works yet.
 
@@ -32,18 +43,22 @@ class Lens:
             window: May be on screen already.
             state: What the window begins with.
             settings: What was remembered; what is not chosen anew in the window stays so.
+            crashes: Makes reports; without one, errors go where Python sends them.
         """
-        self._settings = settings or Settings()
+        self._crashes = crashes
         self.window = window
         window.complete()
         self.replies = Replies()
         self.worker = Worker(
             self.replies.arrived.emit,
             model_folders=(paths.user_models(), paths.bundled_models()),
+            report=None if crashes is None else crashes.report,
         )
         self.controller = Controller(window, self.worker, state, samples=paths.samples())
         self._connect()
         window.render(state)
+        keeper = SettingsKeeper(paths.settings_file(), self._on_settings_failure)
+        self._remembering = Remembering(window, self.controller, settings or Settings(), keeper)
 
     def start(self, named: tuple[Path, ...], model: str | None) -> None:
         """Begin to work.
@@ -52,43 +67,33 @@ class Lens:
             named: Pictures, folders and models to open.
             model: A listed name or a path; None means the default.
         """
+        folder = paths.log_folder()
+        last_end = look_back(folder)
         self.worker.start()
         self.controller.start(named, model)
-
-    def report_exception(
-        self,
-        kind: type[BaseException],
-        error: BaseException,
-        traceback: TracebackType | None,
-    ) -> None:
-        """``sys.excepthook``: a slot that fails is logged and said, and the window goes on."""
-        if issubclass(kind, KeyboardInterrupt):
-            self.window.close()
-            return
-        _log.critical("Unexpected error", exc_info=(kind, error, traceback))
-        self.controller.report_crash(f"{kind.__name__}: {error}")
+        self.controller.tell_reports(kept_reports(folder), last_end)
 
     def close(self) -> None:
         """Stop the worker, also in mid-run, and remember the window."""
         if not self.worker.close():
             _log.error("The worker did not stop in time")
-        state = self.controller.state
-        settings = Settings(
-            options=state.options,
-            layout=self.window.window_layout(),
-            recent=tuple(str(path) for path in state.recent),
-            model=self.controller.chosen_model or self._settings.model,
-            provider=self.controller.chosen_provider or self._settings.provider,
-            layer=state.layer,
-        )
-        try:
-            save_settings(paths.settings_file(), settings)
-        except OutputError as error:
-            _log.warning("%s", error)
+        if not self._remembering.close():
+            _log.error("The settings were not written in time")
+
+    def _on_error(self, message: str, report: Path | None) -> None:
+        """From any thread."""
+        self.replies.arrived.emit(UnexpectedError(message, report))
+
+    def _on_settings_failure(self, error: LensError) -> None:
+        """From the keeper's thread."""
+        self.replies.arrived.emit(SettingsNotSaved(error))
 
     def _connect(self) -> None:
         window, controller = self.window, self.controller
         self.replies.arrived.connect(controller.receive)
+        if self._crashes is not None:
+            self._crashes.listen(self._on_error, window.close)
+            controller.became.connect(partial(note_model, self._crashes))
         window.paths_opened.connect(controller.open_paths)
         window.source_received.connect(controller.open_source)
         window.samples_requested.connect(controller.open_samples)
@@ -106,3 +111,15 @@ class Lens:
         window.copy_predictions_requested.connect(controller.copy_predictions)
         window.thumbnails_wanted.connect(controller.want_thumbnails)
         window.drop_refused.connect(controller.refuse_drop)
+
+
+def note_model(crashes: CrashWatch, state: LensState) -> None:
+    """Have reports tell the model and what runs it; nothing is written while both stay."""
+    name = "" if state.model is None else state.model.name
+    loading = f"{state.loading_model}, being loaded" if state.loading_model else ""
+    crashes.note("Model", "; ".join(part for part in (name, loading) if part) or "none")
+    if state.provider is not None:
+        crashes.note("Provider", f"{state.provider.name} ({state.provider.reason})")
+        # Loaded by now, by the worker; never loaded for this.
+        runtime = sys.modules.get("onnxruntime")
+        crashes.note("ONNX Runtime", str(getattr(runtime, "__version__", "not loaded")))

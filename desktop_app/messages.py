@@ -211,3 +211,30 @@ Reply = (
     | ThumbnailsMade
     | Crashed
 )
+        report: Its crash report; None where none could be written.
+    report: Path | None = None
+
+
+# --- what nobody asked for ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UnexpectedError:
+    """A programmer's error outside any request; already in the log.
+
+    Attributes:
+        message: The exception.
+        report: Its crash report; None where none could be written.
+    """
+
+    message: str
+    report: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsNotSaved:
+    """The settings could not be written; told once until it works again."""
+
+    error: LensError
+    | UnexpectedError
+    | SettingsNotSaved

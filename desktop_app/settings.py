@@ -1,12 +1,16 @@
 """What the window remembers between two starts: one small JSON file.
 
-Written atomically; a file that cannot be read is set aside, never silently overwritten, and the
-program starts with its defaults.
+Written atomically. A file that cannot be read whole is set aside, never overwritten, and said;
+each field stands for itself, so that one bad value costs no other. Fields that this version does
+not know are passed over: a newer version may have written them.
 """
 
 import contextlib
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final, get_type_hints
 
 import msgspec
 
@@ -14,6 +18,19 @@ from desktop_app.core import atomic
 from desktop_app.core.console import is_unicode
 from desktop_app.core.records import ProviderChoice
 from desktop_app.state import TOP_K_RANGE, ViewOptions
+
+SCHEMA: Final = 1
+"""To be raised when a field's meaning changes, not when one is added."""
+_MOST_BYTES: Final = 2**20
+"""What is larger is no settings; cut off here, it is no JSON either."""
+_MOST_TILE_PX: Final = 4096
+
+_IN_RANGE: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "overlay_opacity": lambda opacity: 0 <= opacity <= 1,
+    "tile_px": lambda edge: 0 <= edge <= _MOST_TILE_PX,
+    "top_k": lambda count: TOP_K_RANGE[0] <= count <= TOP_K_RANGE[1],
+}
+"""What the controls of the window can give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,25 +54,37 @@ class Settings:
     layer: str | None = None
 
 
-def load_settings(path: Path) -> tuple[Settings, Path | None]:
-    """The settings in ``path``, or the defaults.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """What was wrong with the file, in a user's words.
+
+    Attributes:
+        why: The cause, and what is used instead.
+        aside: Where the file is now; None where it could not be moved.
+    """
+
+    why: str
+    aside: Path | None
+
+
+def load_settings(path: Path) -> tuple[Settings, Damage | None]:
+    """The settings in ``path``; the default for what is not in it or cannot be read.
 
     Returns:
-        The settings, and where a damaged file was set aside (None when there was none).
+        The settings, and what was wrong; a file that is not there is not wrong.
     """
     try:
-        content = path.read_bytes()
-    except OSError:
-        return Settings(), None
-    try:
-        settings = msgspec.json.decode(content, type=Settings)
-        _check(settings.options)
+        content = _content(path)
+        if content is None:
+            return Settings(), None
+        fields_found = msgspec.json.decode(content, type=dict[str, Any])
+    except OSError as error:
+        why = error.strerror or "it cannot be read"
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        aside = path.with_suffix(".damaged.json")
-        with contextlib.suppress(OSError):
-            path.replace(aside)
-        return Settings(), aside
-    return settings, None
+        why = "the file is damaged"
+    else:
+        return _taken_over(path, fields_found)
+    return Settings(), Damage(why=f"{why}; the defaults are used", aside=_set_aside(path))
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -71,21 +100,70 @@ def save_settings(path: Path, settings: Settings) -> None:
         recent=tuple(name for name in settings.recent if is_unicode(name)),
         model=settings.model if settings.model and is_unicode(settings.model) else None,
     )
-    encoded = msgspec.json.encode(speakable)
+    encoded = msgspec.json.encode({"schema": SCHEMA, **asdict(speakable)})
     atomic.write_bytes(path, msgspec.json.format(encoded, indent=2))
 
 
-def _check(options: ViewOptions) -> None:
-    """Refuse numbers that no control of the window can give.
+def _content(path: Path) -> bytes | None:
+    """What is in the file; None where there is none.
 
     Raises:
-        ValueError: One is out of its range.
+        OSError: It cannot be read.
+        ValueError: It is no file.
     """
-    fewest, most = TOP_K_RANGE
-    if not (
-        0 <= options.overlay_opacity <= 1
-        and options.tile_px >= 0
-        and fewest <= options.top_k <= most
-    ):
-        msg = f"out of range: {options}"
-        raise ValueError(msg)
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if not path.is_file() and path.exists():  # a pipe would be waited for
+            raise ValueError(path)
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES)
+    return None
+
+
+def _taken_over(path: Path, found: dict[str, Any]) -> tuple[Settings, Damage | None]:
+    """Take each field that is right."""
+    schema = found.pop("schema", SCHEMA)
+    bad: list[str] = []
+    options = found.pop("options", {})
+    if not isinstance(options, dict):
+        options, bad = {}, ["options"]
+    values = _right_ones(Settings, found, bad)
+    values["options"] = ViewOptions(**_right_ones(ViewOptions, options, bad))
+    settings = Settings(**values)
+    if type(schema) is not int or schema > SCHEMA:
+        why = "a newer version of the program wrote the file; what this one knows was taken over"
+    elif bad:
+        verb = "is" if len(bad) == 1 else "are"
+        why = f"{', '.join(bad)} {verb} damaged; everything else was taken over"
+    else:
+        return settings, None
+    return settings, Damage(why=why, aside=_set_aside(path))
+
+
+def _right_ones(kind: type, found: dict[str, Any], bad: list[str]) -> dict[str, Any]:
+    """The fields of ``kind`` that are there and right; names of the wrong ones go to ``bad``."""
+    hints = get_type_hints(kind)
+    right: dict[str, Any] = {}
+    for name in (each.name for each in fields(kind) if each.name in found):
+        try:
+            value = msgspec.convert(found[name], hints[name])
+        except (msgspec.MsgspecError, ValueError):
+            bad.append(name)
+            continue
+        if _IN_RANGE.get(name, lambda _: True)(value):
+            right[name] = value
+        else:
+            bad.append(name)
+    return right
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Move what is at ``path`` to a name that nothing has yet; None where that cannot be done."""
+    stem = f"{path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    aside, number = path.with_name(f"{stem}{path.suffix}"), 1
+    while aside.exists() or aside.is_symlink():
+        number += 1
+        aside = path.with_name(f"{stem}-{number}{path.suffix}")
+    try:
+        return path.rename(aside)
+    except OSError:
+        return None

@@ -57,6 +57,17 @@ class ImageEntry:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something the user should know; shown in the notice bar until dismissed.
+@dataclass(frozen=True, slots=True)
+class ShowReport:
+    """What a notice of something unexpected offers: to read the crash report in this file."""
+
+    report: Path
+
+
+NoticeAction = ShowReport
+"""What a notice can offer to do, as a button; a union once there are more."""
+
+
 
     Attributes:
         number: Identity, for dismissing.
@@ -67,6 +78,7 @@ class Notice:
     """
 
     number: int
+        action: What can be done with one click; None for nothing.
     severity: Severity
     what: str
     why: str
@@ -74,6 +86,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+    action: NoticeAction | None = None
 class Progress:
     """How far a folder run is.
 
@@ -158,6 +171,7 @@ class LensState:
     """
 
     models: tuple[ModelListing, ...] = ()
+        reports: Crash reports that can be read, newest first.
     model: Model | None = None
     provider: Provider | None = None
     provider_choice: ProviderChoice = "auto"
@@ -180,6 +194,7 @@ class LensState:
         """The entry to mark in the list: the one asked for, else the one on screen."""
         if self.pending is not None:
             return self.pending
+    reports: tuple[Path, ...] = ()
         return self.shown.number if self.shown is not None else None
 
     @property

@@ -27,6 +27,7 @@ from desktop_app.state import (
     ImageEntry,
     LensState,
     Notice,
+    NoticeAction,
     Progress,
     Severity,
     Shown,
@@ -242,17 +243,25 @@ def step_layer(state: LensState, step: int) -> LensState:
 
 
 def add_notice(
-    state: LensState, severity: Severity, what: str, *, why: str, remedy: str = ""
+    state: LensState,
+    severity: Severity,
+    what: str,
+    *,
+    why: str,
+    remedy: str = "",
+    action: NoticeAction | None = None,
 ) -> LensState:
-    """Say something; a notice that repeats the newest one replaces it."""
-    number = state.next_number
-    kept = tuple(
-        notice
-        for notice in state.notices
-        if (notice.what, notice.why, notice.remedy) != (what, why, remedy)
+    """Say something; a notice that repeats an earlier one replaces it."""
+    notice = Notice(state.next_number, severity, what, why, remedy, action)
+    kept = tuple(n for n in state.notices if replace(n, number=notice.number) != notice)
+    return replace(
+        state, notices=(*kept, notice)[-NOTICES_KEPT:], next_number=state.next_number + 1
     )
-    notices = (*kept, Notice(number, severity, what, why, remedy))[-NOTICES_KEPT:]
-    return replace(state, notices=notices, next_number=number + 1)
+
+
+def list_reports(state: LensState, reports: tuple[Path, ...]) -> LensState:
+    """Crash reports that can be read have been found, or one was written."""
+    return replace(state, reports=reports)
 
 
 def dismiss_notice(state: LensState, number: int) -> LensState:

@@ -73,6 +73,7 @@ class Worker:
         runtime: "Runtime | None" = None,
     ) -> None:
         """Prepare the thread; :meth:`start` starts it.
+        report: Callable[[BaseException, str], Path | None] | None = None,
 
         Args:
             deliver: Called from the worker's thread with every reply.
@@ -80,10 +81,12 @@ class Worker:
             runtime: ONNX Runtime; another one in tests.
         """
         self._deliver = deliver
+            report: Writes the crash report of an error, told what was being done.
         self._model_folders = model_folders
         self._runtime = runtime
         self._wake = threading.Condition()
         self._queue: list[_Task] = []
+        self._report = report
         self._running: _Task | None = None
         self._order = itertools.count()
         self._analysis = Cancellation()
@@ -170,4 +173,5 @@ class Worker:
             kind = type(request).__name__
             _log.exception("The worker failed while answering %s", kind)
             message = f"{type(error).__name__}: {error}"
-            self._deliver(Crashed(request.number, kind, message))
+            report = self._report(error, f"answering {kind}") if self._report else None
+            self._deliver(Crashed(request.number, kind, message, report))

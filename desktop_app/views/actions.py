@@ -72,6 +72,7 @@ class Actions(QObject):
         self.menu = add("Program", "Menu", "F10")
         self.shortcuts = add("Program", "Keyboard shortcuts", "F1")
         self.about = add("Program", "About Residual Lens", None)
+        self.reports = add("Program", "Crash reports…", None)
         self.quit = add("Program", "Quit", "Ctrl+Q")
 
     def in_group(self, group: Group) -> Sequence[QAction]:

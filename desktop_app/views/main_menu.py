@@ -50,7 +50,8 @@ class MainMenu(QMenu):
         view.addAction(actions.full_screen)
         self.addAction(actions.palette)
         self.addSeparator()
-        self.addActions([actions.shortcuts, actions.about_model, actions.about, actions.quit])
+        self.addActions([actions.shortcuts, actions.about_model, actions.reports])
+        self.addActions([actions.about, actions.quit])
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Offer the recently opened files."""

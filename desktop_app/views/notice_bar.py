@@ -4,9 +4,9 @@ import html
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.state import LensState, Notice, Severity
+from desktop_app.state import LensState, Notice, NoticeAction, Severity, ShowReport
 from desktop_app.views import icons
 from desktop_app.views.icons import IconButton
 from desktop_app.views.theme import current_roles, on_surface
@@ -19,9 +19,14 @@ _WORDS: Final[dict[Severity, str]] = {
 
 
 class NoticeBar(QWidget):
-    """The notices on top of each other, the newest first; no room taken when there are none."""
+    """The notices on top of each other, the newest first; no room taken when there are none.
+
+    Signals:
+        action_chosen: The :data:`~desktop_app.state.NoticeAction` of a notice's button.
+    """
 
     notice_dismissed = Signal(int)
+    action_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +49,7 @@ class NoticeBar(QWidget):
             if number not in self._rows:
                 row = NoticeRow(notice)
                 row.closed.connect(self.notice_dismissed)
+                row.action_chosen.connect(self.action_chosen)
                 self._rows[number] = row
                 self._column.insertWidget(0, row)
         self.setVisible(bool(wanted))
@@ -54,9 +60,10 @@ class NoticeBar(QWidget):
 
 
 class NoticeRow(QWidget):
-    """One notice."""
+    """One notice, with a button where something can be done with a click."""
 
     closed = Signal(int)
+    action_chosen = Signal(object)
 
     def __init__(self, notice: Notice) -> None:
         super().__init__()
@@ -73,11 +80,16 @@ class NoticeRow(QWidget):
         self.setAccessibleName(f"{_WORDS[notice.severity]}: {_plain(notice)}")
         self.close_button = IconButton("close", "Close this notice")
         self.close_button.clicked.connect(lambda: self.closed.emit(notice.number))
+        self.action_button = QPushButton(_action_title(notice.action))
+        self.action_button.setVisible(notice.action is not None)
+        self.action_button.setProperty("onRaised", True)
+        self.action_button.clicked.connect(lambda: self.action_chosen.emit(notice.action))
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 4, 6, 4)
         line.setSpacing(10)
         line.addWidget(self._mark)
         line.addWidget(self.words, 1)
+        line.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._tint()
 
@@ -94,6 +106,14 @@ class NoticeRow(QWidget):
         scale = self.devicePixelRatioF()
         self._mark.setPixmap(icons.pixmap(severity, colour[severity], scale=scale))
         self.words.setText(_marked_up(self._notice))
+
+
+def _action_title(action: NoticeAction | None) -> str:
+    match action:
+        case None:
+            return ""
+        case ShowReport():
+            return "Show report"
 
 
 def _sentence(text: str) -> str:

@@ -60,6 +60,7 @@ class StateCommands(QObject):
             actions.about_model,
         ):
             action.setEnabled(state.model is not None)
+        actions.reports.setEnabled(bool(state.reports))
         actions.overlay.setChecked(state.options.overlay)
         actions.themes[state.options.theme].setChecked(True)
 

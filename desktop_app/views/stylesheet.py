@@ -55,6 +55,9 @@ QPushButton[flat="true"], QToolButton[autoRaise="true"] { background: transparen
 QPushButton[flat="true"]:hover, QToolButton[autoRaise="true"]:hover { background: $hover; }
 QPushButton[flat="true"]:pressed, QToolButton[autoRaise="true"]:pressed { background: $pressed; }
 QToolButton[autoRaise="true"]:checked { background: $selection; }
+QPushButton[onRaised="true"] { background: $hover; }
+QPushButton[onRaised="true"]:hover { background: $pressed; }
+QPushButton[onRaised="true"]:pressed { background: $selection; }
 QPushButton[primary="true"] { background: $accent; color: $on_accent; font-weight: 500; }
 QPushButton[primary="true"]:hover { background: $text; color: $window; }
 QPushButton[primary="true"]:pressed { background: $secondary; color: $window; }
@@ -132,6 +135,10 @@ QAbstractItemView::item { border: none; color: $text; }
 QAbstractItemView::item:hover { background: $hover; }
 QAbstractItemView::item:selected { background: $selection; color: $text; }
 QAbstractItemView::item:disabled { color: $disabled; }
+QPlainTextEdit { background: $panel; color: $text; border: 2px solid transparent;
+    border-radius: 6px; padding: 6px 8px;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QPlainTextEdit:focus { border-color: $accent; }
 QTreeView { show-decoration-selected: 1; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:hover { background: transparent; }

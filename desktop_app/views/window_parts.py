@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
-from desktop_app.state import LensState
+from desktop_app.state import LensState, NoticeAction, ShowReport
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.channel_view import ChannelView
 from desktop_app.views.drop_frame import DropTarget
@@ -91,6 +91,7 @@ class WindowParts(QObject):
         actions = window.commands
         actions.open.triggered.connect(self.dialogs.ask_for_files)
         actions.open_folder.triggered.connect(self.dialogs.ask_for_folder)
+        window.notices.action_chosen.connect(self._on_notice_action)
         actions.open_model.triggered.connect(self.dialogs.ask_for_model)
         actions.paste.triggered.connect(self._paste)
         actions.samples.triggered.connect(self._open_samples)
@@ -117,6 +118,7 @@ class WindowParts(QObject):
     def _take(self, offered: QMimeData, how: str = "dropped") -> None:
         match opening_of(offered, how=how):
             case PathsFound(paths):
+        actions.reports.triggered.connect(self._show_newest_report)
                 self._window.paths_opened.emit(paths)
             case NothingFound(why):
                 self._window.drop_refused.emit(why)
