@@ -1,15 +1,55 @@
-"""Where things are: what ships with the program, and the platform's places for what it keeps.
+"""Where things are: what ships with the program, and the places for what it keeps.
 
-Nothing is created by asking for a path.
+Those are the platform's, or one folder beside the program once :func:`keep_everything_in` was
+told so. Nothing is created by asking for a path.
 """
 
+import os
 import sys
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from platformdirs import PlatformDirs
 
 _DIRS: Final = PlatformDirs("residual-lens", appauthor=False, roaming=False)
+_PORTABLE_NAME: Final = "residual-lens-data"
+_HAS_RUNTIME_FOLDERS: Final = sys.platform not in ("win32", "darwin")
+
+
+@dataclass(slots=True)
+class _Choice:
+    """Chosen once, by the command line, before anything asks."""
+
+    folder: Path | None = None
+
+
+_choice: Final = _Choice()
+
+
+def keep_everything_in(folder: Path | None) -> None:
+    """From now on everything kept lies in ``folder``; None means the platform's places."""
+    _choice.folder = folder
+
+
+def is_portable() -> bool:
+    """Whether everything is kept in one folder beside the program."""
+    return _choice.folder is not None
+
+
+def portable_folder() -> Path:
+    """The folder in which a portable program keeps everything, whether or not this one does.
+
+    ``residual-lens-data`` beside the frozen program (on macOS beside the ``.app``), else beside
+    the package: at the top of a checkout, in ``site-packages`` of an installed wheel.
+    """
+    if not getattr(sys, "frozen", False):
+        return Path(__file__).resolve().parents[1] / _PORTABLE_NAME
+    folder = Path(sys.executable).resolve().parent
+    if folder.parts[-2:] == ("Contents", "MacOS"):
+        folder = folder.parents[2]
+    return folder / _PORTABLE_NAME
 
 
 def resources() -> Path:
@@ -39,14 +79,41 @@ def samples() -> Path:
 
 def user_models() -> Path:
     """The folder into which a person may put models of their own."""
-    return Path(_DIRS.user_data_dir) / "models"
+    return (_choice.folder or Path(_DIRS.user_data_dir)) / "models"
+
+
+def user_cuda() -> Path:
+    """The folder in which a person may put CUDA's libraries for this program alone."""
+    return (_choice.folder or Path(_DIRS.user_data_dir)) / "cuda"
 
 
 def settings_file() -> Path:
     """The JSON file with what the window remembers."""
-    return Path(_DIRS.user_config_dir) / "settings.json"
+    return (_choice.folder or Path(_DIRS.user_config_dir)) / "settings.json"
 
 
 def log_folder() -> Path:
     """The folder for logs."""
-    return Path(_DIRS.user_log_dir)
+    return _choice.folder / "log" if _choice.folder else Path(_DIRS.user_log_dir)
+
+
+def runtime_folder() -> Path:
+    """The folder in which the first process and later ones meet, for nobody else to enter.
+
+    Where the session has no such place, as after ``su``, it lies with the logs: a folder under
+    ``/tmp``, which platformdirs would name, might have been made by somebody else.
+    """
+    if _choice.folder:
+        return _choice.folder / "run"
+    if not _HAS_RUNTIME_FOLDERS:
+        return Path(_DIRS.user_runtime_dir)
+    beside_logs = Path(_DIRS.user_state_dir) / "run"
+    session = os.environ.get("XDG_RUNTIME_DIR")
+    if not session:
+        return beside_logs
+    try:
+        with warnings.catch_warnings(action="ignore"):  # it says what it would take instead
+            folder = Path(_DIRS.user_runtime_dir)
+    except OSError:
+        return beside_logs
+    return folder if folder.is_relative_to(session) else beside_logs

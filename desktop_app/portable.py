@@ -1,0 +1,50 @@
+"""``--portable``: everything the program keeps lies in one folder beside it, nothing in the home.
+
+Chosen by the flag, or by the folder that lies beside a frozen program already: so a copy on a
+stick goes on as it began, whoever starts it and however.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from desktop_app import paths
+from desktop_app.core.errors import OutputError
+
+
+def begin(*, asked: bool) -> None:
+    """Choose where everything is kept, before anything is.
+
+    A folder that is there already and cannot be written to, as on a read-only disc, is still
+    read from: nothing was asked for that could not be done.
+
+    Args:
+        asked: The command line says ``--portable``.
+
+    Raises:
+        OutputError: That was asked for, and nothing can be written beside the program.
+    """
+    folder = paths.portable_folder()
+    if asked:
+        _make_sure_of(folder)
+    elif not (getattr(sys, "frozen", False) and folder.is_dir()):
+        return
+    paths.keep_everything_in(folder)
+    # NVIDIA's driver would keep what it compiles in ~/.nv (CUDA C++ Programming Guide,
+    # "CUDA environment variables").
+    os.environ.setdefault("CUDA_CACHE_PATH", str(folder / "cuda-cache"))
+
+
+def _make_sure_of(folder: Path) -> None:
+    """Make the folder and try to write: permissions alone do not tell what a disc allows."""
+    trial = folder / f".writable-{os.getpid()}"
+    try:
+        folder.mkdir(exist_ok=True)
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"cannot keep anything in {folder}",
+            why=error.strerror or str(error),
+            remedy="Move the program to a folder of your own, or leave --portable out.",
+        ) from error
