@@ -11,9 +11,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from desktop_app import __version__
+from desktop_app import __version__, paths, portable
 from desktop_app.core.console import drop_output
 from desktop_app.core.errors import (
     Cancelled,
@@ -21,9 +21,15 @@ from desktop_app.core.errors import (
     LayerMissingError,
     LensError,
     ModelMissingError,
+    OutputError,
 )
 
+if TYPE_CHECKING:
+    from desktop_app.first_process import Standing
+
 COMMANDS: Final = ("classify", "layers", "activations", "models", "doctor")
+_PORTABLE: Final = "--portable"
+_EXIT_OK: Final = 0
 _EXIT_FAILED: Final = 1
 _EXIT_WRONG_CALL: Final = 2
 _EXIT_INTERRUPTED: Final = 130
@@ -37,18 +43,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # Pillow logs what it then also raises.
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    words, is_portable = _take_portable(words)
     if words and words[0] in COMMANDS:
-        return _run_command(words[0], words[1:])
-    return _open_window(words)
+        return _run_command(words[0], words[1:], is_portable=is_portable)
+    return _open_window(words, is_portable=is_portable)
 
 
-def _run_command(name: str, words: Sequence[str]) -> int:
+def _take_portable(words: Sequence[str]) -> tuple[list[str], bool]:
+    """Take ``--portable`` out, wherever it stands before ``--``: also before a command's name."""
+    end = words.index("--") if "--" in words else len(words)
+    kept = [word for word in words[:end] if word != _PORTABLE]
+    return [*kept, *words[end:]], len(kept) < end
+
+
+def _parse(
+    parser: argparse.ArgumentParser, words: Sequence[str], *, is_portable: bool
+) -> argparse.Namespace:
+    """Parse the words, and choose where everything is kept before anything asks for it."""
+    parser.add_argument(
+        _PORTABLE,
+        action="store_true",
+        help="keep settings, models and logs in one folder beside the program",
+    )
+    parsed = parser.parse_args(words)
+    try:
+        portable.begin(asked=is_portable or parsed.portable)
+    except OutputError as error:
+        parser.exit(_EXIT_WRONG_CALL, f"residual-lens: {error}\n")
+    return parsed
+
+
+def _run_command(name: str, words: Sequence[str], *, is_portable: bool) -> int:
     command = importlib.import_module(f"desktop_app.commands.{name}")
     parser = argparse.ArgumentParser(
         prog=f"residual-lens {name}", description=f"{command.SUMMARY.capitalize()}."
     )
     command.add_arguments(parser)
-    parsed = parser.parse_args(words)
+    parsed = _parse(parser, words, is_portable=is_portable)
     try:
         status: int = command.run(parsed)
         sys.stdout.flush()
@@ -64,7 +95,7 @@ def _run_command(name: str, words: Sequence[str]) -> int:
     return status
 
 
-def _open_window(words: Sequence[str]) -> int:
+def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     parser = argparse.ArgumentParser(
         prog="residual-lens",
         description="See what a residual network does with your own picture.",
@@ -74,8 +105,13 @@ def _open_window(words: Sequence[str]) -> int:
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="pictures, folders")
     parser.add_argument("--model", metavar="M", help="a listed name or a path to an .onnx file")
     parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default=None)
+    parser.add_argument(
+        "--new-instance",
+        action="store_true",
+        help="open a window of its own, also when there is one that would take the files",
+    )
     parser.add_argument("--version", action="version", version=f"residual-lens {__version__}")
-    parsed = parser.parse_args(words)
+    parsed = _parse(parser, words, is_portable=is_portable)
     if not _has_display():
         print(  # noqa: T201 - the command line speaks
             "residual-lens: there is no display for a window; without one, use "
@@ -83,9 +119,27 @@ def _open_window(words: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return _EXIT_WRONG_CALL
+    try:
+        standing = _standing(parsed)
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    if standing is None:
+        return _EXIT_OK
     from desktop_app.app import open_window  # noqa: PLC0415 - Qt, only for the window
 
-    return open_window(tuple(parsed.paths), model=parsed.model, provider=parsed.provider)
+    return open_window(
+        tuple(parsed.paths), model=parsed.model, provider=parsed.provider, standing=standing
+    )
+
+
+def _standing(parsed: argparse.Namespace) -> "Standing | None":
+    """Whether a window is to be opened here; None when one that is open has taken the files."""
+    from desktop_app import first_process as first  # noqa: PLC0415 - only for the window
+
+    if parsed.new_instance:
+        return first.Standing()
+    start = first.start_from_here(parsed.paths, model=parsed.model, provider=parsed.provider)
+    return first.claim(paths.runtime_folder(), start)
 
 
 def _has_display() -> bool:

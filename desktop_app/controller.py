@@ -14,7 +14,7 @@ from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.records import FileSource, ImageSource, ProviderChoice
 from desktop_app.messages import ListImages, ListModels, MakeThumbnails
-from desktop_app.state import LensState, ShowReport, ViewOptions
+from desktop_app.state import LensState, ViewOptions
 
 _MODEL_SUFFIX: Final = ".onnx"
 
@@ -53,6 +53,18 @@ class Controller(Conversation):
         self._display.render(self._state)
         self._worker.submit(ListModels(next(self._numbers)))
         self._open_model(model)
+        if named := tuple(paths):
+            self.open_paths(named)
+
+    def open_named(
+        self, paths: Iterable[Path], *, model: str | None, provider: ProviderChoice | None
+    ) -> None:
+        """Open what the command line of a later start names, as :meth:`start` opens its own."""
+        moves = provider not in (None, self._state.provider_choice)
+        if provider is not None:
+            self._become(transitions.choose_provider(self._state, provider))
+        if moves or model not in (None, self._asked):
+            self._open_model(self._asked if model is None else model)
         if named := tuple(paths):
             self.open_paths(named)
 
@@ -162,14 +174,3 @@ class Controller(Conversation):
             return
         top = top_k(shown.classification.probabilities, model.labels, self._state.options.top_k)
         self._display.set_clipboard_text(as_text(top))
-    def tell_reports(self, reports: tuple[Path, ...], last_end: Path | None) -> None:
-        """Crash reports that are kept, newest first; ``last_end``: the run before ended so."""
-        self._become(transitions.list_reports(self._state, reports))
-        if last_end is not None:
-            self._notice(
-                "warning",
-                "Residual Lens ended unexpectedly last time",
-                why="a report of it stays on this machine",
-                action=ShowReport(last_end),
-            )
-
