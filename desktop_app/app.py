@@ -4,25 +4,24 @@ The window is on screen before anything is imported that it does not show, so th
 once.
 """
 
-import contextlib
-import faulthandler
-import logging
 import signal
 import sys
-from collections.abc import Iterator
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QTimer, qInstallMessageHandler, qVersion
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import paths
 from desktop_app.core.records import ProviderChoice
+from desktop_app.crash_watch import CrashWatch
 from desktop_app.first_process import Standing
-from desktop_app.settings import Settings, load_settings
-from desktop_app.state import LensState
+from desktop_app.log_file import keeping_log
+from desktop_app.qt_messages import qt_message_taker
+from desktop_app.run_file import telling_its_end
+from desktop_app.settings import Damage, Settings, load_settings
+from desktop_app.state import LensState, ShowReport
 from desktop_app.transitions import add_notice
 from desktop_app.views.file_dialogs import keep_dialog_settings_in
 from desktop_app.views.first_paint import FirstPaint
@@ -33,17 +32,7 @@ if TYPE_CHECKING:
     from desktop_app.arrivals import Arrivals
     from desktop_app.lens import Lens
 
-_log: Final = logging.getLogger(__name__)
-_QT_LEVELS: Final = {
-    QtMsgType.QtDebugMsg: logging.DEBUG,
-    QtMsgType.QtInfoMsg: logging.INFO,
-    QtMsgType.QtWarningMsg: logging.WARNING,
-    QtMsgType.QtCriticalMsg: logging.ERROR,
-    QtMsgType.QtFatalMsg: logging.CRITICAL,
-}
 _INTERRUPT_POLL_MS: Final = 200
-_LOG_BYTES: Final = 2**20
-_OLDER_LOGS: Final = 2
 
 
 def open_window(
@@ -61,27 +50,38 @@ def open_window(
         provider: None asks for what was asked for last.
         standing: What this process is among those of one person; None for one that stands alone.
     """
-    faulthandler.enable()
-    with log_file(paths.log_folder()):
-        return _run(named, model, provider, standing or Standing())
+    folder = paths.log_folder()
+    with keeping_log(folder) as lines, telling_its_end(folder) as run:
+        crashes = CrashWatch(folder, lines, run)
+        crashes.note("Qt", qVersion())
+        with crashes.hooks():
+            return _run(
+                named,
+                model=model,
+                provider=provider,
+                standing=standing or Standing(),
+                crashes=crashes,
+            )
 
 
 def _run(
     named: tuple[Path, ...],
+    *,
     model: str | None,
     provider: ProviderChoice | None,
     standing: Standing,
+    crashes: CrashWatch,
 ) -> int:
-    qInstallMessageHandler(_log_qt_message)
+    qInstallMessageHandler(qt_message_taker(crashes))
     application = QApplication(sys.argv[:1])
     application.setApplicationName("residual-lens")
     application.setApplicationDisplayName("Residual Lens")
     application.setDesktopFileName("residual-lens")
     load_resources(paths.resources())
     keep_dialog_settings_in(paths.settings_file().parent)
-    settings, damaged = load_settings(paths.settings_file())
-    state = _told_why_alone(_remembered(settings, provider, damaged), standing)
-    program = Program(state, settings, standing)
+    settings, damage = load_settings(paths.settings_file())
+    state = _told_why_alone(_remembered(settings, provider, damage), standing)
+    program = Program(state, settings, crashes, standing)
     program.show(named, model or settings.model)
     _let_python_see_interrupts(application)
     status = application.exec()
@@ -97,22 +97,27 @@ class Program:
         lens: What stands behind it; None until then.
     """
 
-    def __init__(self, state: LensState, settings: Settings, standing: Standing) -> None:
+    def __init__(
+        self, state: LensState, settings: Settings, crashes: CrashWatch, standing: Standing
+    ) -> None:
         """Build the window.
 
         Args:
             state: What it begins with.
             settings: What was remembered.
+            crashes: Makes reports of errors, which are shown here until there is more.
             standing: Hears of later starts as soon as there is a lens.
         """
         self._state = state
         self._settings = settings
+        self._crashes = crashes
         self._standing = standing
         self.window = MainWindow()
         self.window.render(state)
         self.window.restore_layout(settings.layout)
         self.lens: Lens | None = None
         self._arrivals: Arrivals | None = None
+        crashes.listen(self._on_early_error, self.window.close)
 
     def show(self, named: tuple[Path, ...], model: str | None) -> None:
         """Show the window; the rest begins by itself."""
@@ -122,6 +127,7 @@ class Program:
     def close(self) -> None:
         """End what has begun, and remember the window; a later start may then be the first."""
         self._standing.stop_listening()
+        self._crashes.listen(None, None)
         if self.lens is not None:
             self.lens.close()
         self._standing.close()
@@ -130,46 +136,25 @@ class Program:
         from desktop_app.arrivals import Arrivals  # noqa: PLC0415 - as the next
         from desktop_app.lens import Lens  # noqa: PLC0415 - not needed for the first picture
 
-        self.lens = Lens(self.window, self._state, self._settings)
-        sys.excepthook = self.lens.report_exception
+        self.lens = Lens(self.window, self._state, self._settings, self._crashes)
         self.lens.start(named, model)
         self._arrivals = Arrivals(self.lens.controller, self.window)
         self._standing.listen(self._arrivals.arrived.emit)
 
-
-@contextlib.contextmanager
-def log_file(folder: Path) -> Iterator[None]:
-    """Write warnings and worse also to ``residual-lens.log`` in ``folder``, meanwhile.
-
-    At most three files of 1 MB are kept. A folder that cannot be written to costs the log file
-    and nothing else.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writer = RotatingFileHandler(
-            folder / "residual-lens.log",
-            maxBytes=_LOG_BYTES,
-            backupCount=_OLDER_LOGS,
-            encoding="utf-8",
-            errors="backslashreplace",
+    def _on_early_error(self, message: str, report: Path | None) -> None:
+        """Say in the window why nothing stands behind it."""
+        self._state = add_notice(
+            self._state,
+            "error",
+            "Something in the program went wrong",
+            why=message,
+            action=None if report is None else ShowReport(report),
         )
-    except OSError as error:
-        _log.warning("There is no log file: %s", error)
-        yield
-        return
-    writer.setLevel(logging.WARNING)
-    writer.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(writer)
-    try:
-        yield
-    finally:
-        root.removeHandler(writer)
-        writer.close()
+        self.window.render(self._state)
 
 
 def _remembered(
-    settings: Settings, provider: ProviderChoice | None, damaged: Path | None
+    settings: Settings, provider: ProviderChoice | None, damage: Damage | None
 ) -> LensState:
     state = LensState(
         options=settings.options,
@@ -177,14 +162,14 @@ def _remembered(
         provider_choice=provider or settings.provider,
         layer=settings.layer,
     )
-    if damaged is None:
+    if damage is None:
         return state
     return add_notice(
         state,
         "warning",
         "The settings could not be read",
-        why="the file is damaged; the defaults are used",
-        remedy=f"The damaged file was kept as {damaged}.",
+        why=damage.why,
+        remedy=f"The file was kept as {damage.aside}." if damage.aside else "",
     )
 
 
@@ -198,11 +183,6 @@ def _told_why_alone(state: LensState, standing: Standing) -> LensState:
         why=standing.obstacle,
         remedy="Close that one, if it stays so.",
     )
-
-
-def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    category = context.category
-    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s: %s", category, message)
 
 
 def _let_python_see_interrupts(application: QApplication) -> None:

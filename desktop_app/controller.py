@@ -14,7 +14,7 @@ from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.records import FileSource, ImageSource, ProviderChoice
 from desktop_app.messages import ListImages, ListModels, MakeThumbnails
-from desktop_app.state import LensState, ViewOptions
+from desktop_app.state import LensState, ShowReport, ViewOptions
 
 _MODEL_SUFFIX: Final = ".onnx"
 
@@ -174,3 +174,14 @@ class Controller(Conversation):
             return
         top = top_k(shown.classification.probabilities, model.labels, self._state.options.top_k)
         self._display.set_clipboard_text(as_text(top))
+    def tell_reports(self, reports: tuple[Path, ...], last_end: Path | None) -> None:
+        """Crash reports that are kept, newest first; ``last_end``: the run before ended so."""
+        self._become(transitions.list_reports(self._state, reports))
+        if last_end is not None:
+            self._notice(
+                "warning",
+                "Residual Lens ended unexpectedly last time",
+                why="a report of it stays on this machine",
+                action=ShowReport(last_end),
+            )
+
