@@ -53,6 +53,8 @@ WINDOW_LIBRARIES: Final = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 SCREEN_PROGRAMS: Final = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool"}
+TRACING_PROGRAMS: Final = {"strace": "strace"}
+"""Shows what was tried on the network; its tests are skipped without it."""
 BUILD_PROGRAMS: Final = (
     {"objdump": "binutils", "strip": "binutils", "gcc": "gcc", "patchelf": "patchelf"}
     if sys.platform == "linux"
@@ -366,7 +368,7 @@ def select_tests() -> list[str]:
         say("tests/e2e is left out: it needs an X server of its own")
         return ["--deselect=tests/e2e"]
     qt, window = missing_libraries(QT_LIBRARIES), missing_libraries(WINDOW_LIBRARIES)
-    screen = [*window, *missing_programs(SCREEN_PROGRAMS)]
+    screen = [*window, *missing_programs({**SCREEN_PROGRAMS, **TRACING_PROGRAMS})]
     if provide_packages([*qt, *screen], purpose="Testing the window"):
         return []
     if not qt:
