@@ -368,8 +368,12 @@ def select_tests() -> list[str]:
         say("tests/e2e is left out: it needs an X server of its own")
         return ["--deselect=tests/e2e"]
     qt, window = missing_libraries(QT_LIBRARIES), missing_libraries(WINDOW_LIBRARIES)
-    screen = [*window, *missing_programs({**SCREEN_PROGRAMS, **TRACING_PROGRAMS})]
-    if provide_packages([*qt, *screen], purpose="Testing the window"):
+    screen, tracing = (
+        [*window, *missing_programs(SCREEN_PROGRAMS)],
+        missing_programs(TRACING_PROGRAMS),
+    )
+    found = provide_packages([*qt, *screen, *tracing], purpose="Testing the window")
+    if found or not (qt or screen):
         return []
     if not qt:
         say("tests/e2e is left out until then; tests/gui runs without a screen")
