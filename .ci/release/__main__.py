@@ -4,12 +4,18 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from release.contents import MB, ContentsError
 from release.debian_dependencies import DependenciesError
 from release.flavours import FLAVOURS, ROOT
 from release.freezing import freeze
+from release.inside import tell_what_is_inside
 from release.packages import make_packages
+from release.parts import UnaccountedError
+from release.sbom import SbomError
+
+_FAILURES: Final = (ContentsError, DependenciesError, UnaccountedError, SbomError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,10 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for flavour in chosen:
             program = freeze(flavour)
+            tell_what_is_inside(flavour, program)
             for package in make_packages(flavour, program):
                 size_mb = package.stat().st_size / MB
                 print(f"{size_mb:8.1f} MB  {package.relative_to(ROOT)}", flush=True)
-    except (ContentsError, DependenciesError, subprocess.CalledProcessError) as error:
+    except (*_FAILURES, subprocess.CalledProcessError) as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,0 +1,37 @@
+"""Says what is inside a frozen program: the licence texts into it, the list beside it."""
+
+from pathlib import Path
+
+from release.environment import prepare
+from release.flavours import ROOT, Flavour
+from release.inventory import ask_python, take_inventory
+from release.notices import write_notices
+from release.origin import source_date_epoch, version
+from release.pyinstaller_records import read_records
+from release.sbom import list_of_contents
+
+
+def tell_what_is_inside(flavour: Flavour, program: Path) -> Path:
+    """Write the licence texts into ``program`` and its list of contents into ``dist``.
+
+    Has to come before the program is packed, so that every package carries the texts.
+
+    Returns:
+        The list (CycloneDX).
+
+    Raises:
+        UnaccountedError: Something is inside of which nobody has said whose it is.
+        SbomError: The list does not keep to its schema.
+    """
+    work = flavour.work / "build"  # PyInstaller names it after build.spec
+    records, python = read_records(work), ask_python(prepare(flavour))
+    number = version()
+    inventory = take_inventory(program, records, python, version=number, work=work)
+    write_notices(inventory, program)
+    inventory = take_inventory(program, records, python, version=number, work=work)
+    text = list_of_contents(inventory, program, flavour=flavour.name, epoch=source_date_epoch())
+    path = ROOT / "dist" / f"residual-lens-{number}-{flavour.name}.cdx.json"
+    path.write_text(text, "utf-8")
+    files = len(inventory.own.files) + sum(len(share.files) for share in inventory.others)
+    print(f"{path.relative_to(ROOT)}: {files} files of {1 + len(inventory.others)} works")
+    return path
