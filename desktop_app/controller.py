@@ -163,17 +163,6 @@ class Controller(Conversation):
         """A notice has been read."""
         self._become(transitions.dismiss_notice(self._state, number))
 
-    def refuse_drop(self, why: str) -> None:
-        """Something was dropped that cannot be opened."""
-        self._notice("warning", "Cannot open what was dropped", why=why)
-
-    def copy_predictions(self) -> None:
-        """Put the top-k of the picture on screen on the clipboard, as text."""
-        shown, model = self._state.shown, self._state.model
-        if shown is None or shown.classification is None or model is None:
-            return
-        top = top_k(shown.classification.probabilities, model.labels, self._state.options.top_k)
-        self._display.set_clipboard_text(as_text(top))
     def tell_reports(self, reports: tuple[Path, ...], last_end: Path | None) -> None:
         """Crash reports that are kept, newest first; ``last_end``: the run before ended so."""
         self._become(transitions.list_reports(self._state, reports))
@@ -185,3 +174,14 @@ class Controller(Conversation):
                 action=ShowReport(last_end),
             )
 
+    def refuse_drop(self, why: str) -> None:
+        """Something was dropped that cannot be opened."""
+        self._notice("warning", "Cannot open what was dropped", why=why)
+
+    def copy_predictions(self) -> None:
+        """Put the top-k of the picture on screen on the clipboard, as text."""
+        shown, model = self._state.shown, self._state.model
+        if shown is None or shown.classification is None or model is None:
+            return
+        top = top_k(shown.classification.probabilities, model.labels, self._state.options.top_k)
+        self._display.set_clipboard_text(as_text(top))

@@ -31,11 +31,11 @@ from desktop_app.messages import (
     OpenModel,
     Reply,
     Request,
-    StepsPictured,
     SettingsNotSaved,
+    StepsPictured,
     ThumbnailsMade,
-)
     UnexpectedError,
+)
 from desktop_app.state import LensState, NoticeAction, Severity, ShowReport
 
 
@@ -230,12 +230,6 @@ class Conversation(QObject):
         elif reply.number == self._analysis and self._state.pending is not None:
             self._become(transitions.fail_entry(self._state, self._state.pending, reply.message))
 
-    # --- requests ------------------------------------------------------------------------------
-
-    def _open_model(self, reference: str | None) -> None:
-        self._opening = next(self._numbers)
-        self._asked = reference
-        name = DEFAULT_MODEL if reference is None else Path(reference).stem
     @_take.register
     def _receive_error(self, reply: UnexpectedError) -> None:
         self.report_crash(reply.message, reply.report)
@@ -244,6 +238,12 @@ class Conversation(QObject):
     def _receive_unsaved(self, reply: SettingsNotSaved) -> None:
         self.notice_error(reply.error)
 
+    # --- requests ------------------------------------------------------------------------------
+
+    def _open_model(self, reference: str | None) -> None:
+        self._opening = next(self._numbers)
+        self._asked = reference
+        name = DEFAULT_MODEL if reference is None else Path(reference).stem
         self._become(transitions.begin_loading(self._state, name))
         self._worker.submit(OpenModel(self._opening, reference, self._state.provider_choice))
 
@@ -318,6 +318,7 @@ class Conversation(QObject):
         if state is not self._state:
             self._state = state
             self._display.render(state)
+            self.became.emit(state)
 
     def _tell_fallback(self, provider: Provider) -> None:
         before = self._state.provider
@@ -327,7 +328,6 @@ class Conversation(QObject):
         if before.name == "cuda" and provider.name == "cpu":
             self._notice(
                 "warning",
-            self.became.emit(state)
                 "CUDA failed; going on with the CPU",
                 why=provider.reason,
                 remedy="Choose the provider again to retry.",

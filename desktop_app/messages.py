@@ -191,27 +191,12 @@ class Crashed:
         number: The request's.
         request: Its kind.
         message: The exception.
+        report: Its crash report; None where none could be written.
     """
 
     number: int
     request: str
     message: str
-
-
-Reply = (
-    ModelsListed
-    | ModelOpened
-    | ModelFailed
-    | ImagesListed
-    | Classified
-    | StepsPictured
-    | ActivationsReady
-    | AnalysisFailed
-    | BatchSettled
-    | ThumbnailsMade
-    | Crashed
-)
-        report: Its crash report; None where none could be written.
     report: Path | None = None
 
 
@@ -236,5 +221,20 @@ class SettingsNotSaved:
     """The settings could not be written; told once until it works again."""
 
     error: LensError
+
+
+Reply = (
+    ModelsListed
+    | ModelOpened
+    | ModelFailed
+    | ImagesListed
+    | Classified
+    | StepsPictured
+    | ActivationsReady
+    | AnalysisFailed
+    | BatchSettled
+    | ThumbnailsMade
+    | Crashed
     | UnexpectedError
     | SettingsNotSaved
+)

@@ -55,9 +55,6 @@ class ImageEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the user should know; shown in the notice bar until dismissed.
-@dataclass(frozen=True, slots=True)
 class ShowReport:
     """What a notice of something unexpected offers: to read the crash report in this file."""
 
@@ -68,6 +65,9 @@ NoticeAction = ShowReport
 """What a notice can offer to do, as a button; a union once there are more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user should know; shown in the notice bar until dismissed.
 
     Attributes:
         number: Identity, for dismissing.
@@ -75,18 +75,18 @@ NoticeAction = ShowReport
         what: What happened or failed.
         why: The cause.
         remedy: What to do; may be empty.
+        action: What can be done with one click; None for nothing.
     """
 
     number: int
-        action: What can be done with one click; None for nothing.
     severity: Severity
     what: str
     why: str
     remedy: str = ""
+    action: NoticeAction | None = None
 
 
 @dataclass(frozen=True, slots=True)
-    action: NoticeAction | None = None
 class Progress:
     """How far a folder run is.
 
@@ -166,12 +166,12 @@ class LensState:
         progress: Of the folder run; None when none is under way.
         loading_model: Name of the model that is being loaded, else empty.
         recent: Recently opened files, newest first.
+        reports: Crash reports that can be read, newest first.
         next_number: For the next entry or notice; numbers are never reused, so an answer
             that comes too late can never land on the wrong row.
     """
 
     models: tuple[ModelListing, ...] = ()
-        reports: Crash reports that can be read, newest first.
     model: Model | None = None
     provider: Provider | None = None
     provider_choice: ProviderChoice = "auto"
@@ -187,6 +187,7 @@ class LensState:
     progress: Progress | None = None
     loading_model: str = ""
     recent: tuple[Path, ...] = ()
+    reports: tuple[Path, ...] = ()
     next_number: int = 1
 
     @property
@@ -194,7 +195,6 @@ class LensState:
         """The entry to mark in the list: the one asked for, else the one on screen."""
         if self.pending is not None:
             return self.pending
-    reports: tuple[Path, ...] = ()
         return self.shown.number if self.shown is not None else None
 
     @property

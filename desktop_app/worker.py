@@ -71,22 +71,22 @@ class Worker:
         *,
         model_folders: tuple[Path, ...],
         runtime: "Runtime | None" = None,
+        report: Callable[[BaseException, str], Path | None] | None = None,
     ) -> None:
         """Prepare the thread; :meth:`start` starts it.
-        report: Callable[[BaseException, str], Path | None] | None = None,
 
         Args:
             deliver: Called from the worker's thread with every reply.
             model_folders: Where models are looked for.
             runtime: ONNX Runtime; another one in tests.
+            report: Writes the crash report of an error, told what was being done.
         """
         self._deliver = deliver
-            report: Writes the crash report of an error, told what was being done.
         self._model_folders = model_folders
         self._runtime = runtime
+        self._report = report
         self._wake = threading.Condition()
         self._queue: list[_Task] = []
-        self._report = report
         self._running: _Task | None = None
         self._order = itertools.count()
         self._analysis = Cancellation()

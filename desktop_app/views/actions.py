@@ -71,8 +71,8 @@ class Actions(QObject):
         self.palette = add("Program", "Search layers and commands", "Ctrl+Shift+P")
         self.menu = add("Program", "Menu", "F10")
         self.shortcuts = add("Program", "Keyboard shortcuts", "F1")
-        self.about = add("Program", "About Residual Lens", None)
         self.reports = add("Program", "Crash reports…", None)
+        self.about = add("Program", "About Residual Lens", None)
         self.quit = add("Program", "Quit", "Ctrl+Q")
 
     def in_group(self, group: Group) -> Sequence[QAction]:

@@ -85,13 +85,13 @@ class WindowParts(QObject):
         self.grid.layer_stepped.connect(window.layer_stepped)
         self.grid.options_changed.connect(window.options_changed)
         self.channel.options_changed.connect(window.options_changed)
+        window.notices.action_chosen.connect(self._on_notice_action)
 
     def _connect_commands(self) -> None:
         window, following = self._window, self.state_commands
         actions = window.commands
         actions.open.triggered.connect(self.dialogs.ask_for_files)
         actions.open_folder.triggered.connect(self.dialogs.ask_for_folder)
-        window.notices.action_chosen.connect(self._on_notice_action)
         actions.open_model.triggered.connect(self.dialogs.ask_for_model)
         actions.paste.triggered.connect(self._paste)
         actions.samples.triggered.connect(self._open_samples)
@@ -111,6 +111,7 @@ class WindowParts(QObject):
         actions.shortcuts.triggered.connect(self._show_shortcuts)
         actions.about_model.triggered.connect(self._show_model)
         actions.about.triggered.connect(self._show_about)
+        actions.reports.triggered.connect(self._show_newest_report)
 
     # --- commands ------------------------------------------------------------------------------
 
@@ -118,7 +119,6 @@ class WindowParts(QObject):
     def _take(self, offered: QMimeData, how: str = "dropped") -> None:
         match opening_of(offered, how=how):
             case PathsFound(paths):
-        actions.reports.triggered.connect(self._show_newest_report)
                 self._window.paths_opened.emit(paths)
             case NothingFound(why):
                 self._window.drop_refused.emit(why)
@@ -167,6 +167,22 @@ class WindowParts(QObject):
         from desktop_app.views.about import about_window  # noqa: PLC0415 - seldom needed
 
         about_window(self._state.models, self._window).show()
+
+    @Slot(object)
+    def _on_notice_action(self, action: NoticeAction) -> None:
+        match action:
+            case ShowReport(report):
+                self._show_report(report)
+
+    @Slot()
+    def _show_newest_report(self) -> None:
+        if self._state.reports:
+            self._show_report(self._state.reports[0])
+
+    def _show_report(self, report: Path) -> None:
+        from desktop_app.views.report_window import ReportWindow  # noqa: PLC0415 - seldom needed
+
+        ReportWindow(self._state.reports, report, self._window).show()
 
     @Slot()
     def _show_model(self) -> None:
