@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from release.checksums import ChecksumsError, finish_checksums
 from release.contents import MB, ContentsError
 from release.debian_dependencies import DependenciesError
 from release.flavours import FLAVOURS, ROOT
@@ -15,7 +16,13 @@ from release.packages import make_packages
 from release.parts import UnaccountedError
 from release.sbom import SbomError
 
-_FAILURES: Final = (ContentsError, DependenciesError, UnaccountedError, SbomError)
+_FAILURES: Final = (
+    ChecksumsError,
+    ContentsError,
+    DependenciesError,
+    SbomError,
+    UnaccountedError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--flavour", choices=(*FLAVOURS, "both"), default="cpu", help="default: %(default)s"
     )
+    parser.add_argument(
+        "--sign", metavar="KEY", help="sign the checksums with this key of gpg's keyring"
+    )
     parsed = parser.parse_args(arguments)
     chosen = FLAVOURS.values() if parsed.flavour == "both" else (FLAVOURS[parsed.flavour],)
     try:
@@ -35,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for package in make_packages(flavour, program):
                 size_mb = package.stat().st_size / MB
                 print(f"{size_mb:8.1f} MB  {package.relative_to(ROOT)}", flush=True)
+        finish_checksums(ROOT / "dist", parsed.sign)
     except (*_FAILURES, subprocess.CalledProcessError) as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
