@@ -7,6 +7,7 @@ the predictions as text.
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,8 @@ from tests.e2e.companion import Companion
 from tests.e2e.screen import Screen, wait_until
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-ARTEFACTS: Final = ROOT / "artefacts" / "e2e"
+ARTEFACTS: Final = ROOT / "artefacts"
+FROM_SOURCE: Final = (sys.executable, "-X", "faulthandler", "-m", "desktop_app")
 COPY_PREDICTIONS: Final = "ctrl+shift+c"
 QUIT: Final = "ctrl+q"
 
@@ -29,19 +31,41 @@ class Lens:
     """
 
     def __init__(
-        self, screen: Screen, companion: Companion, *, home: Path, log: Path, arguments: list[str]
+        self,
+        screen: Screen,
+        companion: Companion,
+        *,
+        home: Path,
+        log: Path,
+        arguments: Sequence[str] = (),
+        command: Sequence[str] = FROM_SOURCE,
+        variables: Mapping[str, str] | None = None,
+        artefacts: Path = ARTEFACTS / "e2e",
     ) -> None:
+        """Start it and wait for its window.
+
+        Args:
+            screen: Where it appears.
+            companion: Drags files into it and reads what it copies.
+            home: See above.
+            log: See above.
+            arguments: Follow ``command``.
+            command: What is started; it has to become the program, not to be its parent.
+            variables: Its whole environment; None takes the tests' own with ``home`` in it.
+            artefacts: The folder for screenshots.
+        """
         self.home = home
         self.log = log
         self._screen = screen
         self._companion = companion
+        self._artefacts = artefacts
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-X", "faulthandler", "-m", "desktop_app", *arguments],
+                [*command, *arguments],
                 cwd=ROOT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=_only_home(screen.environment(), home),
+                env=_only_home(screen.environment(), home) if variables is None else variables,
             )
         self.window = wait_until(self._first_window, "the window opens")
 
@@ -66,6 +90,10 @@ class Lens:
         """Press ``keys`` ("ctrl+v") with the window active."""
         self._screen.press(self.window, keys)
 
+    def type_text(self, text: str) -> None:
+        """Type ``text`` with the window active."""
+        self._screen.type_text(self.window, text)
+
     def wait_for_top(self, label: str) -> list[tuple[str, float]]:
         """Return the predictions, (label, per cent), as soon as ``label`` comes first."""
 
@@ -77,8 +105,8 @@ class Lens:
         return wait_until(predicted, f"the window predicts {label!r}")
 
     def screenshot(self, name: str) -> Path:
-        """Keep a picture of the screen as ``artefacts/e2e/NAME.png`` and return its path."""
-        path = ARTEFACTS / f"{name}.png"
+        """Keep a picture of the screen as ``NAME.png`` among the artefacts; return its path."""
+        path = self._artefacts / f"{name}.png"
         self._companion.take_screenshot(path)
         return path
 

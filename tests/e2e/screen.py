@@ -83,6 +83,11 @@ class Screen:
         self.xdotool("windowfocus", "--sync", window)
         self.xdotool("key", "--clearmodifiers", keys)
 
+    def type_text(self, window: int, text: str) -> None:
+        """Give ``window`` the keyboard and type ``text``."""
+        self.xdotool("windowfocus", "--sync", window)
+        self.xdotool("type", "--clearmodifiers", text)
+
     def move_mouse(self, x: int, y: int) -> None:
         """Put the pointer at (x, y) pixels from the screen's top left."""
         self.xdotool("mousemove", x, y)
