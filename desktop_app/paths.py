@@ -109,7 +109,7 @@ def runtime_folder() -> Path:
         return Path(_DIRS.user_runtime_dir)
     beside_logs = Path(_DIRS.user_state_dir) / "run"
     session = os.environ.get("XDG_RUNTIME_DIR")
-    if not session:
+    if not (session and Path(session).is_dir()):
         return beside_logs
     try:
         with warnings.catch_warnings(action="ignore"):  # it says what it would take instead
