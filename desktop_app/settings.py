@@ -44,6 +44,7 @@ class Settings:
         model: What was open last: a listed name or a path; None means the default.
         provider: What was asked for.
         layer: The layer that was open.
+        cuda_folder: Where the user keeps CUDA's libraries; None means the usual places.
     """
 
     options: ViewOptions = field(default_factory=ViewOptions)
@@ -52,6 +53,7 @@ class Settings:
     model: str | None = None
     provider: ProviderChoice = "auto"
     layer: str | None = None
+    cuda_folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ def save_settings(path: Path, settings: Settings) -> None:
         settings,
         recent=tuple(name for name in settings.recent if is_unicode(name)),
         model=settings.model if settings.model and is_unicode(settings.model) else None,
+        cuda_folder=folder if (folder := settings.cuda_folder) and is_unicode(folder) else None,
     )
     encoded = msgspec.json.encode({"schema": SCHEMA, **asdict(speakable)})
     atomic.write_bytes(path, msgspec.json.format(encoded, indent=2))

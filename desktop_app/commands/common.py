@@ -7,6 +7,7 @@ from typing import Final
 
 from desktop_app import paths
 from desktop_app.core import atomic
+from desktop_app.core.cuda_libraries import CudaFolders
 from desktop_app.core.errors import ContradictionError, LabelsError
 from desktop_app.core.foreign_models import (
     PREPROCESSING_NAMES,
@@ -15,8 +16,10 @@ from desktop_app.core.foreign_models import (
 )
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model
+from desktop_app.core.onnx_runtime import Runtime
 from desktop_app.core.records import ChannelOrder, Model
 from desktop_app.core.sessions import ModelSessions
+from desktop_app.cuda_choice import CUDA_FOLDER_HELP, chosen_folders, remembered_cuda_folder
 
 EXIT_OK: Final = 0
 EXIT_SOME_FAILED: Final = 1
@@ -49,6 +52,18 @@ def add_provider_argument(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto takes CUDA if it really loads, else the CPU (default: auto)",
     )
+    add_cuda_argument(parser)
+
+
+def add_cuda_argument(parser: argparse.ArgumentParser) -> None:
+    """``--cuda-folder``."""
+    parser.add_argument("--cuda-folder", type=Path, metavar="FOLDER", help=CUDA_FOLDER_HELP)
+
+
+def cuda_folders(arguments: argparse.Namespace) -> CudaFolders:
+    """Where CUDA's libraries may lie, as the window would look for them."""
+    remembered = remembered_cuda_folder(paths.settings_file())
+    return chosen_folders(named=arguments.cuda_folder, remembered=remembered)
 
 
 def open_model(arguments: argparse.Namespace) -> Model:
@@ -90,7 +105,8 @@ def open_sessions(arguments: argparse.Namespace) -> ModelSessions:
     model = open_model(arguments)
     for assumption in model.assumptions:
         print(f"{model.name}: {assumption}", file=sys.stderr)
-    return ModelSessions(model, arguments.provider, strict=True)
+    runtime = Runtime(cuda_folders(arguments))
+    return ModelSessions(model, arguments.provider, strict=True, runtime=runtime)
 
 
 def emit(text: str, output: Path | None) -> None:

@@ -108,12 +108,12 @@ def distributions() -> tuple[str, ...]:
 
 
 def _without_pip(platform: str) -> str:
-    packages = "https://developer.nvidia.com/cuda-downloads and /cudnn-downloads"
+    site = "https://developer.nvidia.com"
+    packages = f"{site}/cuda-downloads and {site}/cudnn-downloads"
     if platform == "win32":
         return f"Without Python: NVIDIA's own installers from {packages}"
     return (
-        "Without Python: add NVIDIA's package source as "
-        f"{packages} tell, then on Debian and Ubuntu: "
+        f"Without Python: NVIDIA's own packages, as {packages} tell; on Debian and Ubuntu then: "
         f"sudo apt install cuda-toolkit-{CUDA_MAJOR} cudnn{CUDNN_MAJOR}-cuda-{CUDA_MAJOR}"
     )
 

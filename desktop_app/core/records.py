@@ -285,6 +285,21 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What a person can do.
+
+    Attributes:
+        what: A phrase without a full stop at its end.
+        command: The exact command line for this installation, where one does it.
+        otherwise: Another way, where that command cannot be run.
+    """
+
+    what: str
+    command: str = ""
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """What really runs, and why.
 
@@ -292,11 +307,15 @@ class Provider:
         name: The execution provider in use.
         reason: A phrase for people ("no NVIDIA driver found", "asked for").
         device: The device's name where known ("NVIDIA H200"), else empty.
+        gpu_unused: Whether an NVIDIA GPU stands by that would run but for ``reason``.
+        remedy: What would let it run; None where nothing is to be done.
     """
 
     name: ProviderName
     reason: str
     device: str = ""
+    gpu_unused: bool = False
+    remedy: Remedy | None = None
 
     def __str__(self) -> str:
         return f"{self.name.upper()}: {self.reason}"

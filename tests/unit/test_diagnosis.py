@@ -10,7 +10,8 @@ import pytest
 from desktop_app.core import providers
 from desktop_app.core.cuda_libraries import CudaFolders, wanted_libraries
 from desktop_app.core.cuda_loading import CudaLibraries, Found, Refused
-from desktop_app.core.diagnosis import Diagnosis, examine
+from desktop_app.core.diagnosing import examine
+from desktop_app.core.diagnosis import Diagnosis
 from desktop_app.core.diagnosis_text import as_json, as_text, sections
 from desktop_app.core.onnx_runtime import Runtime, Session
 from desktop_app.core.providers import Gpu, Obstacle

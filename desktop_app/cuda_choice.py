@@ -1,0 +1,53 @@
+"""Which folder with CUDA's libraries a person chose, and how.
+
+For this start on the command line, for a session or a machine in ``RESIDUAL_LENS_CUDA``, or once
+and for all in the window, which remembers it. The first of these that says something counts, for
+the window and for every command.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from desktop_app import paths
+from desktop_app.core.cuda_libraries import CudaFolders
+
+VARIABLE: Final = "RESIDUAL_LENS_CUDA"
+CUDA_FOLDER_HELP: Final = f"a folder that holds CUDA's and cuDNN's libraries (or set {VARIABLE})"
+
+
+class _Remembered(msgspec.Struct):
+    """The one field that a command reads of the window's settings."""
+
+    cuda_folder: str | None = None
+
+
+def chosen_folders(
+    *,
+    named: Path | None = None,
+    remembered: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> CudaFolders:
+    """Where CUDA's libraries may lie besides the usual places.
+
+    Args:
+        named: On the command line.
+        remembered: What was chosen in the window.
+        environment: Of the process.
+    """
+    said = environment.get(VARIABLE) or remembered
+    chosen = named or (Path(said) if said else None)
+    return CudaFolders(
+        chosen=None if chosen is None else chosen.expanduser().absolute(), own=paths.user_cuda()
+    )
+
+
+def remembered_cuda_folder(settings: Path) -> str | None:
+    """What the window remembers, without touching its file; None where that cannot be read."""
+    try:
+        return msgspec.json.decode(settings.read_bytes(), type=_Remembered).cuda_folder
+    except (OSError, ValueError, RecursionError):
+        return None
