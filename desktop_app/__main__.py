@@ -23,6 +23,7 @@ from desktop_app.core.errors import (
     ModelMissingError,
     OutputError,
 )
+from desktop_app.cuda_choice import CUDA_FOLDER_HELP
 
 if TYPE_CHECKING:
     from desktop_app.first_process import Standing
@@ -105,6 +106,7 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="pictures, folders")
     parser.add_argument("--model", metavar="M", help="a listed name or a path to an .onnx file")
     parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default=None)
+    parser.add_argument("--cuda-folder", type=Path, metavar="FOLDER", help=CUDA_FOLDER_HELP)
     parser.add_argument(
         "--new-instance",
         action="store_true",
@@ -128,7 +130,11 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     from desktop_app.app import open_window  # noqa: PLC0415 - Qt, only for the window
 
     return open_window(
-        tuple(parsed.paths), model=parsed.model, provider=parsed.provider, standing=standing
+        tuple(parsed.paths),
+        model=parsed.model,
+        provider=parsed.provider,
+        cuda_folder=parsed.cuda_folder,
+        standing=standing,
     )
 
 

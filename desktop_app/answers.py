@@ -7,12 +7,15 @@ own; anything else is left to the worker's boundary.
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import Final
 
+from desktop_app import paths
 from desktop_app.core.batch import Outcome, classify_stream
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.cuda_libraries import CudaFolders
 from desktop_app.core.errors import LensError, ModelMissingError
 from desktop_app.core.images import find_images, load_image, thumbnail
 from desktop_app.core.model_file import load_model
@@ -29,6 +32,7 @@ from desktop_app.core.records import (
 )
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.core.stopwatch import milliseconds_since
+from desktop_app.examination import examine_program
 from desktop_app.messages import (
     ActivationsReady,
     Analyse,
@@ -36,6 +40,8 @@ from desktop_app.messages import (
     BatchSettled,
     Classified,
     ClassifyMany,
+    Examine,
+    Examined,
     ImagesListed,
     ListImages,
     ListModels,
@@ -69,7 +75,7 @@ class Answers:
     ) -> None:
         self._deliver = deliver
         self._model_folders = model_folders
-        self._runtime = runtime
+        self._runtime = runtime or Runtime(CudaFolders(own=paths.user_cuda()))
         self._sessions: ModelSessions | None = None
 
     @singledispatchmethod
@@ -89,11 +95,17 @@ class Answers:
     def _open_model(self, request: OpenModel, _: Cancellation) -> None:
         try:
             model = load_model(find_model(request.reference, self._model_folders))
+            folders = replace(self._runtime.cuda_folders, chosen=request.cuda_folder)
+            self._runtime.cuda_folders = folders
             self._sessions = ModelSessions(model, request.choice, runtime=self._runtime)
         except LensError as error:
             self._deliver(ModelFailed(request.number, error))
             return
         self._deliver(ModelOpened(request.number, model, self._sessions.provider))
+
+    @answer.register
+    def _examine(self, request: Examine, _: Cancellation) -> None:
+        self._deliver(Examined(request.number, examine_program(self._runtime)))
 
     @answer.register
     def _analyse(self, request: Analyse, switch: Cancellation) -> None:

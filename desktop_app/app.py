@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_app import paths
 from desktop_app.core.records import ProviderChoice
 from desktop_app.crash_watch import CrashWatch
+from desktop_app.cuda_choice import chosen_folders
 from desktop_app.first_process import Standing
 from desktop_app.log_file import keeping_log
 from desktop_app.qt_messages import qt_message_taker
@@ -40,6 +41,7 @@ def open_window(
     *,
     model: str | None = None,
     provider: ProviderChoice | None = None,
+    cuda_folder: Path | None = None,
     standing: Standing | None = None,
 ) -> int:
     """Run the window until it is closed; returns the exit status.
@@ -48,6 +50,7 @@ def open_window(
         named: Pictures, folders and models from the command line.
         model: A listed name or a path; None opens what was open last, else the default.
         provider: None asks for what was asked for last.
+        cuda_folder: With CUDA's libraries; None takes what was chosen last.
         standing: What this process is among those of one person; None for one that stands alone.
     """
     folder = paths.log_folder()
@@ -59,6 +62,7 @@ def open_window(
                 named,
                 model=model,
                 provider=provider,
+                cuda_folder=cuda_folder,
                 standing=standing or Standing(),
                 crashes=crashes,
             )
@@ -69,6 +73,7 @@ def _run(
     *,
     model: str | None,
     provider: ProviderChoice | None,
+    cuda_folder: Path | None,
     standing: Standing,
     crashes: CrashWatch,
 ) -> int:
@@ -80,7 +85,7 @@ def _run(
     load_resources(paths.resources())
     keep_dialog_settings_in(paths.settings_file().parent)
     settings, damage = load_settings(paths.settings_file())
-    state = _told_why_alone(_remembered(settings, provider, damage), standing)
+    state = _told_why_alone(_remembered(settings, provider, cuda_folder, damage), standing)
     program = Program(state, settings, crashes, standing)
     program.show(named, model or settings.model)
     _let_python_see_interrupts(application)
@@ -154,12 +159,16 @@ class Program:
 
 
 def _remembered(
-    settings: Settings, provider: ProviderChoice | None, damage: Damage | None
+    settings: Settings,
+    provider: ProviderChoice | None,
+    cuda_folder: Path | None,
+    damage: Damage | None,
 ) -> LensState:
     state = LensState(
         options=settings.options,
         recent=tuple(Path(name) for name in settings.recent),
         provider_choice=provider or settings.provider,
+        cuda_folder=chosen_folders(named=cuda_folder, remembered=settings.cuda_folder).chosen,
         layer=settings.layer,
     )
     if damage is None:

@@ -13,7 +13,7 @@ from desktop_app.conversation import Conversation, Display, Requests
 from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.records import FileSource, ImageSource, ProviderChoice
-from desktop_app.messages import ListImages, ListModels, MakeThumbnails
+from desktop_app.messages import Examine, ListImages, ListModels, MakeThumbnails
 from desktop_app.state import LensState, ShowReport, ViewOptions
 
 _MODEL_SUFFIX: Final = ".onnx"
@@ -37,6 +37,7 @@ class Controller(Conversation):
         self._samples = samples
         self._chosen_model: str | None = None
         self._chosen_provider: ProviderChoice | None = None
+        self._has_chosen_cuda_folder = False
 
     @property
     def chosen_model(self) -> str | None:
@@ -47,6 +48,12 @@ class Controller(Conversation):
     def chosen_provider(self) -> ProviderChoice | None:
         """What the user chose in the window; None when nothing was."""
         return self._chosen_provider
+
+    def cuda_folder_to_keep(self, remembered: str | None) -> str | None:
+        """What the user chose in the window; ``remembered`` when nothing was."""
+        if not self._has_chosen_cuda_folder:
+            return remembered
+        return None if self._state.cuda_folder is None else str(self._state.cuda_folder)
 
     def start(self, paths: Iterable[Path], model: str | None) -> None:
         """Begin: load the model, list what can be loaded, open what was named."""
@@ -156,6 +163,25 @@ class Controller(Conversation):
         self._chosen_provider = choice
         self._become(transitions.choose_provider(self._state, choice))
         self._open_model(self._asked)
+
+    def choose_cuda_folder(self, folder: Path | None) -> None:
+        """Look for CUDA's libraries in ``folder`` first; None means the usual places alone."""
+        self._has_chosen_cuda_folder = True
+        self._become(transitions.choose_cuda_folder(self._state, folder))
+        provider = self._state.provider
+        if provider is not None and provider.name == "cuda":
+            self._notice(
+                "information",
+                "The folder counts from the next start",
+                why="CUDA runs already, with the libraries it has loaded",
+            )
+        elif self._state.provider_choice != "cpu":
+            self._open_model(self._asked)
+
+    def examine(self) -> None:
+        """Look at this machine and this installation anew."""
+        self._become(transitions.show_diagnosis(self._state, None))
+        self._worker.submit(Examine(next(self._numbers)))
 
     # --- the rest ------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from desktop_app.messages import (
     Classified,
     ClassifyMany,
     Crashed,
+    Examined,
     ImagesListed,
     ModelFailed,
     ModelOpened,
@@ -139,6 +140,7 @@ class Conversation(QObject):
                 "warning",
                 "Running on the CPU, not on CUDA as asked",
                 why=reply.provider.reason,
+                remedy=reply.provider.remedy.what if reply.provider.remedy else "",
             )
         if (current := self._state.current) is not None:
             self._analyse(current)
@@ -155,6 +157,10 @@ class Conversation(QObject):
             self._open_model(None)
         elif self._state.pending is not None:
             self._analyse(self._state.pending)
+
+    @_take.register
+    def _receive_diagnosis(self, reply: Examined) -> None:
+        self._become(transitions.show_diagnosis(self._state, reply.diagnosis))
 
     @_take.register
     def _receive_listing(self, reply: ImagesListed) -> None:
@@ -245,7 +251,10 @@ class Conversation(QObject):
         self._asked = reference
         name = DEFAULT_MODEL if reference is None else Path(reference).stem
         self._become(transitions.begin_loading(self._state, name))
-        self._worker.submit(OpenModel(self._opening, reference, self._state.provider_choice))
+        state = self._state
+        self._worker.submit(
+            OpenModel(self._opening, reference, state.provider_choice, state.cuda_folder)
+        )
 
     def _add(self, sources: tuple[ImageSource, ...]) -> None:
         first = self._state.next_number

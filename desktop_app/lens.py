@@ -105,6 +105,8 @@ class Lens:
         window.channel_chosen.connect(controller.choose_channel)
         window.model_chosen.connect(controller.choose_model)
         window.provider_chosen.connect(controller.choose_provider)
+        window.cuda_folder_chosen.connect(controller.choose_cuda_folder)
+        window.examination_requested.connect(controller.examine)
         window.options_changed.connect(controller.change_options)
         window.cancel_requested.connect(controller.cancel)
         window.notice_dismissed.connect(controller.dismiss_notice)

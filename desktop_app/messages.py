@@ -7,6 +7,7 @@ answers, so that the controller can drop what is no longer wanted.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.core.errors import LensError
 from desktop_app.core.records import (
@@ -24,6 +25,9 @@ from desktop_app.core.records import (
 )
 from desktop_app.state import Progress
 
+if TYPE_CHECKING:
+    from desktop_app.core.diagnosis import Diagnosis
+
 # --- requests ----------------------------------------------------------------------------------
 
 
@@ -39,11 +43,20 @@ class OpenModel:
     """Load a model file; the open one stays until the new one works.
 
     ``reference`` is what a person gives: a path, or a bundled model's name; None: the default.
+    ``cuda_folder`` is where they keep CUDA's libraries; None: the usual places.
     """
 
     number: int
     reference: str | None
     choice: ProviderChoice
+    cuda_folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """What is installed here, which provider runs and why?"""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ class MakeThumbnails:
     items: tuple[tuple[int, ImageSource], ...]
 
 
-Request = ListModels | OpenModel | ListImages | Analyse | ClassifyMany | MakeThumbnails
+Request = ListModels | OpenModel | Examine | ListImages | Analyse | ClassifyMany | MakeThumbnails
 
 # --- replies -----------------------------------------------------------------------------------
 
@@ -107,6 +120,14 @@ class ModelFailed:
 
     number: int
     error: LensError
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Answers :class:`Examine`."""
+
+    number: int
+    diagnosis: "Diagnosis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +248,7 @@ Reply = (
     ModelsListed
     | ModelOpened
     | ModelFailed
+    | Examined
     | ImagesListed
     | Classified
     | StepsPictured

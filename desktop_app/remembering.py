@@ -92,4 +92,5 @@ class Remembering(QObject):
             model=self._controller.chosen_model or self._remembered.model,
             provider=self._controller.chosen_provider or self._remembered.provider,
             layer=state.layer,
+            cuda_folder=self._controller.cuda_folder_to_keep(self._remembered.cuda_folder),
         )

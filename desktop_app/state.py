@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from desktop_app.core.bundled import Sample, samples_for
 from desktop_app.core.records import (
@@ -24,6 +24,9 @@ from desktop_app.core.records import (
     Provider,
     ProviderChoice,
 )
+
+if TYPE_CHECKING:
+    from desktop_app.core.diagnosis import Diagnosis
 
 Scale = Literal["layer", "channel"]
 """``layer``: one range for all channels, maps are comparable. ``channel``: each its own."""
@@ -153,6 +156,8 @@ class LensState:
         model: The open one; None until the first has loaded.
         provider: What really runs; None until the first model has loaded.
         provider_choice: What the user asked for.
+        cuda_folder: Where the user keeps CUDA's libraries; None means the usual places.
+        diagnosis: Of this machine, once it was asked for.
         entries: The image list, in order.
         pending: The entry that was asked for and is not shown yet.
         shown: The analysis on screen.
@@ -175,6 +180,8 @@ class LensState:
     model: Model | None = None
     provider: Provider | None = None
     provider_choice: ProviderChoice = "auto"
+    cuda_folder: Path | None = None
+    diagnosis: "Diagnosis | None" = None
     entries: tuple[ImageEntry, ...] = ()
     pending: int | None = None
     shown: Shown | None = None

@@ -7,7 +7,7 @@ never touches ``shown``.
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from desktop_app.core.records import (
     Activations,
@@ -33,6 +33,9 @@ from desktop_app.state import (
     Shown,
     ViewOptions,
 )
+
+if TYPE_CHECKING:
+    from desktop_app.core.diagnosis import Diagnosis
 
 NOTICES_KEPT: Final = 4
 FIRST_LAYER: Final = "res2a_relu"
@@ -163,6 +166,16 @@ def list_models(state: LensState, models: tuple[ModelListing, ...]) -> LensState
 def choose_provider(state: LensState, choice: ProviderChoice) -> LensState:
     """The user asks for a provider; what runs is known when the model has loaded on it."""
     return replace(state, provider_choice=choice)
+
+
+def choose_cuda_folder(state: LensState, folder: Path | None) -> LensState:
+    """The user keeps CUDA's libraries in ``folder``; None means the usual places."""
+    return replace(state, cuda_folder=folder)
+
+
+def show_diagnosis(state: LensState, diagnosis: "Diagnosis | None") -> LensState:
+    """This machine has been examined; None while that is being done anew."""
+    return replace(state, diagnosis=diagnosis)
 
 
 def change_provider(state: LensState, provider: Provider) -> LensState:

@@ -1,156 +1,191 @@
-"""Two small windows: every shortcut, and what this program is."""
+"""The window about the program: what runs and why, versions, places, licences; all to be copied.
 
-from collections.abc import Sequence
+The examination runs in the worker's thread. Until its answer comes, the window says so.
+"""
+
+from dataclasses import replace
+from html import escape
+from pathlib import Path
 from typing import Final
 
-from PySide6 import __version__ as qt_version
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import (
     QDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
-    QStyle,
+    QPushButton,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_app import __version__
+from desktop_app.core.diagnosis import Diagnosis
+from desktop_app.core.diagnosis_text import as_text, sections
 from desktop_app.core.records import ModelListing
+from desktop_app.state import LensState
 from desktop_app.views import icons
-from desktop_app.views.actions import Actions
+from desktop_app.views.desktop_facts import desktop_facts
+from desktop_app.views.licences_window import licences_window
 from desktop_app.views.theme import current_roles, font, set_text_role
 
-_ABOUT_WIDTH: Final = 460
-_Rows = Sequence[tuple[str, str]]
-_ELSEWHERE: Final[dict[str, _Rows]] = {
-    "In the channel grid": (
-        ("Arrows", "Choose a channel beside this one"),
-        ("PgUp, PgDown", "A screenful up or down"),
-        ("Home, End", "First or last channel"),
-        ("Ctrl++, Ctrl+-", "Larger or smaller tiles"),
-        ("A", "All tiles at once"),
-        ("0", "Automatic size"),
-        ("Ctrl+PgUp, Ctrl+PgDown", "Previous or next layer"),
-    ),
-    "In lists and fields": (
-        ("Up, Down", "Next or previous row of a list"),
-        ("Delete", "Remove the chosen image (in the image list)"),
-        ("Enter", "Open the first hit of a search field"),
-        ("Escape", "Empty a search field, close the palette"),
-    ),
-    "In the photo": (
-        ("+, -", "Zoom in or out"),
-        ("0", "Fit"),
-        ("Arrows", "Move the enlarged photo"),
-    ),
-}
-"""Keys that belong to the panel that has the keyboard, under the panel's name."""
-_LEFT: Final = 2
-"""Groups of commands in the left one of the two columns, above the first of the other keys."""
+_SIZE: Final = QSize(720, 640)
+_SIDE: Final = 24
+_MARK: Final = 52
+_NAME_WIDTH: Final = 132
+_HEADING: Final = "padding-top:14px; font-weight:500"
+_SAID_MS: Final = 1800
+_WAITING: Final = "Looking at this machine…"
+_TERMS: Final = (
+    "Residual Lens: MIT licence. Made with Qt (LGPL 3), ONNX Runtime (MIT) and the type family "
+    "Inter (SIL Open Font License). Sample: coffee by Rachel Michetti (CC0)."
+)
 
 
-def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
-    """A window with all keys, under their headings; not yet shown."""
-    dialog = _window("Keyboard shortcuts", parent)
-    groups: list[tuple[str, _Rows]] = [
-        (group, _keys_of(actions.in_group(group))) for group in actions.groups()
-    ]
-    elsewhere = list(_ELSEWHERE.items())
-    left, right = groups[:_LEFT] + elsewhere[:1], groups[_LEFT:] + elsewhere[1:]
-    content = QWidget()
-    columns = QHBoxLayout(content)
-    columns.setContentsMargins(18, 4, 18, 14)
-    columns.setSpacing(36)
-    for part in (left, right):
-        column = QVBoxLayout()
-        column.addLayout(_key_table(part))
-        column.addStretch(1)
-        columns.addLayout(column)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setWidget(content)
-    outer = QVBoxLayout(dialog)
-    outer.setContentsMargins(0, 4, 0, 4)
-    outer.addWidget(area)
-    content.ensurePolished()
-    bar = area.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, area)
-    wanted = content.sizeHint() + QSize(bar, 12)
-    dialog.resize(wanted.boundedTo(dialog.screen().availableSize() - QSize(40, 60)))
-    return dialog
+class AboutWindow(QDialog):
+    """Shows the state's diagnosis, and hands the same text as ``doctor`` prints to the clipboard.
 
+    Signals:
+        copy_requested: The text.
+    """
 
-def _keys_of(actions: Sequence[QAction]) -> _Rows:
-    native = QKeySequence.SequenceFormat.NativeText
-    keys = [(each.shortcut().toString(native), each.text()) for each in actions]
-    return [(key, text.removesuffix("…")) for key, text in keys if key]
+    copy_requested = Signal(str)
 
+    def __init__(self, licences: Path, parent: QWidget) -> None:
+        """Build the window; :meth:`render` fills it.
 
-def _key_table(lists: Sequence[tuple[str, _Rows]]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(20)
-    grid.setVerticalSpacing(4)
-    grid.setColumnStretch(1, 1)
-    for name, rows in lists:
-        title = QLabel(name)
-        set_text_role(title, "heading")
-        title.setContentsMargins(0, 10, 0, 2)
-        grid.addWidget(title, grid.rowCount(), 0, 1, 2)
-        for keys, text in rows:
-            _add_row(grid, keys, text)
-    return grid
-
-
-def about_window(models: Sequence[ModelListing], parent: QWidget) -> QDialog:
-    """What this program is, its version, its licences and those of ``models``; not yet shown."""
-    dialog = _window("About Residual Lens", parent)
-    mark = QLabel()
-    mark.setPixmap(
-        icons.pixmap(
-            "residual-lens", current_roles().text, size=72, scale=parent.devicePixelRatioF()
+        Args:
+            licences: The folder with the licences of what is bundled.
+            parent: The window it belongs to.
+        """
+        super().__init__(parent)
+        self.setWindowTitle("About Residual Lens")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._licences = licences
+        self._diagnosis: Diagnosis | None = None
+        self._models: tuple[ModelListing, ...] = ()
+        self._mark = QLabel()
+        self._mark.setFixedSize(_MARK, _MARK)
+        self.text = QTextBrowser()
+        self.text.setAccessibleName("About this program and this machine")
+        self.text.setFont(font(13))
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        # Paths have no spaces, so words may break anywhere.
+        self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.licences_button = QPushButton("Licences…")
+        self.licences_button.clicked.connect(self._show_licences)
+        self.copy_button = QPushButton("Copy")
+        self.copy_button.setToolTip("Copy all of this as text, as 'residual-lens doctor' prints it")
+        self.copy_button.clicked.connect(self._copy)
+        self.close_button = QPushButton("Close")
+        self.close_button.clicked.connect(self.close)
+        self.close_button.setDefault(True)
+        self._said = QTimer(self, singleShot=True, interval=_SAID_MS)
+        self._said.timeout.connect(self._fall_silent)
+        self._arrange()
+        self._show()
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
+        """Show what is known of this machine."""
+        if (state.diagnosis, state.models) == (self._diagnosis, self._models):
+            return
+        found = state.diagnosis
+        self._models = state.models
+        self._diagnosis = None if found is None else replace(found, desktop=desktop_facts(self))
+        self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Colour again when the palette has changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._show()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        title = QLabel(f"Residual Lens {__version__}")
+        set_text_role(title, "title")
+        words = QLabel(
+            "See what a residual network does with your own picture.\n"
+            "Nothing you open leaves this machine: the program never uses the network."
+        )
+        set_text_role(words, "secondary")
+        beside = QVBoxLayout()
+        beside.setSpacing(4)
+        beside.addWidget(title)
+        beside.addWidget(words)
+        head = QHBoxLayout()
+        head.setSpacing(18)
+        head.addWidget(self._mark)
+        head.addLayout(beside, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.licences_button)
+        foot.addStretch(1)
+        foot.addWidget(self.copy_button)
+        foot.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_SIDE, _SIDE, _SIDE, 18)
+        column.setSpacing(16)
+        column.addLayout(head)
+        column.addWidget(self.text, 1)
+        column.addLayout(foot)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(40, 60)))
+
+    def _show(self) -> None:
+        colour, scale = current_roles().text, self.devicePixelRatioF()
+        self._mark.setPixmap(icons.pixmap("residual-lens", colour, size=_MARK, scale=scale))
+        self.copy_button.setEnabled(self._diagnosis is not None)
+        place = self.text.verticalScrollBar().value()
+        self.text.setHtml(self._page())
+        self.text.verticalScrollBar().setValue(place)
+
+    def _page(self) -> str:
+        """One table, so that every name and every value begins where the others do."""
+        quiet = current_roles().secondary.name()
+        rows = []
+        if self._diagnosis is None:
+            rows.append(_line(_WAITING, f"color:{quiet}"))
+        else:
+            remedy = self._diagnosis.cuda.remedy
+            command = remedy.command if remedy else ""
+            for heading, found in sections(self._diagnosis):
+                rows.append(_line(heading, _HEADING))
+                rows += [_row(name, value, quiet, code=value == command) for name, value in found]
+        rows += [_line("Licences", _HEADING), _line(_TERMS, "")]
+        licensed = [model for model in self._models if model.licence]
+        rows += [_row(model.title, model.licence, quiet) for model in licensed]
+        return f'<table width="100%" cellpadding="0" cellspacing="0">{"".join(rows)}</table>'
+
+    @Slot()
+    def _copy(self) -> None:
+        if self._diagnosis is not None:
+            self.copy_requested.emit(as_text(self._diagnosis))
+            self.copy_button.setText("Copied")
+            self._said.start()
+
+    @Slot()
+    def _fall_silent(self) -> None:
+        self.copy_button.setText("Copy")
+
+    @Slot()
+    def _show_licences(self) -> None:
+        licences_window(self._licences, self).show()
+
+
+def _line(text: str, style: str) -> str:
+    """A line over both columns."""
+    return f'<tr><td colspan="2" style="padding-bottom:6px; {style}">{escape(text)}</td></tr>'
+
+
+def _row(name: str, value: str, quiet: str, *, code: bool = False) -> str:
+    """A name in the second colour, and a value."""
+    face = "font-family:monospace" if code else ""
+    return (
+        f'<tr><td width="{_NAME_WIDTH}" style="padding-bottom:5px; color:{quiet}">{escape(name)}'
+        f'</td><td style="padding-bottom:5px"><span style="{face}">{escape(value)}</span></td></tr>'
     )
-    title = QLabel(f"Residual Lens {__version__}")
-    set_text_role(title, "title")
-    words = QLabel(
-        "See what a residual network does with your own picture.\n\n"
-        "Nothing you open leaves this machine: the program never uses the network.\n\n"
-        f"MIT licence. Made with Qt {qt_version} (LGPL), ONNX Runtime (MIT) "
-        "and the type family Inter (SIL Open Font License). "
-        "Sample: coffee by Rachel Michetti (CC0)."
-    )
-    set_text_role(words, "secondary")
-    labels = [mark, title, words]
-    if licences := [f"{model.title}: {model.licence}" for model in models if model.licence]:
-        heading, terms = QLabel("Licences of the models"), QLabel("\n".join(licences))
-        terms.setTextFormat(Qt.TextFormat.PlainText)
-        set_text_role(heading, "heading")
-        set_text_role(terms, "secondary")
-        labels += [heading, terms]
-    column = QVBoxLayout(dialog)
-    column.setContentsMargins(28, 24, 28, 24)
-    column.setSpacing(10)
-    for label in labels:
-        label.setWordWrap(True)
-        column.addWidget(label)
-        label.ensurePolished()  # its type decides how high it is at this width
-    dialog.resize(_ABOUT_WIDTH, column.totalHeightForWidth(_ABOUT_WIDTH))
-    return dialog
-
-
-def _window(title: str, parent: QWidget) -> QDialog:
-    dialog = QDialog(parent)
-    dialog.setWindowTitle(title)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    return dialog
-
-
-def _add_row(grid: QGridLayout, keys: str, text: str) -> None:
-    row = grid.rowCount()
-    left, right = QLabel(keys), QLabel(text)
-    left.setFont(font(13, medium=True))
-    set_text_role(right, "secondary")
-    grid.addWidget(left, row, 0)
-    grid.addWidget(right, row, 1)

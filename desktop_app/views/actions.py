@@ -68,6 +68,7 @@ class Actions(QObject):
         self.full_screen = add("View", "Full screen", "F11", checks=True)
         self.open_model = add("Program", "Open model file…", "Ctrl+M")
         self.about_model = add("Program", "About the model", None)
+        self.cuda_folder = add("Program", "CUDA libraries folder…", None)
         self.palette = add("Program", "Search layers and commands", "Ctrl+Shift+P")
         self.menu = add("Program", "Menu", "F10")
         self.shortcuts = add("Program", "Keyboard shortcuts", "F1")

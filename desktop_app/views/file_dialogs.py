@@ -26,9 +26,11 @@ class FileDialogs(QObject):
 
     Signals:
         chosen: The paths, a tuple of :class:`~pathlib.Path`.
+        cuda_folder_chosen: The folder with CUDA's libraries, a :class:`~pathlib.Path`.
     """
 
     chosen = Signal(object)
+    cuda_folder_chosen = Signal(object)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -56,7 +58,19 @@ class FileDialogs(QObject):
             "Open model file", QFileDialog.FileMode.ExistingFile, [_MODELS, _EVERYTHING]
         )
 
+    @Slot()
+    def ask_for_cuda_folder(self) -> QFileDialog:
+        """Ask for the folder with CUDA's libraries."""
+        dialog = self._shown("CUDA libraries folder", QFileDialog.FileMode.Directory, [])
+        dialog.fileSelected.connect(self._on_cuda_folder)
+        return dialog
+
     def _ask(self, title: str, mode: QFileDialog.FileMode, filters: list[str]) -> QFileDialog:
+        dialog = self._shown(title, mode, filters)
+        dialog.filesSelected.connect(self._on_selected)
+        return dialog
+
+    def _shown(self, title: str, mode: QFileDialog.FileMode, filters: list[str]) -> QFileDialog:
         dialog = QFileDialog(self._window, title, self._folder)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(mode)
@@ -65,9 +79,13 @@ class FileDialogs(QObject):
         if filters:
             dialog.setNameFilters(filters)
         dialog.resize(*_SIZE)
-        dialog.filesSelected.connect(self._on_selected)
         dialog.open()
         return dialog
+
+    @Slot(str)
+    def _on_cuda_folder(self, name: str) -> None:
+        if name:
+            self.cuda_folder_chosen.emit(Path(name))
 
     @Slot("QStringList")
     def _on_selected(self, names: list[str]) -> None:

@@ -50,6 +50,7 @@ class MainMenu(QMenu):
         view.addAction(actions.full_screen)
         self.addAction(actions.palette)
         self.addSeparator()
+        self.addAction(actions.cuda_folder)
         self.addActions([actions.shortcuts, actions.about_model, actions.reports])
         self.addActions([actions.about, actions.quit])
 

@@ -7,7 +7,7 @@ the next :meth:`MainWindow.render`. It is on screen before most of its parts are
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -37,6 +37,7 @@ class MainWindow(QMainWindow):
         samples_requested: A tuple of :class:`~desktop_app.core.bundled.Sample`.
         source_received: An :data:`~desktop_app.core.records.ImageSource` that is no file.
         model_chosen: The :class:`~pathlib.Path` of a listed model.
+        cuda_folder_chosen: The :class:`~pathlib.Path` with CUDA's libraries; None for no folder.
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
         thumbnails_wanted: Numbers of entries that have come into view, a tuple of int.
         drop_refused: Why nothing of a drop or the clipboard can be opened.
@@ -53,6 +54,8 @@ class MainWindow(QMainWindow):
     channel_chosen = Signal(int)
     model_chosen = Signal(object)
     provider_chosen = Signal(str)
+    cuda_folder_chosen = Signal(object)
+    examination_requested = Signal()
     options_changed = Signal(object)
     cancel_requested = Signal()
     notice_dismissed = Signal(int)
@@ -158,8 +161,14 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.toolbar.model_chosen.connect(self.model_chosen)
         self.toolbar.provider_chosen.connect(self.provider_chosen)
+        self.toolbar.cuda_folder_forgotten.connect(self._forget_cuda_folder)
+        self.toolbar.command_copied.connect(self.set_clipboard_text)
         self.notices.notice_dismissed.connect(self.notice_dismissed)
         self.commands.quit.triggered.connect(self.close)
         self.photo.open_requested.connect(self.commands.open.trigger)
         self.photo.paste_requested.connect(self.commands.paste.trigger)
         self.photo.samples_requested.connect(self.samples_requested)
+
+    @Slot()
+    def _forget_cuda_folder(self) -> None:
+        self.cuda_folder_chosen.emit(None)

@@ -19,6 +19,7 @@ from desktop_app.views.theme import current_roles, font
 _SIDE: Final = 12
 _GAP: Final = 6
 _CARET: Final = 12
+_SIGN: Final = 14
 _WIDEST: Final = 460
 
 
@@ -36,6 +37,7 @@ class PickerButton(QPushButton):
         self._says = says
         self._title = ""
         self._detail = ""
+        self._warns = False
         self.setAccessibleName(says)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -46,29 +48,35 @@ class PickerButton(QPushButton):
         return self._title
 
     @property
+    def warns(self) -> bool:
+        """Whether the sign of a warning is shown."""
+        return self._warns
+
+    @property
     def detail(self) -> str:
         """What is said of it."""
         return self._detail
 
-    def name_choice(self, title: str, detail: str, *, tip: str = "") -> None:
+    def name_choice(self, title: str, detail: str, *, tip: str = "", warns: bool = False) -> None:
         """Show the current choice.
 
         Args:
             title: Its name.
             detail: A phrase about it, or empty.
             tip: A whole sentence for the tooltip; else title and detail.
+            warns: Put the sign of a warning before the title.
         """
         sentence = tip or " · ".join(part for part in (title, detail) if part)
         self.setToolTip(sentence)
-        if (title, detail) != (self._title, self._detail):
-            self._title, self._detail = title, detail
+        if (title, detail, warns) != (self._title, self._detail, self._warns):
+            self._title, self._detail, self._warns = title, detail, warns
             self.setAccessibleDescription(f"{self._says}: {sentence}")
             self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
         """As wide as both texts, up to a limit."""
-        width = 2 * _SIDE + _GAP + _CARET + self._title_width()
+        width = 2 * _SIDE + _GAP + _CARET + self._sign_width() + self._title_width()
         if self._detail:
             width += _GAP + QFontMetrics(font(11)).horizontalAdvance(self._detail)
         return QSize(min(width + 1, _WIDEST), super().sizeHint().height())
@@ -77,7 +85,7 @@ class PickerButton(QPushButton):
         """The start of the title and the caret."""
         shortest = QFontMetrics(font(13, medium=True)).horizontalAdvance("mmmmm…")
         return QSize(
-            2 * _SIDE + _GAP + _CARET + min(shortest, self._title_width()),
+            2 * _SIDE + _GAP + _CARET + self._sign_width() + min(shortest, self._title_width()),
             super().sizeHint().height(),
         )
 
@@ -92,6 +100,13 @@ class PickerButton(QPushButton):
         enabled = self.isEnabled()
         room = QRect(self.rect()).adjusted(_SIDE, 0, -_SIDE - _CARET - _GAP, 0)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+
+        if self._warns:
+            sign = icons.pixmap(
+                "warning", roles.warning, size=_SIGN, scale=self.devicePixelRatioF()
+            )
+            painter.drawPixmap(QPoint(room.left(), (self.height() - _SIGN) // 2), sign)
+            room.setLeft(room.left() + self._sign_width())
 
         painter.setFont(font(13, medium=True))
         painter.setPen(roles.text if enabled else roles.disabled)
@@ -116,6 +131,9 @@ class PickerButton(QPushButton):
         )
         top = (self.height() - _CARET) // 2
         painter.drawPixmap(QPoint(self.width() - _SIDE - _CARET + 2, top), caret)
+
+    def _sign_width(self) -> int:
+        return _SIGN + _GAP if self._warns else 0
 
     def _title_width(self) -> int:
         return QFontMetrics(font(13, medium=True)).horizontalAdvance(self._title)

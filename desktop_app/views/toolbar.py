@@ -1,26 +1,19 @@
 """The bar at the top: open, which model, what runs it, and the way to everything else."""
 
-from typing import Final
-
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from desktop_app.core.records import ProviderChoice
+from desktop_app.core.records import Provider
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions, with_shortcut
 from desktop_app.views.icons import IconButton
 from desktop_app.views.model_facts import classes_phrase, model_tip, size_phrase
 from desktop_app.views.model_menu import ModelMenu
 from desktop_app.views.picker import PickerButton
+from desktop_app.views.provider_menu import ProviderMenu
 from desktop_app.views.search_button import SearchButton
 from desktop_app.views.theme import on_surface
-
-_PROVIDER_TITLES: Final[dict[ProviderChoice, str]] = {
-    "auto": "Automatic: CUDA if it loads, else CPU",
-    "cpu": "CPU",
-    "cuda": "CUDA (NVIDIA)",
-}
 
 
 class Toolbar(QWidget):
@@ -28,6 +21,8 @@ class Toolbar(QWidget):
 
     model_chosen = Signal(object)
     provider_chosen = Signal(str)
+    cuda_folder_forgotten = Signal()
+    command_copied = Signal(str)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,8 +38,10 @@ class Toolbar(QWidget):
         self.model_menu.model_chosen.connect(self.model_chosen)
         self.model.setMenu(self.model_menu)
         self.provider = PickerButton("Provider")
-        self.provider_menu = QMenu(self.provider)
-        self.provider_menu.aboutToShow.connect(self._fill_provider_menu)
+        self.provider_menu = ProviderMenu(actions, self.provider)
+        self.provider_menu.provider_chosen.connect(self.provider_chosen)
+        self.provider_menu.cuda_folder_forgotten.connect(self.cuda_folder_forgotten)
+        self.provider_menu.command_copied.connect(self.command_copied)
         self.provider.setMenu(self.provider_menu)
         self.search = SearchButton(
             actions.palette.text(),
@@ -60,6 +57,7 @@ class Toolbar(QWidget):
         """Name the open model and what runs it."""
         self._state = state
         self.model_menu.follow(state)
+        self.provider_menu.follow(state)
         if state.loading_model:
             self.model.name_choice(state.loading_model, "loading…")
         elif state.model is not None:
@@ -75,7 +73,12 @@ class Toolbar(QWidget):
             self.provider.name_choice("Provider", "not known yet")
         else:
             detail = provider.device or provider.reason
-            self.provider.name_choice(provider.name.upper(), detail, tip=f"Runs on {provider}")
+            self.provider.name_choice(
+                provider.name.upper(),
+                detail,
+                tip=_provider_tip(provider),
+                warns=provider.gpu_unused,
+            )
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -95,22 +98,12 @@ class Toolbar(QWidget):
         """Open the menu without waiting for its end, which a click on the button would."""
         self.menu.menu().popup(self.menu.mapToGlobal(self.menu.rect().bottomLeft()))
 
-    @Slot()
-    def _fill_provider_menu(self) -> None:
-        menu = self.provider_menu
-        menu.clear()
-        if self._state.provider is not None:
-            menu.addAction(f"Runs on {self._state.provider}").setEnabled(False)
-            menu.addSeparator()
-        group = QActionGroup(menu)
-        for choice, title in _PROVIDER_TITLES.items():
-            action = menu.addAction(title)
-            action.setCheckable(True)
-            action.setChecked(choice == self._state.provider_choice)
-            action.setData(choice)
-            group.addAction(action)
-        group.triggered.connect(self._on_provider)
 
-    @Slot(QAction)
-    def _on_provider(self, action: QAction) -> None:
-        self.provider_chosen.emit(action.data())
+def _provider_tip(provider: Provider) -> str:
+    """What runs and why; for a GPU that stands unused, also what to do."""
+    lines = [f"Runs on {provider}"]
+    if provider.gpu_unused and (remedy := provider.remedy) is not None:
+        lines.append(f"{remedy.what}.")
+        if remedy.command:
+            lines.append("A click here offers the command that does it.")
+    return "\n".join(lines)

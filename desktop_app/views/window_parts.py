@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
+from desktop_app import paths
 from desktop_app.state import LensState, NoticeAction, ShowReport
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.channel_view import ChannelView
@@ -24,6 +25,7 @@ from desktop_app.views.prediction_list import PredictionList
 from desktop_app.views.state_commands import StateCommands
 
 if TYPE_CHECKING:
+    from desktop_app.views.about import AboutWindow
     from desktop_app.views.main_window import MainWindow
 
 
@@ -34,6 +36,7 @@ class WindowParts(QObject):
         super().__init__(window)
         self._window = window
         self._state = LensState()
+        self._about: AboutWindow | None = None
         self.state_commands = StateCommands(window.commands)
         self.dialogs = FileDialogs(window)
         self.menu = MainMenu(window.commands, window)
@@ -62,6 +65,8 @@ class WindowParts(QObject):
         self._state = state
         for panel in (self.images, self.predictions, self.layers, self.grid, self.channel):
             panel.render(state)
+        if self._about is not None:
+            self._about.render(state)
         self.menu.show_recent(state.recent)
         self.state_commands.follow(state)
 
@@ -72,6 +77,7 @@ class WindowParts(QObject):
         self.drops.dropped.connect(self._take)
         self.menu.recent_chosen.connect(self._on_recent)
         self.dialogs.chosen.connect(window.paths_opened)
+        self.dialogs.cuda_folder_chosen.connect(window.cuda_folder_chosen)
         self.images.image_chosen.connect(window.image_chosen)
         self.images.image_removed.connect(window.image_removed)
         self.images.images_cleared.connect(window.images_cleared)
@@ -93,6 +99,7 @@ class WindowParts(QObject):
         actions.open.triggered.connect(self.dialogs.ask_for_files)
         actions.open_folder.triggered.connect(self.dialogs.ask_for_folder)
         actions.open_model.triggered.connect(self.dialogs.ask_for_model)
+        actions.cuda_folder.triggered.connect(self.dialogs.ask_for_cuda_folder)
         actions.paste.triggered.connect(self._paste)
         actions.samples.triggered.connect(self._open_samples)
         actions.copy_predictions.triggered.connect(window.copy_predictions_requested)
@@ -158,15 +165,26 @@ class WindowParts(QObject):
 
     @Slot()
     def _show_shortcuts(self) -> None:
-        from desktop_app.views.about import shortcuts_window  # noqa: PLC0415 - seldom needed
+        from desktop_app.views.shortcuts_window import shortcuts_window  # noqa: PLC0415 - seldom needed
 
         shortcuts_window(self._window.commands, self._window).show()
 
     @Slot()
     def _show_about(self) -> None:
-        from desktop_app.views.about import about_window  # noqa: PLC0415 - seldom needed
+        from desktop_app.views.about import AboutWindow  # noqa: PLC0415 - seldom needed
 
-        about_window(self._state.models, self._window).show()
+        if self._about is None:
+            self._about = AboutWindow(paths.resources() / "licences", self._window)
+            self._about.copy_requested.connect(self._window.set_clipboard_text)
+            self._about.finished.connect(self._forget_about)
+            self._window.examination_requested.emit()
+        self._about.render(self._state)
+        self._about.show()
+        self._about.raise_()
+
+    @Slot()
+    def _forget_about(self) -> None:
+        self._about = None
 
     @Slot(object)
     def _on_notice_action(self, action: NoticeAction) -> None:

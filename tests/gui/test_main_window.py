@@ -152,7 +152,8 @@ def test_model_and_provider_menus_are_intentions(window: MainWindow, qtbot: QtBo
         window.toolbar.model_menu.actions()[1].trigger()
     window.toolbar.provider_menu.aboutToShow.emit()
     with qtbot.waitSignal(window.provider_chosen) as provider:
-        window.toolbar.provider_menu.actions()[-1].trigger()
+        chosen = [a for a in window.toolbar.provider_menu.actions() if a.data() == "cuda"]
+        chosen[0].trigger()
     assert [model.args, provider.args] == [[Path("/models/signs.onnx")], ["cuda"]]
 
 
@@ -491,16 +492,6 @@ def test_the_keys_fit_a_small_screen_without_scrolling(window: MainWindow, qtbot
     wanted = content.sizeHint()
     assert wanted.width() <= 1240
     assert wanted.height() <= 730
-    with qtbot.waitSignal(dialog.destroyed):
-        dialog.close()
-
-
-def test_about_says_version_and_licences(window: MainWindow, qtbot: QtBot) -> None:
-    window.commands.about.trigger()
-    (dialog,) = window.findChildren(QDialog)
-    words = " ".join(w.text() for w in dialog.findChildren(QWidget) if hasattr(w, "text"))
-    assert "0.1.0" in words
-    assert "Inter" in words
     with qtbot.waitSignal(dialog.destroyed):
         dialog.close()
 

@@ -1,0 +1,109 @@
+"""The window with every shortcut, under its heading."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.views.actions import Actions
+from desktop_app.views.theme import font, set_text_role
+
+_Rows = Sequence[tuple[str, str]]
+_ELSEWHERE: Final[dict[str, _Rows]] = {
+    "In the channel grid": (
+        ("Arrows", "Choose a channel beside this one"),
+        ("PgUp, PgDown", "A screenful up or down"),
+        ("Home, End", "First or last channel"),
+        ("Ctrl++, Ctrl+-", "Larger or smaller tiles"),
+        ("A", "All tiles at once"),
+        ("0", "Automatic size"),
+        ("Ctrl+PgUp, Ctrl+PgDown", "Previous or next layer"),
+    ),
+    "In lists and fields": (
+        ("Up, Down", "Next or previous row of a list"),
+        ("Delete", "Remove the chosen image (in the image list)"),
+        ("Enter", "Open the first hit of a search field"),
+        ("Escape", "Empty a search field, close the palette"),
+    ),
+    "In the photo": (
+        ("+, -", "Zoom in or out"),
+        ("0", "Fit"),
+        ("Arrows", "Move the enlarged photo"),
+    ),
+}
+"""Keys that belong to the panel that has the keyboard, under the panel's name."""
+_LEFT: Final = 2
+"""Groups of commands in the left one of the two columns, above the first of the other keys."""
+
+
+def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
+    """A window with all keys, under their headings; not yet shown."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle("Keyboard shortcuts")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    groups: list[tuple[str, _Rows]] = [
+        (group, _keys_of(actions.in_group(group))) for group in actions.groups()
+    ]
+    elsewhere = list(_ELSEWHERE.items())
+    left, right = groups[:_LEFT] + elsewhere[:1], groups[_LEFT:] + elsewhere[1:]
+    content = QWidget()
+    columns = QHBoxLayout(content)
+    columns.setContentsMargins(18, 4, 18, 14)
+    columns.setSpacing(36)
+    for part in (left, right):
+        column = QVBoxLayout()
+        column.addLayout(_key_table(part))
+        column.addStretch(1)
+        columns.addLayout(column)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(content)
+    outer = QVBoxLayout(dialog)
+    outer.setContentsMargins(0, 4, 0, 4)
+    outer.addWidget(area)
+    content.ensurePolished()
+    bar = area.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, area)
+    wanted = content.sizeHint() + QSize(bar, 12)
+    dialog.resize(wanted.boundedTo(dialog.screen().availableSize() - QSize(40, 60)))
+    return dialog
+
+
+def _keys_of(actions: Sequence[QAction]) -> _Rows:
+    native = QKeySequence.SequenceFormat.NativeText
+    keys = [(each.shortcut().toString(native), each.text()) for each in actions]
+    return [(key, text.removesuffix("…")) for key, text in keys if key]
+
+
+def _key_table(lists: Sequence[tuple[str, _Rows]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(20)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(1, 1)
+    for name, rows in lists:
+        title = QLabel(name)
+        set_text_role(title, "heading")
+        title.setContentsMargins(0, 10, 0, 2)
+        grid.addWidget(title, grid.rowCount(), 0, 1, 2)
+        for keys, text in rows:
+            _add_row(grid, keys, text)
+    return grid
+
+
+def _add_row(grid: QGridLayout, keys: str, text: str) -> None:
+    row = grid.rowCount()
+    left, right = QLabel(keys), QLabel(text)
+    left.setFont(font(13, medium=True))
+    set_text_role(right, "secondary")
+    grid.addWidget(left, row, 0)
+    grid.addWidget(right, row, 1)
