@@ -445,3 +445,35 @@ def test_only_what_was_chosen_in_the_window_is_for_remembering(
     controller.choose_model(MODEL.path)
     open_tiny(controller, paper)
     assert controller.chosen_model == str(MODEL.path)
+
+
+def test_what_a_later_start_names_is_opened_as_from_the_command_line(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    controller.open_named((Path("/cat.png"),), model=None, provider=None)
+    assert paper.last(ListImages).paths == (Path("/cat.png"),)
+    assert len([r for r in paper.requests if isinstance(r, OpenModel)]) == 1
+    controller.open_named((), model="signs", provider=None)
+    assert paper.last(OpenModel).reference == "signs"
+    assert controller.chosen_model is None
+
+
+def test_later_start_may_move_the_open_model_to_another_provider(
+    controller: Controller, paper: Paper
+) -> None:
+    controller.open_named((), model="signs", provider=None)
+    open_tiny(controller, paper)
+    controller.open_named((), model=None, provider="cpu")
+    moved = paper.last(OpenModel)
+    assert (moved.reference, moved.choice) == ("signs", "cpu")
+    assert controller.chosen_provider is None
+
+
+def test_later_start_for_what_is_open_already_loads_nothing_again(
+    controller: Controller, paper: Paper
+) -> None:
+    controller.open_named((), model="signs", provider="cpu")
+    before = len(paper.requests)
+    controller.open_named((), model="signs", provider="cpu")
+    assert len(paper.requests) == before
