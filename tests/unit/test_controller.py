@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ from desktop_app.core.records import (
     Prediction,
     Preprocessing,
     Provider,
+    Remedy,
     Timing,
 )
 from desktop_app.messages import (
@@ -36,6 +37,8 @@ from desktop_app.messages import (
     Classified,
     ClassifyMany,
     Crashed,
+    Examine,
+    Examined,
     ImagesListed,
     ListImages,
     MakeThumbnails,
@@ -46,6 +49,9 @@ from desktop_app.messages import (
     ThumbnailsMade,
 )
 from desktop_app.state import LensState, Progress
+
+if TYPE_CHECKING:
+    from desktop_app.core.diagnosis import Diagnosis
 
 CPU = Provider(name="cpu", reason="asked for")
 CUDA = Provider(name="cuda", reason="an NVIDIA GPU was found")
@@ -477,3 +483,70 @@ def test_later_start_for_what_is_open_already_loads_nothing_again(
     before = len(paper.requests)
     controller.open_named((), model="signs", provider="cpu")
     assert len(paper.requests) == before
+
+
+# --- CUDA's libraries and the diagnosis ----------------------------------------------------------
+
+
+def test_choosing_a_folder_loads_the_model_with_it(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    controller.choose_cuda_folder(Path("/opt/cuda"))
+    asked = paper.last(OpenModel)
+    assert asked.cuda_folder == Path("/opt/cuda")
+    assert paper.states[-1].cuda_folder == Path("/opt/cuda")
+    controller.choose_cuda_folder(None)
+    assert paper.last(OpenModel).cuda_folder is None
+
+
+def test_a_folder_goes_along_with_every_later_model(controller: Controller, paper: Paper) -> None:
+    controller.choose_cuda_folder(Path("/opt/cuda"))
+    controller.choose_model(Path("/models/other.onnx"))
+    assert paper.last(OpenModel).cuda_folder == Path("/opt/cuda")
+
+
+def test_a_folder_chosen_while_cuda_runs_counts_from_the_next_start(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper, CUDA)
+    asked = len(paper.requests)
+    controller.choose_cuda_folder(Path("/opt/cuda"))
+    assert len(paper.requests) == asked
+    assert paper.states[-1].notices[-1].severity == "information"
+    assert controller.cuda_folder_to_keep(None) == "/opt/cuda"
+
+
+def test_a_folder_chosen_for_the_cpu_loads_nothing(controller: Controller, paper: Paper) -> None:
+    controller.choose_provider("cpu")
+    open_tiny(controller, paper)
+    asked = len(paper.requests)
+    controller.choose_cuda_folder(Path("/opt/cuda"))
+    assert len(paper.requests) == asked
+
+
+def test_a_folder_from_the_command_line_is_not_remembered(paper: Paper) -> None:
+    state = LensState(cuda_folder=Path("/for/this/start"))
+    controller = Controller(paper, paper, state, samples=Path("/samples"))
+    controller.start((), None)
+    assert paper.last(OpenModel).cuda_folder == Path("/for/this/start")
+    assert controller.cuda_folder_to_keep("/remembered") == "/remembered"
+    controller.choose_cuda_folder(None)
+    assert controller.cuda_folder_to_keep("/remembered") is None
+
+
+def test_cuda_asked_for_in_vain_is_said_with_its_remedy(
+    controller: Controller, paper: Paper
+) -> None:
+    controller.choose_provider("cuda")
+    remedy = Remedy(what="Install cuDNN", command="pip install it")
+    open_tiny(controller, paper, Provider(name="cpu", reason="cuDNN is not", remedy=remedy))
+    notice = paper.states[-1].notices[-1]
+    assert (notice.why, notice.remedy) == ("cuDNN is not", "Install cuDNN")
+
+
+def test_an_examination_is_asked_for_anew_each_time(controller: Controller, paper: Paper) -> None:
+    found = cast("Diagnosis", object())
+    controller.examine()
+    controller.receive(Examined(paper.last(Examine).number, found))
+    assert paper.states[-1].diagnosis is found
+    controller.examine()
+    assert paper.states[-1].diagnosis is None

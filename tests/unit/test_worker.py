@@ -18,6 +18,8 @@ from desktop_app.messages import (
     Classified,
     ClassifyMany,
     Crashed,
+    Examine,
+    Examined,
     ImagesListed,
     ListImages,
     ListModels,
@@ -232,3 +234,27 @@ def test_a_programming_error_is_delivered_and_the_worker_goes_on(
     assert (crashed.number, crashed.request) == (2, "Analyse")
     worker.submit(Analyse(3, 2, plain("red")))
     assert isinstance(inbox.until(ActivationsReady)[-1], ActivationsReady)
+
+
+def test_an_examination_tells_this_installation(worker: Worker, inbox: Inbox) -> None:
+    worker.submit(Examine(7))
+    (reply,) = inbox.until(Examined, Crashed)
+    assert isinstance(reply, Examined)
+    assert reply.number == 7
+    assert reply.diagnosis.versions["residual-lens"]
+    assert "settings" in reply.diagnosis.paths
+    assert reply.diagnosis.paths["own CUDA libraries"].endswith("cuda")
+
+
+def test_the_folder_of_a_request_is_searched_first(
+    worker: Worker, inbox: Inbox, tmp_path: Path
+) -> None:
+    for number, folder in ((7, tmp_path), (8, None)):
+        worker.submit(OpenModel(number, "tiny", "cpu", folder))
+        inbox.until(ModelOpened)
+        worker.submit(Examine(number))
+        reply = inbox.until(Examined, Crashed)[-1]
+        assert isinstance(reply, Examined)
+        if reply.diagnosis.flavour == "gpu":
+            first = reply.diagnosis.searched[0].folder
+            assert (first == str(tmp_path)) is (folder is not None)
