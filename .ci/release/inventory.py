@@ -138,6 +138,10 @@ def _files(program: Path, records: Records) -> Iterator[tuple[PurePosixPath, Pat
             yield name, records.files.get(str(inner))
 
 
+_AT_START: Final = Path(__file__).with_name("at_start.py")
+"""The one module of the release's own that runs in the program."""
+
+
 class _Owners:
     """Who has what, asked once for each."""
 
@@ -176,7 +180,8 @@ class _Owners:
         """Whose code from ``origin`` is."""
         if origin.is_relative_to(self._python.site):
             return self._environment.part(origin)
-        if origin.is_relative_to(self._work) or origin.is_relative_to(ROOT / "desktop_app"):
+        ours = (self._work, ROOT / "desktop_app", _AT_START)
+        if any(origin.is_relative_to(place) for place in ours):
             return self.own
         if self._is_of_python(origin):
             return self._interpreter
