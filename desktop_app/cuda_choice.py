@@ -5,24 +5,17 @@ and for all in the window, which remembers it. The first of these that says some
 the window and for every command.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-
-import msgspec
 
 from desktop_app import paths
 from desktop_app.core.cuda_libraries import CudaFolders
 
 VARIABLE: Final = "RESIDUAL_LENS_CUDA"
 CUDA_FOLDER_HELP: Final = f"a folder that holds CUDA's and cuDNN's libraries (or set {VARIABLE})"
-
-
-class _Remembered(msgspec.Struct):
-    """The one field that a command reads of the window's settings."""
-
-    cuda_folder: str | None = None
 
 
 def chosen_folders(
@@ -46,8 +39,14 @@ def chosen_folders(
 
 
 def remembered_cuda_folder(settings: Path) -> str | None:
-    """What the window remembers, without touching its file; None where that cannot be read."""
+    """What the window remembers, without touching its file; None where that cannot be read.
+
+    Read with ``json``: the command line imports this module also for a start that only hands its
+    files over, and msgspec would double the time that takes.
+    """
     try:
-        return msgspec.json.decode(settings.read_bytes(), type=_Remembered).cuda_folder
+        fields = json.loads(settings.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
+    folder = fields.get("cuda_folder") if isinstance(fields, dict) else None
+    return folder if isinstance(folder, str) else None
