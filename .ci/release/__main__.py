@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for flavour in chosen:
             program = freeze(flavour)
-            tell_what_is_inside(flavour, program)
-            for package in make_packages(flavour, program):
+            inventory = tell_what_is_inside(flavour, program)
+            for package in make_packages(flavour, program, inventory):
                 size_mb = package.stat().st_size / MB
                 print(f"{size_mb:8.1f} MB  {package.relative_to(ROOT)}", flush=True)
         finish_checksums(ROOT / "dist", parsed.sign)

@@ -17,14 +17,13 @@ from typing import Final
 
 from release.debian_changelog import MAINTAINER, changelog
 from release.debian_dependencies import dependencies
-from release.flavours import CPU, FLAVOURS, ROOT, Flavour
-from release.linux_data import add_desktop_data
+from release.flavours import CPU, FLAVOURS, Flavour
+from release.linux_data import add_desktop_data, filled
 
 PRIVATE: Final = Path("/usr/lib/residual-lens")
 """Where the program is installed, in both flavours: only one can be."""
 
 _MODULES: Final = PRIVATE / "_internal"
-_DATA: Final = ROOT / "resources" / "packaging" / "linux"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,9 @@ class Release:
     changelog: str
 
 
-def build_package(flavour: Flavour, program: Path, folder: Path, release: Release) -> Path:
+def build_package(
+    flavour: Flavour, program: Path, folder: Path, release: Release, *, copyright_text: str
+) -> Path:
     """Make the ``.deb`` of ``flavour``.
 
     Args:
@@ -50,6 +51,7 @@ def build_package(flavour: Flavour, program: Path, folder: Path, release: Releas
         program: The frozen program.
         folder: Where the package is put.
         release: Version and time.
+        copyright_text: Whose everything is, as ``debian_copyright.py`` writes it.
 
     Returns:
         The package; an older one of the same name is replaced.
@@ -64,8 +66,8 @@ def build_package(flavour: Flavour, program: Path, folder: Path, release: Releas
     tree = work / "tree"
     (tree / "DEBIAN").mkdir(parents=True)
     _install_program(tree, program)
-    _install_documents(tree, flavour.package, release)
-    add_desktop_data(tree / "usr")
+    _install_documents(tree, flavour.package, release, copyright_text)
+    add_desktop_data(tree / "usr", version=release.version, epoch=release.epoch)
     _normalise(tree, release.epoch)
     depends = dependencies(
         tree, package=flavour.package, architecture=architecture, private=_MODULES
@@ -111,9 +113,10 @@ def control(
         "Replaces": others,
         # Who asks for the program is content with either; who asks for the GPU is not.
         **({} if flavour is CPU else {"Provides": f"{CPU.package} (= {version})"}),
-        "Section": "science",
+        # One of the models is for non-commercial research and education only.
+        "Section": "non-free/science",
         "Priority": "optional",
-        "Description": (_DATA / f"description-{flavour.name}.txt").read_text("utf-8").rstrip(),
+        "Description": filled(f"description-{flavour.name}.txt", {}).rstrip(),
     }
     return "".join(f"{name}: {value}\n" for name, value in fields.items())
 
@@ -126,19 +129,17 @@ def _install_program(tree: Path, program: Path) -> None:
     link.symlink_to(os.path.relpath(target / "residual-lens", link.parent))
 
 
-def _install_documents(tree: Path, package: str, release: Release) -> None:
+def _install_documents(tree: Path, package: str, release: Release, copyright_text: str) -> None:
     folder = tree / "usr" / "share" / "doc" / package
     folder.mkdir(parents=True)
-    shutil.copyfile(_DATA / "copyright", folder / "copyright")
+    (folder / "copyright").write_text(copyright_text, "utf-8")
     text = changelog(
         release.changelog, package=package, version=release.version, epoch=release.epoch
     )
     (folder / "changelog.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     overrides = tree / "usr" / "share" / "lintian" / "overrides" / package
     overrides.parent.mkdir(parents=True)
-    overrides.write_text(
-        (_DATA / "lintian-overrides").read_text("utf-8").replace("@PACKAGE@", package), "utf-8"
-    )
+    overrides.write_text(filled("lintian-overrides", {"PACKAGE": package}), "utf-8")
 
 
 def _normalise(tree: Path, epoch: int) -> None:

@@ -4,20 +4,20 @@ from pathlib import Path
 
 from release.environment import prepare
 from release.flavours import ROOT, Flavour
-from release.inventory import ask_python, take_inventory
+from release.inventory import Inventory, ask_python, take_inventory
 from release.notices import write_notices
 from release.origin import source_date_epoch, version
 from release.pyinstaller_records import read_records
 from release.sbom import list_of_contents
 
 
-def tell_what_is_inside(flavour: Flavour, program: Path) -> Path:
+def tell_what_is_inside(flavour: Flavour, program: Path) -> Inventory:
     """Write the licence texts into ``program`` and its list of contents into ``dist``.
 
     Has to come before the program is packed, so that every package carries the texts.
 
     Returns:
-        The list (CycloneDX).
+        Whose everything is; the packages' copyright files say it too.
 
     Raises:
         UnaccountedError: Something is inside of which nobody has said whose it is.
@@ -34,4 +34,4 @@ def tell_what_is_inside(flavour: Flavour, program: Path) -> Path:
     path.write_text(text, "utf-8")
     files = len(inventory.own.files) + sum(len(share.files) for share in inventory.others)
     print(f"{path.relative_to(ROOT)}: {files} files of {1 + len(inventory.others)} works")
-    return path
+    return inventory

@@ -3,15 +3,22 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from release.debian import Release, build_package
+from release.debian import PRIVATE, Release, build_package
+from release.debian_copyright import copyright_file
 from release.flavours import ROOT, Flavour
+from release.inventory import Inventory
 from release.origin import source_date_epoch, version
 
 
-def make_packages(flavour: Flavour, program: Path) -> Iterator[Path]:
+def make_packages(flavour: Flavour, program: Path, inventory: Inventory) -> Iterator[Path]:
     """Pack ``program`` in all forms that this machine can make.
+
+    Args:
+        flavour: Which one it is.
+        program: The frozen program's folder.
+        inventory: Whose everything in it is.
 
     Yields:
         Each package, once it lies in ``dist``.
@@ -31,4 +38,9 @@ def make_packages(flavour: Flavour, program: Path) -> Iterator[Path]:
     if shutil.which("dpkg") is None:
         print("no .deb is made: this is no Debian", flush=True)
     else:
-        yield build_package(flavour, program, folder, release)
+        text = copyright_file(
+            inventory,
+            program=PurePosixPath(PRIVATE.relative_to("/")),
+            licence=(ROOT / "LICENSE").read_text("utf-8"),
+        )
+        yield build_package(flavour, program, folder, release, copyright_text=text)
