@@ -12,7 +12,10 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
+from desktop_app import paths
 from desktop_app.__main__ import COMMANDS
+from tests.e2e.screen import wait_until
+from tests.unseen_window import UnseenProgram, end
 
 ROOT = Path(__file__).resolve().parents[2]
 OUR_FOLDER = "residual-lens"
@@ -56,6 +59,22 @@ def test_run_of_a_command_leaves_no_trace(tmp_path: Path, command: str) -> None:
     done = run_in_empty_home(tmp_path, "-m", "desktop_app", command, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert traces(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the window is closed by a signal here")
+def test_window_leaves_nothing_but_our_own_folders(tmp_path: Path) -> None:
+    program = UnseenProgram(tmp_path)
+    picture = paths.samples() / "two-fingers.png"
+    with program.window(picture, "--provider", "cpu") as process:
+        wait_until(lambda: "two-fingers" in remembered(tmp_path) or None, "it has been opened")
+        assert end(process)[0] == 0
+    assert traces(tmp_path) == []
+    strange = {path for path in tmp_path.rglob("*") if path.is_dir() and not any(path.iterdir())}
+    assert [path for path in strange if OUR_FOLDER not in path.parts] == []
+
+
+def remembered(home: Path) -> str:
+    return "".join(path.read_text("utf-8") for path in home.rglob("settings.json"))
 
 
 @pytest.mark.skipif(
