@@ -50,9 +50,9 @@ class ReportWindow(QDialog):
         promise.setWordWrap(True)
         self.choice = QComboBox()
         self.choice.setAccessibleName("Which report")
-        for path in reports if chosen in reports else (chosen, *reports):
-            self.choice.addItem(_title(path), path)
-        self.choice.setVisible(self.choice.count() > 1)
+        self._reports = tuple(reports) if chosen in reports else (chosen, *reports)
+        self.choice.addItems([_title(path) for path in self._reports])
+        self.choice.setVisible(len(self._reports) > 1)
         self.text = _report_text()
         self.copy_button = QPushButton("Copy")
         self.copy_button.setProperty("primary", True)
@@ -67,7 +67,7 @@ class ReportWindow(QDialog):
         self.copy_button.clicked.connect(self._copy)
         self.folder_button.clicked.connect(self._open_folder)
         self.close_button.clicked.connect(self.close)
-        self.choice.setCurrentIndex(self.choice.findData(chosen))
+        self.choice.setCurrentIndex(self._reports.index(chosen))
         self._on_chosen()
         self.text.setFocus()
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(40, 60)))
@@ -91,8 +91,7 @@ class ReportWindow(QDialog):
 
     @property
     def _path(self) -> Path:
-        path: Path = self.choice.currentData()
-        return path
+        return self._reports[self.choice.currentIndex()]
 
     @Slot()
     def _on_chosen(self) -> None:
