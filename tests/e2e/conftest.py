@@ -49,6 +49,8 @@ def keep_evidence(lens: Lens, node: pytest.Item) -> None:
     """Of a failed test, keep a picture of the screen and show what the program said."""
     if node.stash.get(FAILED, False):
         sys.stdout.write(f"{lens.screenshot(f'failed-{node.name}')}\n{lens.log.read_text()}")
+        for told in lens.logs.glob("*.txt"):  # where it hung, and what broke
+            sys.stdout.write(f"{told}\n{told.read_text('utf-8', 'replace')}")
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def start_lens(
 
         def start(*paths: Path) -> Lens:
             home = tmp_path / "home"
-            home.mkdir()
+            home.mkdir(exist_ok=True)  # a second start finds what the first left
             lens = Lens(
                 screen,
                 companion,

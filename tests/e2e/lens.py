@@ -74,6 +74,11 @@ class Lens:
             raise RuntimeError(f"the program ended at once:\n{self.log.read_text()}")
         return next(iter(self.windows()), None)
 
+    @property
+    def logs(self) -> Path:
+        """The folder of its log and its crash reports."""
+        return self.home / ".local" / "state" / "residual-lens" / "log"
+
     def windows(self) -> list[int]:
         """Return its visible windows; a dialogue would be the second."""
         return self._screen.windows(self.process.pid)
@@ -89,6 +94,11 @@ class Lens:
     def press(self, keys: str) -> None:
         """Press ``keys`` ("ctrl+v") with the window active."""
         self._screen.press(self.window, keys)
+
+    def press_in(self, window: int, *keys: str) -> None:
+        """Press ``keys`` one after the other in another window of the program."""
+        for each in keys:
+            self._screen.press(window, each)
 
     def type_text(self, text: str) -> None:
         """Type ``text`` with the window active."""
@@ -131,5 +141,5 @@ def _only_home(environment: dict[str, str], home: Path) -> dict[str, str]:
     """Return ``environment`` with ``home`` and nothing that could lead elsewhere."""
     kept = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
     runtime = home.with_name(home.name + "-runtime")
-    runtime.mkdir(mode=0o700)  # Qt refuses one that others may read
+    runtime.mkdir(mode=0o700, exist_ok=True)  # Qt refuses one that others may read
     return {**kept, "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime)}

@@ -1,0 +1,83 @@
+"""The real program is killed, and started again: what it says, and what it kept."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from desktop_app.settings import load_settings
+from tests.e2e.companion import Companion
+from tests.e2e.conftest import StartLens
+from tests.e2e.lens import Lens
+from tests.e2e.screen import wait_until
+from tests.e2e.test_window import shows_notice
+
+pytestmark = pytest.mark.e2e
+
+
+def kill(lens: Lens, number: signal.Signals) -> None:
+    os.kill(lens.process.pid, number)
+    assert lens.process.wait(20) == -number
+
+
+def reports(lens: Lens) -> list[Path]:
+    return list(lens.logs.glob("crash-*.txt"))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(signal.SIGSEGV, "Segmentation fault"), (signal.SIGABRT, "Aborted")],
+)
+def test_a_crash_is_said_at_the_next_start_and_its_report_can_be_copied(
+    start_lens: StartLens,
+    companion: Companion,
+    pictures: dict[str, Path],
+    number: signal.Signals,
+    words: str,
+) -> None:
+    lens = start_lens(pictures["red"])
+    lens.wait_for_top("red")
+    before = lens.screenshot("crash-before")
+    kill(lens, number)
+    assert reports(lens) == []
+    lens = start_lens(pictures["red"])
+    lens.wait_for_top("red")
+    (report,) = reports(lens)
+    assert f"The program was ended: {words}" in report.read_text("utf-8")
+    wait_until(lambda: shows_notice(before, lens.screenshot("crash-notice")), "the notice is there")
+    lens.press("ctrl+shift+p")
+    lens.type_text("crash reports")
+    lens.press("Return")
+    shown = wait_until(lambda: set(lens.windows()) - {lens.window}, "the report is shown")
+    lens.screenshot("crash-report")
+    lens.press_in(shown.pop(), "Tab", "space")  # Copy
+    copied = wait_until(
+        lambda: text if words in (text := companion.clipboard_text()) else "", "it is copied"
+    )
+    assert copied == report.read_text("utf-8")
+    assert "stays on this machine" in copied
+    assert "lens-worker" in copied or "worker.py" in copied  # the stacks of all threads
+    assert lens.quit() == 0
+    assert reports(lens) == [report]
+    assert list(lens.logs.glob("running-*")) == []
+
+
+def test_a_kill_from_outside_is_no_crash_and_costs_no_settings(
+    start_lens: StartLens, pictures: dict[str, Path]
+) -> None:
+    lens = start_lens(pictures["red"])
+    lens.wait_for_top("red")
+    file = lens.home / ".config" / "residual-lens" / "settings.json"
+    before = wait_until(lambda: load_settings(file)[0].layout, "the settings are written")
+    lens.press("ctrl+1")  # hides a panel
+    wait_until(lambda: load_settings(file)[0].layout != before, "the change is written")
+    kept = file.read_bytes()
+    kill(lens, signal.SIGKILL)
+    assert file.read_bytes() == kept
+    lens = start_lens(pictures["red"])
+    lens.wait_for_top("red")
+    assert reports(lens) == []
+    assert "was ended from outside" in (lens.logs / "residual-lens.log").read_text("utf-8")
+    assert lens.quit() == 0
+    assert load_settings(file)[1] is None
