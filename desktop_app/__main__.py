@@ -7,13 +7,12 @@ quickly and need no display.
 import argparse
 import importlib
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from desktop_app import __version__, paths, portable
+from desktop_app import __version__, display, paths, portable
 from desktop_app.core.console import drop_output
 from desktop_app.core.errors import (
     Cancelled,
@@ -114,9 +113,9 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     )
     parser.add_argument("--version", action="version", version=f"residual-lens {__version__}")
     parsed = _parse(parser, words, is_portable=is_portable)
-    if not _has_display():
+    if obstacle := display.obstacle():
         print(  # noqa: T201 - the command line speaks
-            "residual-lens: there is no display for a window; without one, use "
+            f"residual-lens: {obstacle}; without one, use "
             + ", ".join(f"'residual-lens {command}'" for command in COMMANDS),
             file=sys.stderr,
         )
@@ -146,12 +145,6 @@ def _standing(parsed: argparse.Namespace) -> "Standing | None":
         return first.Standing()
     start = first.start_from_here(parsed.paths, model=parsed.model, provider=parsed.provider)
     return first.claim(paths.runtime_folder(), start)
-
-
-def _has_display() -> bool:
-    """Whether a window can be tried: Qt ends the process with a core dump when it finds none."""
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return sys.platform != "linux" or any(os.environ.get(name) for name in names)
 
 
 if __name__ == "__main__":

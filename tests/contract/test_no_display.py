@@ -23,14 +23,17 @@ def start(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is a screen")
 
 
-@pytest.mark.parametrize("variables", [{}, {"DISPLAY": ""}])
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [({}, "no display"), ({"DISPLAY": ""}, "no display"), ({"DISPLAY": ":4711"}, "DISPLAY=:4711")],
+)
 def test_the_window_without_a_display_is_refused_in_one_sentence(
-    variables: dict[str, str],
+    variables: dict[str, str], reason: str
 ) -> None:
     done = start("picture.png", **variables)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
-    assert "no display" in done.stderr
+    assert reason in done.stderr
     assert "residual-lens classify" in done.stderr
 
 
