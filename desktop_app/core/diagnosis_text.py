@@ -68,7 +68,7 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
 def as_text(diagnosis: Diagnosis) -> str:
     """Everything, as a table in plain text without a line's end."""
     rows = [row for _, group in sections(diagnosis) for row in group]
-    return tabulate(rows, tablefmt="plain", disable_numparse=True)
+    return tabulate(rows, tablefmt="plain")
 
 
 def sections(diagnosis: Diagnosis) -> list[tuple[str, Rows]]:

@@ -63,6 +63,7 @@ class AboutWindow(QDialog):
         self.setWindowTitle("About Residual Lens")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._licences = licences
+        self._found: Diagnosis | None = None  # as it came, and with the desktop:
         self._diagnosis: Diagnosis | None = None
         self._models: tuple[ModelListing, ...] = ()
         self._mark = QLabel()
@@ -91,11 +92,11 @@ class AboutWindow(QDialog):
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Show what is known of this machine."""
-        if (state.diagnosis, state.models) == (self._diagnosis, self._models):
-            return
-        found = state.diagnosis
-        self._models = state.models
-        self._diagnosis = None if found is None else replace(found, desktop=desktop_facts(self))
+        shown = state.diagnosis, state.models
+        if shown == (self._found, self._models):
+            return  # what has been selected stays so
+        self._found, self._models = shown
+        self._diagnosis = self._found and replace(self._found, desktop=desktop_facts(self))
         self._show()
 
     def changeEvent(self, event: QEvent) -> None:

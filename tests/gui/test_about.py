@@ -157,15 +157,17 @@ def test_its_colours_follow_the_theme(
     assert DARK.secondary.name() not in about.text.toHtml()
 
 
-def test_a_new_snapshot_of_something_else_keeps_the_place(
+def test_a_new_snapshot_of_something_else_keeps_place_and_selection(
     window: MainWindow, about: AboutWindow
 ) -> None:
     state = found(window)
     bar = about.text.verticalScrollBar()
     assert bar.maximum() > 0
+    about.text.selectAll()
     bar.setValue(bar.maximum())
     window.render(replace(state, loading_model="signs"))
     assert bar.value() == bar.maximum()
+    assert about.text.textCursor().hasSelection()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The provider badge: silent without a GPU, brief about one that stands unused, with the remedy."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def texts(actions: list[QAction]) -> list[str]:
 
 
 def test_an_unused_gpu_is_said_with_a_sign_and_its_remedy(toolbar: Toolbar) -> None:
-    toolbar.render(LensState(provider=CPU))
+    toolbar.render(LensState(provider=replace(UNUSED, gpu_unused=False)))
     narrow = toolbar.provider.sizeHint().width()
     toolbar.render(LensState(provider=UNUSED))
     badge = toolbar.provider
