@@ -188,9 +188,9 @@ def _told_why_alone(state: LensState, standing: Standing) -> LensState:
     return add_notice(
         state,
         "warning",
-        "This is a window of its own",
+        "Opened in a second window",
         why=standing.obstacle,
-        remedy="Close that one, if it stays so.",
+        remedy="Close the first one if it stays so.",
     )
 
 

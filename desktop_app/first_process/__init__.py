@@ -23,8 +23,8 @@ __all__ = ["Patience", "Standing", "Start", "claim", "meet_in", "start_from_here
 
 _log: Final = logging.getLogger(__name__)
 _OBSTACLES: Final[dict[Answer, str]] = {
-    "silence": "the one that is open already does not answer",
-    "refused": "the one that is open already did not understand, as another version might not",
+    "silence": "the first one does not answer",
+    "refused": "the first one did not understand, as another version might not",
 }
 
 

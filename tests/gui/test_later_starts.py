@@ -147,7 +147,7 @@ def test_new_instance_neither_asks_nor_listens(
 def test_first_process_that_does_not_answer_is_told_of(qtbot: QtBot) -> None:
     from desktop_app.state import LensState
 
-    alone = Standing(obstacle="the one that is open already does not answer")
+    alone = Standing(obstacle="the first one does not answer")
     (notice,) = app._told_why_alone(LensState(), alone).notices
     assert "does not answer" in notice.why
     assert app._told_why_alone(LensState(), Standing()).notices == ()
