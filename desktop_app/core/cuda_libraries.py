@@ -84,8 +84,17 @@ _LINUX: Final = (
 )
 # The Windows build links the CUDA runtime into itself, and cuDNN's parts are not found by their
 # path relative to cudnn64_9.dll: whichever is there is opened beforehand.
-_CUDNN_PARTS: Final = ("ops", "graph", "heuristic", "engines_precompiled",
-                       "engines_runtime_compiled", "cnn", "adv")  # fmt: skip
+_CUDNN_PARTS: Final = (
+    "ops",
+    "graph",
+    "heuristic",
+    "engines_precompiled",
+    "engines_runtime_compiled",
+    "engines_tensor_ir",
+    "cnn",
+    "adv",
+    "ext",
+)
 _WINDOWS: Final = (
     Library("cudart64_13.dll", "CUDA", CUDA_MAJOR, "cudart64_*.dll", needed=False),
     Library("nvrtc64_130_0.dll", "", 13, "nvrtc64_*_0.dll", needed=False),

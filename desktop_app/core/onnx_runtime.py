@@ -4,6 +4,9 @@ The only module that knows ONNX Runtime. What a model's sessions are for, and wh
 one fails, stands in :mod:`desktop_app.core.sessions`.
 """
 
+import ctypes
+import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +32,12 @@ from desktop_app.core.records import Provider, ProviderChoice, Remedy, Tensor
 from desktop_app.core.stopwatch import milliseconds_since
 
 _SILENT: Final = 4
+# The second finds the first among what the process has opened.
+_PROVIDER_FILES: Final = (
+    ("onnxruntime_providers_shared.dll", "onnxruntime_providers_cuda.dll")
+    if sys.platform == "win32"
+    else ("libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so")
+)
 # The binding raises some twenty unrelated classes of its own, and RuntimeError from C++.
 ORT_ERRORS: Final[tuple[type[Exception], ...]] = (
     *(
@@ -93,6 +102,20 @@ class Runtime:
             self.cuda_libraries = load_libraries(wanted_libraries(), self.cuda_places())
         return self.cuda_libraries
 
+    def loader_words(self) -> str:
+        """Why the CUDA provider itself does not open; empty when it does.
+
+        To be asked after a session was set up without it: ONNX Runtime knows, but tells its log
+        alone, which is silenced.
+        """
+        folder = Path(onnxruntime.__file__).parent / "capi"
+        try:
+            for name in _PROVIDER_FILES:
+                ctypes.CDLL(str(folder / name))
+        except OSError as error:
+            return str(error).removeprefix(f"{folder}{os.sep}")
+        return ""
+
     def gpu(self) -> providers.Gpu | None:
         """What the driver tells of the GPU, or None."""
         return providers.first_gpu()
@@ -144,7 +167,8 @@ def open_on_cuda(
     except ORT_ERRORS as error:
         return None, _unused(f"CUDA did not start ({first_line(error)})")
     if providers.CUDA not in session.get_providers():
-        return None, _unused("CUDA did not load")
+        words = runtime.loader_words()
+        return None, _unused(f"CUDA did not load ({words})" if words else "CUDA did not load")
     reason = "asked for" if choice == "cuda" else "an NVIDIA GPU was found"
     if libraries.sources:
         reason += f"; CUDA libraries from {' and '.join(libraries.sources)}"

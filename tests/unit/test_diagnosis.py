@@ -48,12 +48,14 @@ class Machine(Runtime):
         obstacle: Obstacle | None = None,
         libraries: CudaLibraries = FROM_HERE,
         loads: bool = False,
+        words: str = "",
         knows_cuda: bool = True,
     ) -> None:
         super().__init__(CudaFolders(own=Path("/home/me/cuda")))
         self.obstacle = obstacle
         self.lies = libraries
         self.loads = loads
+        self.words = words
         self.gpu_build = knows_cuda
 
     def knows_cuda(self) -> bool:
@@ -65,6 +67,9 @@ class Machine(Runtime):
     def load_cuda(self) -> CudaLibraries:
         self.cuda_libraries = self.lies
         return self.lies
+
+    def loader_words(self) -> str:
+        return self.words
 
     def gpu(self) -> Gpu | None:
         return GPU if self.obstacle is None else None
@@ -94,6 +99,11 @@ def test_cuda_that_does_not_load_is_not_usable_though_nothing_is_missing() -> No
     cuda = cuda_of(Machine())
     assert cuda["usable"] is False
     assert cuda["why"] == "CUDA did not load"
+
+
+def test_the_loaders_own_words_are_passed_on() -> None:
+    words = "libonnxruntime_providers_cuda.so: undefined symbol: cuTensorMapEncodeTiled"
+    assert cuda_of(Machine(words=words))["why"] == f"CUDA did not load ({words})"
 
 
 def test_cuda_that_fails_to_start_says_why() -> None:

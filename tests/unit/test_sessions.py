@@ -19,8 +19,11 @@ from desktop_app.core.errors import Cancelled, ModelUnreadableError, ProviderErr
 from desktop_app.core.model_file import load_model
 from desktop_app.core.onnx_runtime import Runtime, Session
 from desktop_app.core.predictions import temper
+from desktop_app.core.providers import cuda_obstacle
 from desktop_app.core.records import Tensor
 from desktop_app.core.sessions import ModelSessions
+
+GPU_BUILD = [providers.CUDA, providers.CPU]
 
 
 class PretendedCuda:
@@ -64,6 +67,9 @@ class GpuMachine(Runtime):
 
     def load_cuda(self) -> CudaLibraries:
         return CudaLibraries(missing=self.missing)
+
+    def loader_words(self) -> str:
+        return ""
 
     def gpu(self) -> providers.Gpu | None:
         return providers.Gpu(name="Pretended GPU", cuda=(13, 0), capability=(9, 0))
@@ -177,6 +183,16 @@ def test_cuda_that_only_warns_is_not_believed(
     provider = ModelSessions(load_model(tiny_model), "auto", runtime=machine).provider
     assert provider.name == "cpu"
     assert provider.reason.startswith(why)
+
+
+@pytest.mark.skipif(
+    not Runtime().knows_cuda() or cuda_obstacle(GPU_BUILD) is None,
+    reason="the CUDA provider may open here",
+)
+def test_why_the_cuda_provider_does_not_open_is_known() -> None:
+    words = Runtime().loader_words()
+    assert ".so" in words or ".dll" in words
+    assert "site-packages" not in words
 
 
 def test_asking_for_cuda_in_vain_is_an_error_only_when_strict(tiny_model: Path) -> None:
