@@ -1,19 +1,18 @@
 """The empty state of the photo view: what goes here, and the ways to do it."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_app.core.bundled import Sample
-from desktop_app.views.icons import IconName, icon
+from desktop_app.views.icons import IconName, LabelledButton
 from desktop_app.views.sample_tiles import SampleRow
 from desktop_app.views.theme import current_roles, on_surface, set_text_role
 
@@ -154,22 +153,8 @@ class DropHint(QWidget):
         self.samples_requested.emit((sample,))
 
 
-def _button(name: IconName, text: str, says: str) -> "_TintedButton":
-    button = _TintedButton(name, text)
+def _button(name: IconName, text: str, says: str) -> LabelledButton:
+    button = LabelledButton(name, text)
     button.setAccessibleName(says)
     button.setToolTip(says)
     return button
-
-
-class _TintedButton(QPushButton):
-    """A button whose icon keeps its tint through a change of theme."""
-
-    def __init__(self, name: IconName, text: str) -> None:
-        super().__init__(icon(name), text)
-        self._name: IconName = name
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Tint again when the palette has changed."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self.setIcon(icon(self._name))
-        super().changeEvent(event)

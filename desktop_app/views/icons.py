@@ -7,13 +7,13 @@ import functools
 from typing import Final, Literal
 
 from PySide6.QtCore import QByteArray, QEvent, QFile, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from desktop_app.views.theme import current_roles
 
-_SCALES: Final = (1.0, 2.0, 3.0)
+_TINT_CHANGES: Final = (QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange)
 SIZE: Final = 16
 """Edge of an icon in device-independent pixels."""
 IconName = Literal[
@@ -37,10 +37,10 @@ def pixmap(name: IconName, colour: QColor, *, size: int = SIZE, scale: float = 1
 
 
 def icon(name: IconName) -> QIcon:
-    """An icon in the current text colours, for enabled and disabled controls."""
+    """An icon in the current text colours, for enabled and disabled controls on every screen."""
     roles = current_roles()
     result = QIcon()
-    for scale in _SCALES:
+    for scale in {screen.devicePixelRatio() for screen in QGuiApplication.screens()}:
         for mode, colour in (
             (QIcon.Mode.Normal, roles.text),
             (QIcon.Mode.Disabled, roles.disabled),
@@ -69,11 +69,32 @@ class IconButton(QToolButton):
         self.setAccessibleName(says)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Tint again when the palette has changed."""
-        if event.type() == QEvent.Type.PaletteChange:
+    def event(self, event: QEvent) -> bool:
+        """Tint again when the palette or the screen has changed."""
+        if event.type() in _TINT_CHANGES:
             self.setIcon(icon(self._name))
-        super().changeEvent(event)
+        return super().event(event)
+
+
+class LabelledButton(QPushButton):
+    """A button with an icon and words; the icon keeps its tint through a change of theme."""
+
+    def __init__(self, name: IconName, text: str, parent: QWidget | None = None) -> None:
+        """Make a button.
+
+        Args:
+            name: The drawing.
+            text: The words.
+            parent: As for every widget.
+        """
+        super().__init__(icon(name), text, parent)
+        self._name = name
+
+    def event(self, event: QEvent) -> bool:
+        """Tint again when the palette or the screen has changed."""
+        if event.type() in _TINT_CHANGES:
+            self.setIcon(icon(self._name))
+        return super().event(event)
 
 
 @functools.lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from desktop_app.views.theme import TextRole, set_text_role
 
@@ -37,10 +37,7 @@ class ElidedLabel(QLabel):
         tip = self.text() if text != self.text() else ""
         if tip != self.toolTip():
             self.setToolTip(tip)
-        option = QStyleOption()
-        option.initFrom(self)
         painter = QPainter(self)
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(area, int(self.alignment()), text)
 

@@ -3,15 +3,8 @@
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPaintEvent
-from PySide6.QtWidgets import (
-    QPushButton,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
-    QWidget,
-)
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from desktop_app.views import icons
 from desktop_app.views.theme import current_roles, font
@@ -89,14 +82,11 @@ class PickerButton(QPushButton):
             super().sizeHint().height(),
         )
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """The style draws the button, the two texts are ours."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt draws a button without words, the two texts are ours."""
+        super().paintEvent(event)
         roles = current_roles()
-        painter = QStylePainter(self)
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        option.text = ""
-        painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        painter = QPainter(self)
         enabled = self.isEnabled()
         room = QRect(self.rect()).adjusted(_SIDE, 0, -_SIDE - _CARET - _GAP, 0)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

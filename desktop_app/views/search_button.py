@@ -3,15 +3,8 @@
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPaintEvent
-from PySide6.QtWidgets import (
-    QPushButton,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
-    QWidget,
-)
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from desktop_app.views import icons
 from desktop_app.views.theme import current_roles, font
@@ -46,13 +39,11 @@ class SearchButton(QPushButton):
         width += QFontMetrics(font(11)).horizontalAdvance(self._keys)
         return QSize(width, super().sizeHint().height())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """The style draws the field, the lens and the texts are ours."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt draws the field of a button without words, the lens and the texts are ours."""
+        super().paintEvent(event)
         roles = current_roles()
-        painter = QStylePainter(self)
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        painter = QPainter(self)
         room = self.rect().adjusted(_SIDE, 0, -_SIDE, 0)
         lens = icons.pixmap("search", roles.secondary, scale=self.devicePixelRatioF())
         painter.drawPixmap(QPoint(room.left(), (self.height() - icons.SIZE) // 2), lens)
