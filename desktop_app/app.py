@@ -4,6 +4,8 @@ The window is on screen before anything is imported that it does not show, so th
 once.
 """
 
+from __future__ import annotations
+
 import signal
 import sys
 from functools import partial
@@ -14,7 +16,6 @@ from PySide6.QtCore import QTimer, qInstallMessageHandler, qVersion
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import paths
-from desktop_app.core.records import ProviderChoice
 from desktop_app.crash_watch import CrashWatch
 from desktop_app.cuda_choice import chosen_folders
 from desktop_app.first_process import Standing
@@ -31,6 +32,7 @@ from desktop_app.views.theme import load_resources
 
 if TYPE_CHECKING:
     from desktop_app.arrivals import Arrivals
+    from desktop_app.core.provider_names import ProviderChoice
     from desktop_app.lens import Lens
 
 _INTERRUPT_POLL_MS: Final = 200

@@ -12,7 +12,8 @@ from desktop_app import transitions
 from desktop_app.conversation import Conversation, Display, Requests
 from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
-from desktop_app.core.records import FileSource, ImageSource, ProviderChoice
+from desktop_app.core.provider_names import ProviderChoice
+from desktop_app.core.records import FileSource, ImageSource
 from desktop_app.messages import Examine, ListImages, ListModels, MakeThumbnails
 from desktop_app.state import LensState, ShowReport, ViewOptions
 

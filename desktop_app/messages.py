@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.core.errors import LensError
+from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import (
     Activations,
     Classification,
@@ -21,7 +22,6 @@ from desktop_app.core.records import (
     Prediction,
     PreprocessingStep,
     Provider,
-    ProviderChoice,
 )
 from desktop_app.state import Progress
 

@@ -6,17 +6,17 @@ not know are passed over: a newer version may have written them.
 """
 
 import contextlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-import msgspec
-
 from desktop_app.core import atomic
 from desktop_app.core.console import is_unicode
-from desktop_app.core.records import ProviderChoice
+from desktop_app.core.json_values import as_json, converted
+from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.state import TOP_K_RANGE, ViewOptions
 
 SCHEMA: Final = 1
@@ -79,10 +79,10 @@ def load_settings(path: Path) -> tuple[Settings, Damage | None]:
         content = _content(path)
         if content is None:
             return Settings(), None
-        fields_found = msgspec.json.decode(content, type=dict[str, Any])
+        fields_found = _fields_in(content)
     except OSError as error:
         why = error.strerror or "it cannot be read"
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         why = "the file is damaged"
     else:
         return _taken_over(path, fields_found)
@@ -103,8 +103,9 @@ def save_settings(path: Path, settings: Settings) -> None:
         model=settings.model if settings.model and is_unicode(settings.model) else None,
         cuda_folder=folder if (folder := settings.cuda_folder) and is_unicode(folder) else None,
     )
-    encoded = msgspec.json.encode({"schema": SCHEMA, **asdict(speakable)})
-    atomic.write_bytes(path, msgspec.json.format(encoded, indent=2))
+    fields_kept = {"schema": SCHEMA, **asdict(speakable)}
+    text = json.dumps(fields_kept, default=as_json, ensure_ascii=False, indent=2)
+    atomic.write_bytes(path, text.encode())
 
 
 def _content(path: Path) -> bytes | None:
@@ -120,6 +121,19 @@ def _content(path: Path) -> bytes | None:
         with path.open("rb") as file:
             return file.read(_MOST_BYTES)
     return None
+
+
+def _fields_in(content: bytes) -> dict[str, Any]:
+    """The fields of a JSON object.
+
+    Raises:
+        ValueError: It is something else.
+        RecursionError: It is nested more deeply than Python can follow.
+    """
+    found = json.loads(content)
+    if not isinstance(found, dict):
+        raise ValueError(found)  # noqa: TRY004 - as for any other content that is no settings
+    return found
 
 
 def _taken_over(path: Path, found: dict[str, Any]) -> tuple[Settings, Damage | None]:
@@ -148,8 +162,8 @@ def _right_ones(kind: type, found: dict[str, Any], bad: list[str]) -> dict[str, 
     right: dict[str, Any] = {}
     for name in (each.name for each in fields(kind) if each.name in found):
         try:
-            value = msgspec.convert(found[name], hints[name])
-        except (msgspec.MsgspecError, ValueError):
+            value = converted(found[name], hints[name])
+        except ValueError:
             bad.append(name)
             continue
         if _IN_RANGE.get(name, lambda _: True)(value):

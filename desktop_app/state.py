@@ -4,6 +4,8 @@ The controller owns the only current :class:`LensState`; views render it and kee
 scroll and hover. How one snapshot follows from another stands in ``transitions.py``.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -11,22 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from desktop_app.core.bundled import Sample, samples_for
-from desktop_app.core.records import (
-    Activations,
-    Classification,
-    Image,
-    ImageSource,
-    Layer,
-    Model,
-    ModelListing,
-    Prediction,
-    PreprocessingStep,
-    Provider,
-    ProviderChoice,
-)
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
+    from desktop_app.core.provider_names import ProviderChoice
+    from desktop_app.core.records import (
+        Activations,
+        Classification,
+        Image,
+        ImageSource,
+        Layer,
+        Model,
+        ModelListing,
+        Prediction,
+        PreprocessingStep,
+        Provider,
+    )
 
 Scale = Literal["layer", "channel"]
 """``layer``: one range for all channels, maps are comparable. ``channel``: each its own."""
@@ -181,7 +183,7 @@ class LensState:
     provider: Provider | None = None
     provider_choice: ProviderChoice = "auto"
     cuda_folder: Path | None = None
-    diagnosis: "Diagnosis | None" = None
+    diagnosis: Diagnosis | None = None
     entries: tuple[ImageEntry, ...] = ()
     pending: int | None = None
     shown: Shown | None = None

@@ -5,22 +5,12 @@ for; ``shown`` is what has been computed. A failure clears ``pending`` and adds 
 never touches ``shown``.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from desktop_app.core.records import (
-    Activations,
-    Classification,
-    Image,
-    ImageSource,
-    Model,
-    ModelListing,
-    Prediction,
-    PreprocessingStep,
-    Provider,
-    ProviderChoice,
-)
 from desktop_app.state import (
     TOP_K_RANGE,
     EntryStatus,
@@ -36,6 +26,18 @@ from desktop_app.state import (
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
+    from desktop_app.core.provider_names import ProviderChoice
+    from desktop_app.core.records import (
+        Activations,
+        Classification,
+        Image,
+        ImageSource,
+        Model,
+        ModelListing,
+        Prediction,
+        PreprocessingStep,
+        Provider,
+    )
 
 NOTICES_KEPT: Final = 4
 FIRST_LAYER: Final = "res2a_relu"
@@ -173,7 +175,7 @@ def choose_cuda_folder(state: LensState, folder: Path | None) -> LensState:
     return replace(state, cuda_folder=folder)
 
 
-def show_diagnosis(state: LensState, diagnosis: "Diagnosis | None") -> LensState:
+def show_diagnosis(state: LensState, diagnosis: Diagnosis | None) -> LensState:
     """This machine has been examined; None while that is being done anew."""
     return replace(state, diagnosis=diagnosis)
 

@@ -7,7 +7,8 @@ import torch
 
 from desktop_app.core.errors import ProviderError
 from desktop_app.core.model_file import load_model
-from desktop_app.core.records import ProviderChoice, Tensor
+from desktop_app.core.provider_names import ProviderChoice
+from desktop_app.core.records import Tensor
 from desktop_app.core.sessions import ModelSessions
 from model_export.calibration import temperature_in
 from model_export.checkpoints import Checkpoint, load_checkpoint, load_network

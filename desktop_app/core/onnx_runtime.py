@@ -28,7 +28,8 @@ from desktop_app.core.cuda_libraries import (
     wanted_libraries,
 )
 from desktop_app.core.cuda_loading import CudaLibraries, load_libraries
-from desktop_app.core.records import Provider, ProviderChoice, Remedy, Tensor
+from desktop_app.core.provider_names import ProviderChoice
+from desktop_app.core.records import Provider, Remedy, Tensor
 from desktop_app.core.stopwatch import milliseconds_since
 
 _SILENT: Final = 4

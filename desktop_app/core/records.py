@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from desktop_app.core.provider_names import ProviderName
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -24,8 +26,6 @@ CARD_SCHEMA: Final = 1
 """Rises when a program that knows only the number before would misread the card. A field that was
 added later has a default, and an older program passes over it."""
 
-ProviderName = Literal["cpu", "cuda"]
-ProviderChoice = Literal["auto", "cpu", "cuda"]
 ResizeRule = Literal["stretch", "shorter-side"]
 Interpolation = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 ChannelOrder = Literal["RGB", "BGR", "L"]
@@ -270,6 +270,20 @@ class Model:
     def layer(self, name: str) -> Layer | None:
         """The layer of that name, or None."""
         return next((layer for layer in self.layers if layer.name == name), None)
+
+    def listing(self) -> "ModelListing":
+        """The row for an open model that stands in no folder of models."""
+        return ModelListing(
+            name=self.name,
+            path=self.path,
+            classes=len(self.labels),
+            image_size=self.preprocessing.height,
+            default=False,
+            source="" if self.card is None else self.card.source,
+            title=self.title,
+            accuracy=() if self.card is None else self.card.accuracy,
+            licence="" if self.card is None else self.card.licence,
+        )
 
 
 # --- results ----------------------------------------------------------------------------------

@@ -29,14 +29,8 @@ from desktop_app.core.onnx_runtime import (
     run_once,
 )
 from desktop_app.core.predictions import softmax, temper
-from desktop_app.core.records import (
-    Activations,
-    Model,
-    Provider,
-    ProviderChoice,
-    Tensor,
-    read_only,
-)
+from desktop_app.core.provider_names import ProviderChoice
+from desktop_app.core.records import Activations, Model, Provider, Tensor, read_only
 
 
 class ModelSessions:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:  # importing it would load NumPy
-    from desktop_app.core.records import ProviderChoice
+    from desktop_app.core.provider_names import ProviderChoice
 
 SIZE_LIMIT: Final = 2**24
 """Bytes. The longest command line that Linux allows (6 MiB) fits, unless most of it is escaped."""

@@ -5,13 +5,14 @@ the next :meth:`MainWindow.render`. It is on screen before most of its parts are
 :mod:`~desktop_app.views.window_parts` follow with :meth:`MainWindow.complete`.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from desktop_app.core.records import Pixels
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions
 from desktop_app.views.notice_bar import NoticeBar
@@ -24,6 +25,7 @@ from desktop_app.views.toolbar import Toolbar
 from desktop_app.views.window_size import first_size
 
 if TYPE_CHECKING:
+    from desktop_app.core.records import Pixels
     from desktop_app.views.window_parts import WindowParts
 
 _TITLE = "Residual Lens"

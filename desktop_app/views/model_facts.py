@@ -1,7 +1,13 @@
 """What is said of a model, in words: the same on its button, in the menu and in its window."""
 
-from desktop_app.core.records import Accuracy, Model, ModelListing, Preprocessing
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from desktop_app.views.figures import format_share
+
+if TYPE_CHECKING:
+    from desktop_app.core.records import Accuracy, Model, ModelListing, Preprocessing
 
 _RESIZING = {
     "stretch": "stretched to it",
@@ -35,21 +41,6 @@ def listed_phrase(listing: ModelListing) -> str:
     parts = [classes_phrase(listing.classes), f"{listing.image_size} px"]
     parts += [accuracy_phrase(figure) for figure in listing.accuracy[:1]]
     return " · ".join(parts)
-
-
-def listing_of(model: Model) -> ModelListing:
-    """The row for an open model that stands in no folder of models."""
-    return ModelListing(
-        name=model.name,
-        path=model.path,
-        classes=len(model.labels),
-        image_size=model.preprocessing.height,
-        default=False,
-        source="" if model.card is None else model.card.source,
-        title=model.title,
-        accuracy=() if model.card is None else model.card.accuracy,
-        licence="" if model.card is None else model.card.licence,
-    )
 
 
 def model_tip(model: Model) -> str:

@@ -1,17 +1,21 @@
 """The menu of models: each with its figures and its terms, so that one is chosen knowingly."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QFont, QFontMetrics, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
-from desktop_app.core.records import ModelListing
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions
-from desktop_app.views.model_facts import listed_phrase, listing_of
+from desktop_app.views.model_facts import listed_phrase
 from desktop_app.views.theme import current_roles, font
+
+if TYPE_CHECKING:
+    from desktop_app.core.records import ModelListing
 
 _LEFT: Final = 24
 _RIGHT: Final = 16
@@ -47,7 +51,7 @@ class ModelMenu(QMenu):
         self.clear()
         opened, offered = self._state.model, list(self._state.models)
         if opened is not None and opened.path not in [listing.path for listing in offered]:
-            offered.append(listing_of(opened))
+            offered.append(opened.listing())
         for listing in offered:
             action = QWidgetAction(self)
             action.setText((listing.title or listing.name).replace("&", "&&"))

@@ -5,14 +5,15 @@ can be packed into bytes and restored, at any time. What is restored is checked 
 comes from a file that anything may have happened to.
 """
 
+import json
 from collections.abc import Mapping
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args, get_type_hints
 
-import msgspec
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from desktop_app.core.json_values import as_json, converted
 from desktop_app.views.actions import PanelName
 from desktop_app.views.theme import on_surface
 
@@ -21,9 +22,10 @@ _UPPER_SIDES: Final = (216, 288)
 _LOWER_SIDES: Final = (304, 420)
 _LOWER: Final[tuple[PanelName, ...]] = ("layers", "grid", "channel")
 _VERSION: Final = 1
+_SPLITTERS: Final = 3
 
 
-class _Packed(msgspec.Struct, frozen=True):
+class _Packed(NamedTuple):
     """The arrangement as it is kept.
 
     Attributes:
@@ -35,7 +37,7 @@ class _Packed(msgspec.Struct, frozen=True):
 
     version: int
     geometry: bytes
-    splitters: tuple[bytes, bytes, bytes]
+    splitters: tuple[bytes, ...]
     hidden: tuple[PanelName, ...]
 
 
@@ -116,11 +118,9 @@ class Panels(QWidget):
 
     def pack(self, geometry: QByteArray) -> bytes:
         """The arrangement and the window's geometry as bytes."""
-        states = [bytes(splitter.saveState().data()) for splitter in self._splitters()]
-        packed = _Packed(
-            _VERSION, bytes(geometry.data()), (states[0], states[1], states[2]), self.hidden()
-        )
-        return msgspec.json.encode(packed)
+        states = tuple(bytes(splitter.saveState().data()) for splitter in self._splitters())
+        packed = _Packed(_VERSION, bytes(geometry.data()), states, self.hidden())
+        return json.dumps(packed._asdict(), default=as_json).encode()
 
     def unpack(self, layout: bytes) -> QByteArray | None:
         """Restore an arrangement.
@@ -129,11 +129,8 @@ class Panels(QWidget):
             The window's geometry, or None where ``layout`` is nothing that :meth:`pack` made;
             then nothing is changed.
         """
-        try:
-            packed = msgspec.json.decode(layout, type=_Packed)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return None
-        if packed.version != _VERSION:
+        packed = _packed_in(layout)
+        if packed is None or packed.version != _VERSION:
             return None
         self._shared_out = True
         for splitter, state in zip(self._splitters(), packed.splitters, strict=True):
@@ -148,6 +145,17 @@ class Panels(QWidget):
 
     def _splitters(self) -> tuple[QSplitter, QSplitter, QSplitter]:
         return self._rows, self._upper, self._lower
+
+
+def _packed_in(layout: bytes) -> _Packed | None:
+    """What was packed; None where ``layout`` is something else."""
+    try:
+        found = json.loads(layout)
+        hints = get_type_hints(_Packed)
+        packed = _Packed(**{name: converted(found[name], hints[name]) for name in hints})
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return packed if len(packed.splitters) == _SPLITTERS else None
 
 
 def _split(orientation: Qt.Orientation, *panes: QWidget) -> QSplitter:

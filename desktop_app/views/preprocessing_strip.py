@@ -1,16 +1,20 @@
 """What the network saw: the pictures between file and input tensor, in a row."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from desktop_app.core.records import PreprocessingStep
 from desktop_app.state import LensState
 from desktop_app.views.theme import current_roles, font, on_surface
+
+if TYPE_CHECKING:
+    from desktop_app.core.records import PreprocessingStep
 
 PICTURE_PX: Final = 48
 _WIDEST_PX: Final = 2 * PICTURE_PX

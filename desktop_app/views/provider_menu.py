@@ -1,15 +1,20 @@
 """The menu under the provider badge: what runs and why, what else to ask for, CUDA's folder."""
 
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
 
-from desktop_app.core.records import Provider, ProviderChoice
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions
 from desktop_app.views.theme import set_text_role
+
+if TYPE_CHECKING:
+    from desktop_app.core.provider_names import ProviderChoice
+    from desktop_app.core.records import Provider
 
 _TITLES: Final[dict[ProviderChoice, str]] = {
     "auto": "Automatic: CUDA if it loads, else CPU",
@@ -26,7 +31,7 @@ class ProviderMenu(QMenu):
     """Filled anew whenever it opens.
 
     Signals:
-        provider_chosen: A :data:`~desktop_app.core.records.ProviderChoice`.
+        provider_chosen: A :data:`~desktop_app.core.provider_names.ProviderChoice`.
         cuda_folder_forgotten: No folder with CUDA's libraries is to be preferred any more.
         command_copied: The command line that mends what keeps the GPU from running.
     """

@@ -1,10 +1,13 @@
 """The bar at the top: open, which model, what runs it, and the way to everything else."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from desktop_app.core.records import Provider
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions, with_shortcut
 from desktop_app.views.icons import IconButton
@@ -14,6 +17,9 @@ from desktop_app.views.picker import PickerButton
 from desktop_app.views.provider_menu import ProviderMenu
 from desktop_app.views.search_button import SearchButton
 from desktop_app.views.theme import on_surface
+
+if TYPE_CHECKING:
+    from desktop_app.core.records import Provider
 
 
 class Toolbar(QWidget):

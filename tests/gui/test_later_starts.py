@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app import app
 from desktop_app.__main__ import main
 from desktop_app.arrivals import Arrivals
-from desktop_app.core.records import ProviderChoice
+from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.first_process import Standing, Start, claim
 from desktop_app.first_process.listening import Visit
 from desktop_app.first_process.meeting import TAKEN
