@@ -18,8 +18,9 @@ _PATTERN: Final = "crash-*.txt"
 _HEAD: Final = """\
 Residual Lens crash report
 
-This file stays on this machine. The program sends it nowhere; only you can pass it on.
-Read it first if you do: names of files and folders, and of the open model, may be private.
+This file stays on this machine. The program sends it nowhere; only you can.
+Read it first if you do: names of files and folders, and of the open model,
+may be private.
 """
 
 
@@ -44,11 +45,11 @@ def compose(
     rows = "\n".join(f"{name.ljust(width)}  {value}" for name, value in facts.items())
     sections = (
         ("What happened", f"{what}\n{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"),
-        ("Where", _shortened(where, MOST_BYTES // 2)),
         ("The program", rows),
+        ("Where", _shortened(where, MOST_BYTES // 2)),
         ("The last lines of the log", _shortened("\n".join(log), MOST_BYTES // 4) or "none"),
     )
-    body = "\n".join(f"\n{title}\n{'-' * len(title)}\n{text}\n" for title, text in sections)
+    body = "".join(f"\n{title}\n{'-' * len(title)}\n{text}\n" for title, text in sections)
     return _without_home(f"{_HEAD}{body}")
 
 

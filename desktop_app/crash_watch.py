@@ -213,10 +213,17 @@ def _facts_of_the_start() -> dict[str, str]:
     frozen = "frozen" if getattr(sys, "frozen", False) else "from source"
     return {
         "Residual Lens": f"{__version__}, {frozen}",
-        "System": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "System": _system(),
         "Python": platform.python_version(),
         "ONNX Runtime": "not loaded",
     }
+
+
+def _system() -> str:
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    with contextlib.suppress(OSError, KeyError):
+        return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {system}"
+    return system
 
 
 def _key(error: BaseException) -> object:

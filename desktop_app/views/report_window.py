@@ -38,16 +38,8 @@ class ReportWindow(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Crash report")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title, promise = (
-            QLabel("Crash report"),
-            QLabel(
-                "It stays on this machine and is sent nowhere. "
-                "Names of files in it may be private: read it before you pass it on."
-            ),
-        )
+        title = QLabel("Crash report")
         set_text_role(title, "title")
-        set_text_role(promise, "secondary")
-        promise.setWordWrap(True)
         self.choice = QComboBox()
         self.choice.setAccessibleName("Which report")
         self._reports = tuple(reports) if chosen in reports else (chosen, *reports)
@@ -60,7 +52,7 @@ class ReportWindow(QDialog):
         self.close_button = QPushButton("Close")
         self.said = QLabel()
         set_text_role(self.said, "secondary")
-        self._arrange(title, promise)
+        self._arrange(title)
         for button in (self.copy_button, self.folder_button, self.close_button):
             button.setAutoDefault(False)
         self.choice.currentIndexChanged.connect(self._on_chosen)
@@ -72,7 +64,7 @@ class ReportWindow(QDialog):
         self.text.setFocus()
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(40, 60)))
 
-    def _arrange(self, title: QLabel, promise: QLabel) -> None:
+    def _arrange(self, title: QLabel) -> None:
         top, bottom = QHBoxLayout(), QHBoxLayout()
         top.addWidget(title, 1)
         top.addWidget(self.choice)
@@ -85,7 +77,6 @@ class ReportWindow(QDialog):
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(10)
         column.addLayout(top)
-        column.addWidget(promise)
         column.addWidget(self.text, 1)
         column.addLayout(bottom)
 
