@@ -10,6 +10,7 @@ from release.debian_copyright import copyright_file
 from release.flavours import ROOT, Flavour
 from release.inventory import Inventory
 from release.origin import source_date_epoch, version
+from release.windows import make_installer
 
 
 def make_packages(flavour: Flavour, program: Path, inventory: Inventory) -> Iterator[Path]:
@@ -27,9 +28,11 @@ def make_packages(flavour: Flavour, program: Path, inventory: Inventory) -> Iter
         DependenciesError: The Debian package's dependencies could not be told.
         subprocess.CalledProcessError: A packing program failed; it has said why.
     """
+    folder = ROOT / "dist"
+    if sys.platform == "win32":
+        yield make_installer(program, folder, flavour.work / "installer", version=version())
     if sys.platform != "linux":
         return
-    folder = ROOT / "dist"
     release = Release(
         version=version(),
         epoch=source_date_epoch(),
