@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.records import LayerKind, Provider
-from desktop_app.state import LensState, Progress
+from desktop_app.state import LensState, Progress, ShowReport
 from desktop_app.views.actions import Actions
 from desktop_app.views.icons import IconButton, IconName, pixmap
 from desktop_app.views.labels import ElidedLabel
@@ -123,6 +123,27 @@ def test_a_notice_says_what_why_and_what_to_do(bar: NoticeBar) -> None:
     )
     assert "&lt;b&gt;" in row.words.text()
     assert not row.isModal()
+
+
+def test_a_notice_without_an_action_has_no_button(bar: NoticeBar) -> None:
+    bar.render(LensState(notices=(notice(1),)))
+    assert not bar.rows()[0].action_button.isVisible()
+
+
+def test_what_a_notice_offers_is_an_intention_also_by_keyboard(
+    bar: NoticeBar, qtbot: QtBot
+) -> None:
+    offered = ShowReport(Path("/log/crash.txt"))
+    bar.render(LensState(notices=(replace(notice(1), action=offered),)))
+    (row,) = bar.rows()
+    assert row.action_button.text() == "Show report"
+    with qtbot.waitSignal(bar.action_chosen) as chosen:
+        qtbot.mouseClick(row.action_button, Qt.MouseButton.LeftButton)
+    assert chosen.args == [offered]
+    row.action_button.setFocus()
+    with qtbot.waitSignal(bar.action_chosen):
+        qtbot.keyClick(row.action_button, Qt.Key.Key_Space)
+    assert row.action_button.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
 def test_the_newest_is_on_top_and_closing_is_an_intention(bar: NoticeBar, qtbot: QtBot) -> None:

@@ -47,8 +47,9 @@ from desktop_app.messages import (
     OpenModel,
     Request,
     ThumbnailsMade,
+    UnexpectedError,
 )
-from desktop_app.state import LensState, Progress
+from desktop_app.state import LensState, Progress, ShowReport
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
@@ -550,3 +551,48 @@ def test_an_examination_is_asked_for_anew_each_time(controller: Controller, pape
     assert paper.states[-1].diagnosis is found
     controller.examine()
     assert paper.states[-1].diagnosis is None
+
+
+# --- when something breaks -----------------------------------------------------------------------
+
+
+def test_an_unexpected_error_is_said_with_its_report_and_the_result_stays(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    answer(controller, paper.last(Analyse))
+    shown = controller.state.shown
+    report = Path("/log/crash-2.txt")
+    controller.tell_reports((Path("/log/crash-1.txt"),), None)
+    controller.receive(UnexpectedError("KeyError: 'x'", report))
+    assert controller.state.notices[-1].action == ShowReport(report)
+    assert controller.state.reports == (report, Path("/log/crash-1.txt"))
+    assert controller.state.shown is shown
+
+
+def test_an_error_without_a_report_offers_none(controller: Controller) -> None:
+    controller.receive(UnexpectedError("KeyError: 'x'", None))
+    assert controller.state.notices[-1].action is None
+    assert "log" in controller.state.notices[-1].remedy
+    assert controller.state.reports == ()
+
+
+def test_the_same_error_again_is_one_notice(controller: Controller) -> None:
+    for _ in range(3):
+        controller.receive(UnexpectedError("KeyError: 'x'", Path("/log/crash.txt")))
+    assert len(controller.state.notices) == 1
+    assert len(controller.state.reports) == 1
+
+
+def test_the_workers_crash_comes_with_its_report(controller: Controller, paper: Paper) -> None:
+    report = Path("/log/crash.txt")
+    controller.receive(Crashed(paper.last(OpenModel).number, "OpenModel", "MemoryError", report))
+    assert controller.state.notices[-1].action == ShowReport(report)
+
+
+def test_every_new_state_is_told_after_it_is_rendered(controller: Controller, paper: Paper) -> None:
+    told: list[bool] = []
+    controller.became.connect(lambda state: told.append(state is paper.states[-1]))
+    controller.refuse_drop("nothing in it")
+    assert told == [True]
