@@ -14,6 +14,7 @@ from desktop_app.core.records import PixelsSource
 from desktop_app.lens import Lens
 from desktop_app.settings import load_settings
 from desktop_app.state import LensState
+from desktop_app.views.about import AboutWindow
 from desktop_app.views.main_window import MainWindow
 
 PATIENCE_MS = 30_000
@@ -109,3 +110,23 @@ def test_what_was_chosen_is_remembered(lens: Lens) -> None:
     assert settings.options == options
     assert settings.layer == "pool1"
     assert settings.layout
+
+
+def test_a_folder_with_cudas_libraries_is_used_told_and_remembered(
+    lens: Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lens.window.cuda_folder_chosen.emit(tmp_path)
+    lens.window.commands.about.trigger()
+    qtbot.waitUntil(lambda: lens.controller.state.diagnosis is not None, timeout=PATIENCE_MS)
+    diagnosis = lens.controller.state.diagnosis
+    assert diagnosis is not None
+    (about,) = lens.window.findChildren(AboutWindow)
+    words = about.text.toPlainText()
+    assert f"settings\n{paths.settings_file()}" in words
+    if diagnosis.flavour == "gpu":
+        assert f"in the chosen folder {tmp_path}" in words
+    with qtbot.waitSignal(about.destroyed):
+        about.close()
+    lens.close()
+    settings, _ = load_settings(paths.settings_file())
+    assert settings.cuda_folder == str(tmp_path)
