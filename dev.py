@@ -56,12 +56,19 @@ SCREEN_PROGRAMS: Final = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool"
 TRACING_PROGRAMS: Final = {"strace": "strace"}
 """Shows what was tried on the network; its tests are skipped without it."""
 BUILD_PROGRAMS: Final = (
-    {"objdump": "binutils", "strip": "binutils", "gcc": "gcc", "patchelf": "patchelf"}
+    {
+        "objdump": "binutils",
+        "strip": "binutils",
+        "gcc": "gcc",
+        "patchelf": "patchelf",
+        "zstd": "zstd",
+    }
     if sys.platform == "linux"
     else {}
 )
 """PyInstaller reads libraries with the first; the second makes Python's own smaller; the third
-compiles what takes the place of the encoder x265; the last mends search paths."""
+compiles what takes the place of the encoder x265; patchelf mends search paths; zstd compresses the
+archive."""
 DEBIAN_PROGRAMS: Final = {"dpkg-shlibdeps": "dpkg-dev"}
 """What makes the Debian package."""
 WAYLAND_LIBRARIES: Final = {

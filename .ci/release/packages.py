@@ -1,10 +1,12 @@
 """Which packages are made of a frozen program on this platform."""
 
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from release.archive import build_archive
 from release.debian import PRIVATE, Release, build_package
 from release.debian_copyright import copyright_file
 from release.flavours import ROOT, Flavour
@@ -37,6 +39,13 @@ def make_packages(flavour: Flavour, program: Path, inventory: Inventory) -> Iter
         version=version(),
         epoch=source_date_epoch(),
         changelog=(ROOT / "CHANGELOG.md").read_text("utf-8"),
+    )
+    machine = platform.machine()
+    yield build_archive(
+        program,
+        folder / f"residual-lens-{release.version}-linux-{machine}-{flavour.name}.tar.zst",
+        version=release.version,
+        epoch=release.epoch,
     )
     if shutil.which("dpkg") is None:
         print("no .deb is made: this is no Debian", flush=True)
