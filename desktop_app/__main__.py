@@ -23,6 +23,7 @@ from desktop_app.core.errors import (
     OutputError,
 )
 from desktop_app.cuda_choice import CUDA_FOLDER_HELP
+from desktop_app.session_bus import start_no_bus
 
 if TYPE_CHECKING:
     from desktop_app.first_process import Standing
@@ -126,6 +127,7 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
         return _EXIT_INTERRUPTED
     if standing is None:
         return _EXIT_OK
+    start_no_bus()
     from desktop_app.app import open_window  # noqa: PLC0415 - Qt, only for the window
 
     return open_window(

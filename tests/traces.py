@@ -87,6 +87,15 @@ class Trace:
             for path in _PATH.findall(call.rest)[:1]
         ]
 
+    def programs(self) -> list[str]:
+        """Return the programs that were to be started, with or without success."""
+        return [
+            path
+            for call in self.calls()
+            if call.name == "execve"
+            for path in _PATH.findall(call.rest)[:1]
+        ]
+
     def opened(self, part: str) -> list[str]:
         """Return the paths with ``part`` in them that were opened with success."""
         return [

@@ -1,5 +1,6 @@
 """The window tries no network, and needs none."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,7 @@ def test_window_tries_no_network(screen: Screen, companion: Companion, tmp_path:
     trace.wait_for_end(lens.process.pid)
     assert trace.connected() != [], "the trace saw nothing at all"
     assert trace.internet() == []
+    assert {Path(name).name for name in trace.programs()} == {Path(sys.executable).name}
     assert [
         name
         for name in trace.connected()
