@@ -22,7 +22,7 @@ _TITLES: Final[dict[ProviderChoice, str]] = {
     "cuda": "CUDA (NVIDIA)",
 }
 _LONGEST_PATH_PX: Final = 280
-_ADVICE_WIDTH: Final = 360
+_ADVICE_WIDTH: Final = 410
 _ADVICE_MARGINS: Final = (36, 3, 24, 5)
 """As a menu's own lines are indented."""
 
