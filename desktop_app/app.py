@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer, qInstallMessageHandler, qVersion
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import paths
+from desktop_app.core.bundled import model_name
 from desktop_app.crash_watch import CrashWatch
 from desktop_app.cuda_choice import chosen_folders
 from desktop_app.first_process import Standing
@@ -24,11 +25,10 @@ from desktop_app.qt_messages import qt_message_taker
 from desktop_app.run_file import telling_its_end
 from desktop_app.settings import Damage, Settings, load_settings
 from desktop_app.state import LensState, ShowReport
-from desktop_app.transitions import add_notice
-from desktop_app.views.file_dialogs import keep_dialog_settings_in
+from desktop_app.transitions import add_notice, begin_loading
 from desktop_app.views.first_paint import FirstPaint
 from desktop_app.views.main_window import MainWindow
-from desktop_app.views.theme import load_resources
+from desktop_app.views.theme import STYLE_ARGUMENTS, load_resources
 
 if TYPE_CHECKING:
     from desktop_app.arrivals import Arrivals
@@ -80,12 +80,11 @@ def _run(
     crashes: CrashWatch,
 ) -> int:
     qInstallMessageHandler(qt_message_taker(crashes))
-    application = QApplication(sys.argv[:1])
+    application = QApplication([*sys.argv[:1], *STYLE_ARGUMENTS])
     application.setApplicationName("residual-lens")
     application.setApplicationDisplayName("Residual Lens")
     application.setDesktopFileName("residual-lens")
     load_resources(paths.resources())
-    keep_dialog_settings_in(paths.settings_file().parent)
     settings, damage = load_settings(paths.settings_file())
     state = _told_why_alone(_remembered(settings, provider, cuda_folder, damage), standing)
     program = Program(state, settings, crashes, standing)
@@ -120,7 +119,6 @@ class Program:
         self._crashes = crashes
         self._standing = standing
         self.window = MainWindow()
-        self.window.render(state)
         self.window.restore_layout(settings.layout)
         self.lens: Lens | None = None
         self._arrivals: Arrivals | None = None
@@ -128,6 +126,8 @@ class Program:
 
     def show(self, named: tuple[Path, ...], model: str | None) -> None:
         """Show the window; the rest begins by itself."""
+        # As it will be in a moment: nothing of it jumps when the rest has begun.
+        self.window.render(begin_loading(self._state, model_name(model)))
         FirstPaint(self.window).over.connect(partial(self._begin, named, model))
         self.window.show()
 

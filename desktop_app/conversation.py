@@ -13,7 +13,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app import transitions
-from desktop_app.core.bundled import DEFAULT_MODEL
+from desktop_app.core.bundled import model_name
 from desktop_app.core.errors import LensError
 from desktop_app.core.records import ImageSource, Pixels, Provider
 from desktop_app.messages import (
@@ -249,8 +249,7 @@ class Conversation(QObject):
     def _open_model(self, reference: str | None) -> None:
         self._opening = next(self._numbers)
         self._asked = reference
-        name = DEFAULT_MODEL if reference is None else Path(reference).stem
-        self._become(transitions.begin_loading(self._state, name))
+        self._become(transitions.begin_loading(self._state, model_name(reference)))
         state = self._state
         self._worker.submit(
             OpenModel(self._opening, reference, state.provider_choice, state.cuda_folder)

@@ -21,6 +21,7 @@ from desktop_app.remembering import Remembering
 from desktop_app.settings import Settings
 from desktop_app.settings_keeper import SettingsKeeper
 from desktop_app.state import LensState
+from desktop_app.views.file_dialogs import keep_dialog_settings_in
 from desktop_app.views.main_window import MainWindow
 from desktop_app.worker import Worker
 
@@ -47,6 +48,7 @@ class Lens:
         """
         self._crashes = crashes
         self.window = window
+        keep_dialog_settings_in(paths.settings_file().parent)
         window.complete()
         self.replies = Replies()
         self.worker = Worker(

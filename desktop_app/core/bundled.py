@@ -4,10 +4,16 @@ Names only, so that the window knows them before anything that reads models or p
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 DEFAULT_MODEL: Final = "everyday"
 """Name of the bundled model that is opened when nobody names one."""
+
+
+def model_name(reference: str | None) -> str:
+    """The name of the model that a person gave as a name or a path; None means the default."""
+    return DEFAULT_MODEL if reference is None else Path(reference).stem
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from desktop_app.state import LensState
@@ -72,7 +72,6 @@ class MainWindow(QMainWindow):
         self._switch = ThemeSwitch(cast("QApplication", QApplication.instance()), self)
         self._switch.choose(self._state.options.theme)
         self.setWindowTitle(_TITLE)
-        self.setWindowIcon(QIcon("icon:residual-lens.svg"))
         self.commands = Actions(self)
         self.toolbar = Toolbar(self.commands)
         self.notices = NoticeBar()

@@ -1,6 +1,5 @@
 """Notices: what happened, why, and what to do. Never modal; each stays until it is closed."""
 
-import html
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -128,6 +127,8 @@ def _plain(notice: Notice) -> str:
 def _marked_up(notice: Notice) -> str:
     """What in medium weight; why and remedy after it, in the second colour."""
     rest = " ".join(_sentence(_capital(part)) for part in (notice.why, notice.remedy) if part)
+    import html  # noqa: PLC0415 - its table of entities takes 2 ms, a first window has no notice
+
     secondary = current_roles().secondary.name()
     return (
         f'<span style="font-weight:500">{html.escape(_sentence(notice.what))}</span> '

@@ -3,7 +3,7 @@
 import functools
 from typing import Final
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFontMetrics,
     QImageReader,
@@ -87,6 +87,8 @@ class SampleTile(QAbstractButton):
     def __init__(self, sample: Sample, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sample = sample
+        self._picture = QPixmap()
+        self._loaded_px = 0
         self.setText(sample.caption)
         self.setAccessibleName(f"Open the sample: {sample.caption}")
         self.setToolTip(self.accessibleName())
@@ -114,9 +116,10 @@ class SampleTile(QAbstractButton):
         rounded = QPainterPath()
         rounded.addRoundedRect(QRectF(frame), _RADIUS, _RADIUS)
         painter.fillPath(rounded, roles.raised)
+        if self._loaded_px != self._wanted_px():
+            QTimer.singleShot(0, self, self._load_picture)  # decoding must not hold up the window
         painter.setClipPath(rounded)
-        edge = round(_PICTURE * self.devicePixelRatioF())
-        painter.drawPixmap(frame, _picture(self.sample.file, edge))
+        painter.drawPixmap(frame, self._picture)
         painter.setClipping(False)
         painter.setFont(font(11))
         painter.setPen(roles.text if near else roles.secondary)
@@ -132,6 +135,16 @@ class SampleTile(QAbstractButton):
             self.click()
             return
         super().keyPressEvent(event)
+
+    def _wanted_px(self) -> int:
+        """Edge of the picture in pixels of the screen."""
+        return round(_PICTURE * self.devicePixelRatioF())
+
+    @Slot()
+    def _load_picture(self) -> None:
+        self._loaded_px = self._wanted_px()
+        self._picture = _picture(self.sample.file, self._loaded_px)
+        self.update()
 
 
 @functools.lru_cache(maxsize=16)

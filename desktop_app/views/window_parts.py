@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 
 from desktop_app import paths
 from desktop_app.state import LensState, NoticeAction, ShowReport
@@ -36,6 +36,7 @@ class WindowParts(QObject):
         super().__init__(window)
         self._window = window
         self._state = LensState()
+        window.setWindowIcon(QIcon("icon:residual-lens.svg"))
         self._about: AboutWindow | None = None
         self.state_commands = StateCommands(window.commands)
         self.dialogs = FileDialogs(window)

@@ -6,13 +6,18 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from desktop_app import paths
-from desktop_app.views.theme import DARK, apply_theme, load_resources
+from desktop_app.views.theme import DARK, STYLE_ARGUMENTS, apply_theme, load_resources
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The offscreen platform says of every window what it cannot do (size hints, raising)."""
     for item in items:
         item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support", extend=True))
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    return ["residual-lens", *STYLE_ARGUMENTS]
 
 
 @pytest.fixture(autouse=True)

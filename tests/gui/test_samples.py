@@ -80,15 +80,19 @@ def test_a_sample_says_what_it_shows(view: PhotoView) -> None:
     ]
 
 
-def test_a_tile_shows_the_picture_and_a_ring_for_the_keyboard(view: PhotoView) -> None:
+def test_a_tile_shows_the_picture_and_a_ring_for_the_keyboard(
+    view: PhotoView, qtbot: QtBot
+) -> None:
     tile = tiles(view)[1]
 
     def has_ring() -> bool:
         return tile.grab().toImage().pixelColor(tile.width() // 2, 0) == current_roles().accent
 
-    espresso = tile.grab().toImage().pixelColor(tile.width() // 2, 6 + 30)
-    assert espresso.red() > 200
-    assert espresso.blue() < 100
+    def shows_espresso() -> bool:
+        colour = tile.grab().toImage().pixelColor(tile.width() // 2, 6 + 30)
+        return colour.red() > 200 and colour.blue() < 100
+
+    qtbot.waitUntil(shows_espresso)
     assert not has_ring()
     tile.setFocus(Qt.FocusReason.TabFocusReason)
     assert has_ring()
