@@ -33,7 +33,7 @@ class Bundled:
 
 def _pillow(files: str, name: str, licence: str, listed_as: str = "") -> Bundled:
     return Bundled(
-        files=re.compile(rf"pillow\.libs/lib{files}[-.]"),
+        files=re.compile(rf"(pillow\.libs|PIL/\.dylibs)/lib{files}[-.]"),
         name=name,
         licence=licence,
         stated="LICENSE and the lists of contents in Pillow's metadata",
@@ -42,6 +42,8 @@ def _pillow(files: str, name: str, licence: str, listed_as: str = "") -> Bundled
     )
 
 
+# On Windows pillow-heif puts its libraries beside all packages.
+_HEIF: Final = r"(pillow_heif\.libs/|pillow_heif/\.dylibs/)?"
 _LGPL: Final = ("LGPL-3.0", "GPL-3.0")
 _QT_SOURCE: Final = "https://download.qt.io/official_releases/QtForPython/"
 
@@ -62,7 +64,7 @@ BUNDLED: Final = (
     _pillow("xcb", "libxcb", "X11", "libxcb"),
     _pillow("zstd", "Zstandard", "BSD-3-Clause"),
     Bundled(
-        files=re.compile(r"pillow\.libs/libpng16-"),
+        files=re.compile(r"(pillow\.libs|PIL/\.dylibs)/libpng16[-.]"),
         name="libpng",
         licence="libpng-2.0",
         stated="LICENSE in Pillow's metadata",
@@ -70,7 +72,7 @@ BUNDLED: Final = (
         found=r"libpng version (1\.6\.\d+)",
     ),
     Bundled(
-        files=re.compile(r"pillow_heif\.libs/libheif-"),
+        files=re.compile(_HEIF + "libheif[-.]"),
         name="libheif",
         licence="LGPL-3.0-or-later",
         stated="LICENSES_bundled.txt in pillow-heif's metadata",
@@ -80,7 +82,7 @@ BUNDLED: Final = (
         source="https://github.com/strukturag/libheif",
     ),
     Bundled(
-        files=re.compile(r"pillow_heif\.libs/libde265-"),
+        files=re.compile(_HEIF + "libde265[-.]"),
         name="libde265",
         licence="LGPL-3.0-or-later",
         stated="LICENSES_bundled.txt in pillow-heif's metadata",
@@ -90,7 +92,23 @@ BUNDLED: Final = (
         source="https://github.com/strukturag/libde265",
     ),
     Bundled(
-        files=re.compile(r"pillow_heif\.libs/libx265-"),
+        files=re.compile(r"lib(gcc_s_seh|stdc\+\+)-\d"),
+        name="GCC runtime library (MinGW)",
+        licence="GPL-3.0-or-later WITH GCC-exception-3.1",
+        stated="LICENSES_bundled.txt in pillow-heif's metadata",
+        version="path",
+        found=r"-(\d+)-",
+    ),
+    Bundled(
+        files=re.compile(r"libwinpthread-\d"),
+        name="winpthreads",
+        licence="MIT AND BSD-3-Clause",
+        stated="LICENSES_bundled.txt in pillow-heif's metadata",
+        version="path",
+        found=r"-(\d+)-",
+    ),
+    Bundled(
+        files=re.compile(_HEIF + "libx265[-.]"),
         name="x265",
         licence="GPL-2.0-or-later",
         stated="LICENSES_bundled.txt in pillow-heif's metadata",
@@ -98,7 +116,7 @@ BUNDLED: Final = (
         found=r"x265/tree/([\d.]+\d)",
     ),
     Bundled(
-        files=re.compile(r"numpy\.libs/libscipy_openblas"),
+        files=re.compile(r"numpy(\.libs|/\.dylibs)/libscipy_openblas"),
         name="OpenBLAS, with LAPACK",
         licence="BSD-3-Clause AND BSD-3-Clause-Open-MPI",
         stated="LICENSE.txt in NumPy's metadata",
@@ -106,7 +124,7 @@ BUNDLED: Final = (
         found=r"OpenBLAS (\d+\.\d+\.\d+)",
     ),
     Bundled(
-        files=re.compile(r"numpy\.libs/libgfortran-"),
+        files=re.compile(r"numpy(\.libs|/\.dylibs)/libgfortran[-.]"),
         name="GCC runtime library (libgfortran)",
         licence="GPL-3.0-or-later WITH GCC-exception-3.1",
         stated="LICENSE.txt in NumPy's metadata",
@@ -114,7 +132,7 @@ BUNDLED: Final = (
         found=r"\.so\.(\d+\.\d+\.\d+)$",
     ),
     Bundled(
-        files=re.compile(r"numpy\.libs/libquadmath-"),
+        files=re.compile(r"numpy(\.libs|/\.dylibs)/libquadmath[-.]"),
         name="libquadmath",
         licence="LGPL-2.1-or-later",
         stated="LICENSE.txt in NumPy's metadata",

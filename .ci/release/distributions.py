@@ -5,6 +5,7 @@ import re
 from functools import cached_property
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from packaging.utils import canonicalize_name
 
@@ -17,6 +18,9 @@ from release.licences import (
     is_expression,
 )
 from release.parts import Licence, Part, UnaccountedError
+
+_BROUGHT: Final = re.compile(r"[^/]+\.libs/|[^/]+/\.dylibs/|lib[^/]+\.dll$", re.IGNORECASE)
+"""Where auditwheel, delocate and delvewheel put the libraries of others."""
 
 
 class Environment:
@@ -40,7 +44,7 @@ class Environment:
             bundled = next((each for each in BUNDLED if each.files.match(str(path))), None)
             if bundled:
                 self._known[path] = _library(bundled, owner, origin, path)
-            elif re.match(r"[^/]+\.libs/", str(path)):
+            elif _BROUGHT.match(str(path)):
                 raise UnaccountedError(
                     f"{path} is a library that a wheel brings; "
                     "say whose it is in .ci/release/bundled_libraries.py"

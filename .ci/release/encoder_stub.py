@@ -28,6 +28,11 @@ Entry = tuple[str, str, str]
 
 _LIBHEIF: Final = re.compile(r"(?:.*/)?libheif[-.\w]*$", re.IGNORECASE)
 _LINK: Final = "SYMLINK"
+_COMPILING: Final = {
+    "linux": ("-fPIC", "-Wl,-soname,{name}", "-Wl,--build-id=none"),
+    "win32": ("-Wl,--no-insert-timestamp",),
+}
+"""What the compiler is told beside the common; these are the platforms where it has been tried."""
 _SYMBOL: Final = re.compile(r"\bU (x265_\w+)$", re.MULTILINE)
 
 
@@ -50,10 +55,10 @@ def without_encoder(binaries: Iterable[Entry], work: Path) -> list[Entry]:
     encoders = [entry for entry in listed if ENCODER.match(entry[0]) and entry[2] != _LINK]
     if not encoders:
         return listed
-    if sys.platform != "linux":
+    if sys.platform not in _COMPILING:
         raise EncoderError(
             f"{encoders[0][0]} is under the GPL and must not be handed on with this program; "
-            "replacing it has only been written for Linux (.ci/release/encoder_stub.py)"
+            f"nobody has written how to replace it on {sys.platform} (.ci/release/encoder_stub.py)"
         )
     users = [entry[1] for entry in listed if _LIBHEIF.match(entry[0]) and entry[2] != _LINK]
     if len(encoders) != 1 or len(users) != 1:
@@ -66,20 +71,46 @@ def without_encoder(binaries: Iterable[Entry], work: Path) -> list[Entry]:
 
 def functions(libheif: Path) -> list[str]:
     """Names of x265's functions that ``libheif`` asks for."""
+    return _asked_of_a_dll(libheif) if sys.platform == "win32" else _undefined_in(libheif)
+
+
+def _undefined_in(libheif: Path) -> list[str]:
     names = subprocess.run(
         ["nm", "-D", "--undefined-only", str(libheif)], check=True, capture_output=True, text=True
     )
     return sorted(_SYMBOL.findall(names.stdout))
 
 
-def build(names: Sequence[str], target: Path) -> None:
-    """Compile the library ``target`` in which each function of ``names`` returns a null pointer."""
+def _asked_of_a_dll(libheif: Path) -> list[str]:
+    # Comes with PyInstaller, on Windows alone.
+    import pefile  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    file = pefile.PE(str(libheif), fast_load=True)
+    file.parse_data_directories([pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_IMPORT"]])
+    return sorted(
+        function.name.decode("ascii")
+        for library in file.DIRECTORY_ENTRY_IMPORT
+        if ENCODER.match(library.dll.decode("ascii"))
+        for function in library.imports
+    )
+
+
+def build(names: Sequence[str], target: Path, *, compiler: str = "gcc") -> None:
+    """Compile the library ``target`` in which each function of ``names`` returns a null pointer.
+
+    Args:
+        names: The functions.
+        target: For this platform, on Windows by MinGW's gcc.
+        compiler: Its name.
+    """
     text = "".join(f"const void *{name}(void) {{ return 0; }}\n" for name in names)
     text += f'__attribute__((used)) static const char mark[] = "{MARK.decode()}";\n'
+    if sys.platform == "win32":
+        text += "int DllMainCRTStartup(void) { return 1; }\n"
     target.parent.mkdir(parents=True, exist_ok=True)
-    flags = ["-shared", "-fPIC", "-Os", "-s", "-nostdlib", f"-Wl,-soname,{target.name}"]
-    command = ["gcc", "-x", "c", "-", *flags, "-Wl,--build-id=none", "-o", str(target)]
-    subprocess.run(command, check=True, input=text, text=True)
+    flags = [flag.format(name=target.name) for flag in _COMPILING[sys.platform]]
+    command = [compiler, "-x", "c", "-", "-shared", "-Os", "-s", "-nostdlib", *flags]
+    subprocess.run([*command, "-o", str(target)], check=True, input=text, text=True)
 
 
 def is_stand_in(path: Path) -> bool:

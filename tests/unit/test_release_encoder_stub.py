@@ -11,6 +11,8 @@ from PIL import Image
 from release import encoder_stub
 from release.encoder_stub import EncoderError, functions, is_stand_in, without_encoder
 
+MINGW = "x86_64-w64-mingw32-gcc"
+
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or not shutil.which("gcc") or not shutil.which("nm"),
     reason="needs Linux with gcc and binutils",
@@ -99,6 +101,23 @@ def test_the_stand_in_has_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert one.read_bytes() == two.read_bytes()
 
 
+@pytest.mark.skipif(not shutil.which(MINGW), reason=f"needs {MINGW}")
+def test_the_stand_in_of_windows_is_a_library_with_the_functions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("release.encoder_stub.sys.platform", "win32")
+    made = tmp_path / "libx265-217-27.dll"
+    encoder_stub.build(["x265_api_get_217", "x265_cleanup"], made, compiler=MINGW)
+    assert made.read_bytes()[:2] == b"MZ"
+    assert is_stand_in(made)
+    shown = subprocess.run(
+        ["x86_64-w64-mingw32-objdump", "-p", str(made)], check=True, capture_output=True, text=True
+    ).stdout
+    table = shown[shown.index("[Ordinal/Name Pointer] Table") :]
+    assert "x265_api_get_217" in table
+    assert "x265_cleanup" in table
+
+
 def test_a_program_without_x265_is_left_alone(tmp_path: Path) -> None:
     entries = [("libz.so.1", "/lib/libz.so.1", "BINARY")]
     assert without_encoder(entries, tmp_path) == entries
@@ -107,9 +126,9 @@ def test_a_program_without_x265_is_left_alone(tmp_path: Path) -> None:
 def test_x265_on_another_platform_ends_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("release.encoder_stub.sys.platform", "win32")
-    with pytest.raises(EncoderError, match=r"libx265-1\.dll is under the GPL"):
-        without_encoder([("libx265-1.dll", "x", "BINARY")], tmp_path)
+    monkeypatch.setattr("release.encoder_stub.sys.platform", "darwin")
+    with pytest.raises(EncoderError, match=r"libx265\.217\.dylib is under the GPL"):
+        without_encoder([("pillow_heif/.dylibs/libx265.217.dylib", "x", "BINARY")], tmp_path)
 
 
 def test_x265_with_no_libheif_ends_the_build(tmp_path: Path) -> None:

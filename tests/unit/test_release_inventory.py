@@ -108,10 +108,26 @@ def test_a_library_that_a_wheel_brings_is_somebody_elses(small: SmallProgram) ->
     assert (found.version, found.licence.term) == ("1.6.58", "libpng-2.0")
 
 
-def test_an_unknown_library_in_a_wheel_is_named(small: SmallProgram) -> None:
-    small.install("pillow", {"pillow.libs/libnew-1d1b.so.1": b"x"})
+@pytest.mark.parametrize(
+    "path", ["pillow.libs/libnew-1d1b.so.1", "PIL/.dylibs/libnew.1.dylib", "libnew-1d1b.dll"]
+)
+def test_an_unknown_library_in_a_wheel_is_named(small: SmallProgram, path: str) -> None:
+    small.install("pillow", {path: b"x"})
     with pytest.raises(UnaccountedError, match=r"libnew.*bundled_libraries\.py"):
         small.inventory()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pillow_heif.libs/libheif-e7.so.1.23.6",
+        "pillow_heif/.dylibs/libheif.1.23.6.dylib",
+        "libheif-18c57b.dll",
+    ],
+)
+def test_libheif_is_known_on_every_platform(small: SmallProgram, path: str) -> None:
+    small.install("pillow_heif", {path: b"x"})
+    assert holders(small.inventory())["libheif"] == [f"_internal/{path}"]
 
 
 def test_x265_ends_the_build_and_its_stand_in_does_not(small: SmallProgram) -> None:
