@@ -145,7 +145,12 @@ def _standing(parsed: argparse.Namespace) -> "Standing | None":
 
     if parsed.new_instance:
         return first.Standing()
-    start = first.start_from_here(parsed.paths, model=parsed.model, provider=parsed.provider)
+    start = first.start_from_here(
+        parsed.paths,
+        model=parsed.model,
+        provider=parsed.provider,
+        cuda_folder=parsed.cuda_folder,
+    )
     return first.claim(paths.runtime_folder(), start)
 
 

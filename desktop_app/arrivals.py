@@ -31,4 +31,9 @@ class Arrivals(QObject):
             return  # it lost patience and has opened a window of its own
         start = visit.start
         bring_to_front(self._window, start.activation)
-        self._controller.open_named(start.paths, model=start.model, provider=start.provider)
+        self._controller.open_named(
+            start.paths,
+            model=start.model,
+            provider=start.provider,
+            cuda_folder=start.cuda_folder,
+        )

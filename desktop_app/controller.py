@@ -65,12 +65,22 @@ class Controller(Conversation):
             self.open_paths(named)
 
     def open_named(
-        self, paths: Iterable[Path], *, model: str | None, provider: ProviderChoice | None
+        self,
+        paths: Iterable[Path],
+        *,
+        model: str | None = None,
+        provider: ProviderChoice | None = None,
+        cuda_folder: Path | None = None,
     ) -> None:
-        """Open what the command line of a later start names, as :meth:`start` opens its own."""
+        """Open what the command line of a later start names, as :meth:`start` opens its own.
+
+        Nothing of it is remembered as a choice.
+        """
         moves = provider not in (None, self._state.provider_choice)
         if provider is not None:
             self._become(transitions.choose_provider(self._state, provider))
+        if cuda_folder not in (None, self._state.cuda_folder):
+            moves = self._look_for_cuda_in(cuda_folder) or moves
         if moves or model not in (None, self._asked):
             self._open_model(self._asked if model is None else model)
         if named := tuple(paths):
@@ -168,6 +178,11 @@ class Controller(Conversation):
     def choose_cuda_folder(self, folder: Path | None) -> None:
         """Look for CUDA's libraries in ``folder`` first; None means the usual places alone."""
         self._has_chosen_cuda_folder = True
+        if self._look_for_cuda_in(folder):
+            self._open_model(self._asked)
+
+    def _look_for_cuda_in(self, folder: Path | None) -> bool:
+        """Note where; returns whether the model has to be loaded anew for that to count."""
         self._become(transitions.choose_cuda_folder(self._state, folder))
         provider = self._state.provider
         if provider is not None and provider.name == "cuda":
@@ -176,8 +191,8 @@ class Controller(Conversation):
                 "The folder counts from the next start",
                 why="CUDA runs already, with the libraries it has loaded",
             )
-        elif self._state.provider_choice != "cpu":
-            self._open_model(self._asked)
+            return False
+        return self._state.provider_choice != "cpu"
 
     def examine(self) -> None:
         """Look at this machine and this installation anew."""

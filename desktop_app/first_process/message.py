@@ -30,6 +30,7 @@ class Start:
         paths: Pictures, folders and models, absolute.
         model: A listed name or an absolute path; None leaves the model as it is.
         provider: None leaves it as it is.
+        cuda_folder: With CUDA's libraries, absolute; None leaves it as it is.
         activation: The desktop's permission to come to the front (XDG activation, startup
             notification); may be empty.
     """
@@ -37,11 +38,16 @@ class Start:
     paths: tuple[Path, ...] = ()
     model: str | None = None
     provider: "ProviderChoice | None" = None
+    cuda_folder: Path | None = None
     activation: str = ""
 
 
 def start_from_here(
-    named: Iterable[Path], *, model: str | None, provider: "ProviderChoice | None"
+    named: Iterable[Path],
+    *,
+    model: str | None = None,
+    provider: "ProviderChoice | None" = None,
+    cuda_folder: Path | None = None,
 ) -> Start:
     """The start that a command line means which was typed in this folder, on this desktop."""
     token = os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID") or ""
@@ -49,6 +55,7 @@ def start_from_here(
         paths=tuple(_absolute(path) for path in named),
         model=model and _from_anywhere(model),
         provider=provider,
+        cuda_folder=cuda_folder and _absolute(_expanded(cuda_folder)),
         activation=token[:_TOKEN_LIMIT],
     )
 
@@ -61,6 +68,7 @@ def encode(start: Start) -> bytes:
             "paths": [os.fspath(path) for path in start.paths],
             "model": start.model,
             "provider": start.provider,
+            "cuda_folder": None if start.cuda_folder is None else os.fspath(start.cuda_folder),
             "activation": start.activation,
         }
     ).encode("ascii")
@@ -84,14 +92,12 @@ def decode(content: bytes) -> Start:
     if not isinstance(named, list) or provider not in (None, *_PROVIDERS):
         msg = "not a start"
         raise ValueError(msg)
-    paths = tuple(Path(_text(name)) for name in named)
-    if not all(path.is_absolute() for path in paths):
-        msg = "a path is relative"
-        raise ValueError(msg)
+    folder = fields.get("cuda_folder")
     return Start(
-        paths=paths,
+        paths=tuple(_path(name) for name in named),
         model=None if model is None else _text(model),
         provider=cast("ProviderChoice | None", provider),
+        cuda_folder=None if folder is None else _path(folder),
         activation=_text(fields.get("activation"))[:_TOKEN_LIMIT],
     )
 
@@ -109,11 +115,31 @@ def _text(value: object) -> str:
     return value
 
 
+def _path(value: object) -> Path:
+    """An absolute path.
+
+    Raises:
+        ValueError: It is none.
+    """
+    path = Path(_text(value))
+    if not path.is_absolute():
+        msg = "a path is relative"
+        raise ValueError(msg)
+    return path
+
+
 def _from_anywhere(reference: str) -> str:
     """``--model`` for a process that was started in another folder: a listed name stays one."""
     path = Path(reference)
     is_path = len(path.parts) > 1 or path.suffix.lower() == ".onnx" or path.is_file()
     return str(_absolute(path)) if is_path else reference
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # nobody of that name
+        return path
 
 
 def _absolute(path: Path) -> Path:

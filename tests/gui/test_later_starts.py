@@ -18,7 +18,9 @@ from desktop_app.first_process.listening import Visit
 from desktop_app.first_process.meeting import TAKEN
 from desktop_app.views.foreground import bring_to_front
 
-START = Start(paths=(Path("/pictures/dog.jpg"),), model="signs", provider="cpu")
+START = Start(
+    paths=(Path("/pictures/dog.jpg"),), model="signs", provider="cpu", cuda_folder=Path("/cuda")
+)
 
 
 class Waiting:
@@ -47,9 +49,14 @@ class Named:
         self.opened: list[tuple[Start, threading.Thread]] = []
 
     def open_named(
-        self, paths: tuple[Path, ...], *, model: str | None, provider: ProviderChoice | None
+        self,
+        paths: tuple[Path, ...],
+        *,
+        model: str | None,
+        provider: ProviderChoice | None,
+        cuda_folder: Path | None,
     ) -> None:
-        start = Start(paths=paths, model=model, provider=provider)
+        start = Start(paths=paths, model=model, provider=provider, cuda_folder=cuda_folder)
         self.opened.append((start, threading.current_thread()))
 
 

@@ -477,6 +477,15 @@ def test_later_start_may_move_the_open_model_to_another_provider(
     assert controller.chosen_provider is None
 
 
+def test_later_start_may_bring_a_folder_with_cudas_libraries(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    controller.open_named((), cuda_folder=Path("/cuda"))
+    assert paper.last(OpenModel).cuda_folder == Path("/cuda")
+    assert controller.cuda_folder_to_keep("/remembered") == "/remembered"
+
+
 def test_later_start_for_what_is_open_already_loads_nothing_again(
     controller: Controller, paper: Paper
 ) -> None:

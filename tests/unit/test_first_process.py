@@ -94,6 +94,7 @@ def test_later_start_is_taken_by_the_first(folder: Path, taken: list[Start]) -> 
         paths=(Path("/pictures/dog.jpg"), Path(os.fsdecode(b"/caf\xe9.png"))),
         model="signs",
         provider="cpu",
+        cuda_folder=Path("/cuda"),
         activation="token_TIME12",
     )
     assert claimed(folder, start) is None
@@ -232,6 +233,7 @@ def test_of_many_at_the_same_instant_exactly_one_is_first(folder: Path) -> None:
         b'{"schema": 1, "paths": ["/\\ud800.jpg"], "activation": ""}',
         b'{"schema": 1, "paths": [], "model": 7, "activation": ""}',
         b'{"schema": 1, "paths": [], "provider": ["cpu"], "activation": ""}',
+        b'{"schema": 1, "paths": [], "activation": "", "cuda_folder": "here"}',
         b'{"schema": 1, "paths": []}',
     ],
 )
@@ -372,19 +374,22 @@ def test_message_says_from_where_things_were_named(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine").touch()
     monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "permission")
-    start = start_from_here((Path("dog.jpg"), Path("/cat.jpg")), model="signs", provider="cuda")
+    start = start_from_here(
+        (Path("dog.jpg"), Path("/cat.jpg")), model="signs", cuda_folder=Path("cuda")
+    )
+    assert start.cuda_folder == tmp_path / "cuda"
     assert start.paths == (tmp_path / "dog.jpg", Path("/cat.jpg"))
     assert start.activation == "permission"
     assert start.model == "signs"
     models = ("m.onnx", "here/m", "mine")
-    here = [start_from_here((), model=model, provider=None).model for model in models]
+    here = [start_from_here((), model=model).model for model in models]
     assert here == [str(tmp_path / model) for model in models]
 
 
 def test_startup_notification_is_the_older_permission(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_ACTIVATION_TOKEN", raising=False)
     monkeypatch.setenv("DESKTOP_STARTUP_ID", "launcher_TIME77")
-    assert start_from_here((), model=None, provider=None).activation == "launcher_TIME77"
+    assert start_from_here(()).activation == "launcher_TIME77"
 
 
 def test_what_a_newer_version_says_besides_is_passed_over() -> None:
