@@ -197,7 +197,8 @@ class Controller(Conversation):
     def examine(self) -> None:
         """Look at this machine and this installation anew."""
         self._become(transitions.show_diagnosis(self._state, None))
-        self._worker.submit(Examine(next(self._numbers)))
+        self._examination = next(self._numbers)
+        self._worker.submit(Examine(self._examination))
 
     # --- the rest ------------------------------------------------------------------------------
 

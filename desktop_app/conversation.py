@@ -91,6 +91,7 @@ class Conversation(QObject):
         self._analysis = 0
         self._many = 0
         self._opening = 0
+        self._examination = 0
         # What was opened last with success, and what was asked for last.
         self._opened: str | None = None
         self._asked: str | None = None
@@ -160,7 +161,8 @@ class Conversation(QObject):
 
     @_take.register
     def _receive_diagnosis(self, reply: Examined) -> None:
-        self._become(transitions.show_diagnosis(self._state, reply.diagnosis))
+        if reply.number == self._examination:
+            self._become(transitions.show_diagnosis(self._state, reply.diagnosis))
 
     @_take.register
     def _receive_listing(self, reply: ImagesListed) -> None:
@@ -233,6 +235,8 @@ class Conversation(QObject):
             self._become(transitions.stop_waiting(self._state))
         elif reply.number == self._opening:
             self._become(transitions.fail_model(self._state))
+        elif reply.number == self._examination:
+            self._become(transitions.fail_diagnosis(self._state, reply.message))
         elif reply.number == self._analysis and self._state.pending is not None:
             self._become(transitions.fail_entry(self._state, self._state.pending, reply.message))
 

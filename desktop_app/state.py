@@ -160,6 +160,7 @@ class LensState:
         provider_choice: What the user asked for.
         cuda_folder: Where the user keeps CUDA's libraries; None means the usual places.
         diagnosis: Of this machine, once it was asked for.
+        diagnosis_error: Why there is none; empty while it is waited for.
         entries: The image list, in order.
         pending: The entry that was asked for and is not shown yet.
         shown: The analysis on screen.
@@ -184,6 +185,7 @@ class LensState:
     provider_choice: ProviderChoice = "auto"
     cuda_folder: Path | None = None
     diagnosis: Diagnosis | None = None
+    diagnosis_error: str = ""
     entries: tuple[ImageEntry, ...] = ()
     pending: int | None = None
     shown: Shown | None = None

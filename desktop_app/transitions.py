@@ -177,7 +177,12 @@ def choose_cuda_folder(state: LensState, folder: Path | None) -> LensState:
 
 def show_diagnosis(state: LensState, diagnosis: Diagnosis | None) -> LensState:
     """This machine has been examined; None while that is being done anew."""
-    return replace(state, diagnosis=diagnosis)
+    return replace(state, diagnosis=diagnosis, diagnosis_error="")
+
+
+def fail_diagnosis(state: LensState, why: str) -> LensState:
+    """This machine could not be examined."""
+    return replace(state, diagnosis=None, diagnosis_error=why)
 
 
 def change_provider(state: LensState, provider: Provider) -> LensState:

@@ -65,6 +65,7 @@ class AboutWindow(QDialog):
         self._licences = licences
         self._found: Diagnosis | None = None  # as it came, and with the desktop:
         self._diagnosis: Diagnosis | None = None
+        self._error = ""
         self._models: tuple[ModelListing, ...] = ()
         self._mark = QLabel()
         self._mark.setFixedSize(_MARK, _MARK)
@@ -92,10 +93,10 @@ class AboutWindow(QDialog):
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Show what is known of this machine."""
-        shown = state.diagnosis, state.models
-        if shown == (self._found, self._models):
+        shown = state.diagnosis, state.diagnosis_error, state.models
+        if shown == (self._found, self._error, self._models):
             return  # what has been selected stays so
-        self._found, self._models = shown
+        self._found, self._error, self._models = shown
         self._diagnosis = self._found and replace(self._found, desktop=desktop_facts(self))
         self._show()
 
@@ -150,7 +151,8 @@ class AboutWindow(QDialog):
         quiet = current_roles().secondary.name()
         rows = []
         if self._diagnosis is None:
-            rows.append(_line(_WAITING, f"color:{quiet}"))
+            failed = self._error and f"This machine could not be examined: {self._error}"
+            rows.append(_line(failed or _WAITING, f"color:{quiet}"))
         else:
             remedy = self._diagnosis.cuda.remedy
             command = remedy.command if remedy else ""

@@ -86,6 +86,12 @@ def test_opening_it_asks_for_an_examination_and_says_so(window: MainWindow, qtbo
         dialog.close()
 
 
+def test_an_examination_that_broke_is_said(window: MainWindow, about: AboutWindow) -> None:
+    window.render(replace(shown_state(), diagnosis_error="OSError: no more files"))
+    assert "could not be examined: OSError: no more files" in about.text.toPlainText()
+    assert not about.copy_button.isEnabled()
+
+
 def test_it_tells_what_runs_why_what_to_do_and_where_things_are(
     window: MainWindow, about: AboutWindow
 ) -> None:

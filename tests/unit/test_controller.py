@@ -553,6 +553,18 @@ def test_cuda_asked_for_in_vain_is_said_with_its_remedy(
     assert (notice.why, notice.remedy) == ("cuDNN is not", "Install cuDNN")
 
 
+def test_an_examination_that_breaks_is_said(controller: Controller, paper: Paper) -> None:
+    controller.examine()
+    number = paper.last(Examine).number
+    controller.receive(Crashed(number, "Examine", "OSError: no more files"))
+    assert paper.states[-1].diagnosis_error == "OSError: no more files"
+    assert paper.states[-1].notices
+    controller.examine()
+    assert paper.states[-1].diagnosis_error == ""
+    controller.receive(Examined(number, cast("Diagnosis", object())))  # the one before it
+    assert paper.states[-1].diagnosis is None
+
+
 def test_an_examination_is_asked_for_anew_each_time(controller: Controller, paper: Paper) -> None:
     found = cast("Diagnosis", object())
     controller.examine()
