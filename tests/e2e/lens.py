@@ -95,6 +95,13 @@ class Lens:
         """Press ``keys`` ("ctrl+v") with the window active."""
         self._screen.press(self.window, keys)
 
+    def click(self, x: int, y: int) -> None:
+        """Click at (x, y) pixels from the window's top left; from its right where x is negative."""
+        left, top, width, _ = self._screen.geometry(self.window)
+        self._screen.move_mouse(left + x + (width if x < 0 else 0), top + y)
+        self._screen.button("down")
+        self._screen.button("up")
+
     def press_in(self, window: int, *keys: str) -> None:
         """Press ``keys`` one after the other in another window of the program."""
         for each in keys:
