@@ -1,0 +1,75 @@
+"""The limit over the tests of the frozen program holds, whatever hangs and whoever started it."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from release import testing
+from release.testing import run_limited
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="process groups are Unix's")
+
+STUBBORN = """
+import signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import signal, sys;"
+    "signal.signal(signal.SIGINT, signal.SIG_IGN);"
+    "print('ready', file=open(sys.argv[1], 'w'), flush=True); signal.pause()", sys.argv[1]])
+print(child.pid, file=open(sys.argv[2], "w"), flush=True)
+child.wait()
+"""
+TALKATIVE = """
+import signal
+try:
+    signal.pause()
+except KeyboardInterrupt:
+    print("here", flush=True)
+"""
+LIMIT_S = 3  # a Python that only begins to wait takes a twentieth of a second
+
+
+def is_running(pid: int) -> bool:
+    """Whether it lives; one that nobody has waited for yet does not."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+
+
+def test_a_command_in_time_gives_its_status() -> None:
+    words = [sys.executable, "-c", "raise SystemExit(3)"]
+    assert run_limited(words, limit_s=60, variables=os.environ) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_command_that_hangs_is_stopped_with_what_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testing, "_LAST_WORDS_S", 0.1)
+    ready, number = tmp_path / "ready", tmp_path / "pid"
+    words = [sys.executable, "-c", STUBBORN, str(ready), str(number)]
+    assert run_limited(words, limit_s=LIMIT_S, variables=os.environ) is None
+    assert ready.exists(), "the program had not begun to hang yet"
+    deadline = time.monotonic() + 30
+    while is_running(int(number.read_text())) and time.monotonic() < deadline:
+        os.sched_yield()
+    assert not is_running(int(number.read_text()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_a_command_leaves_running_is_ended(tmp_path: Path) -> None:
+    number = tmp_path / "pid"
+    leave = f"sleep 600 & echo $! > '{number}'"
+    assert run_limited(["sh", "-c", leave], limit_s=60, variables=os.environ) == 0
+    deadline = time.monotonic() + 30
+    while is_running(int(number.read_text())) and time.monotonic() < deadline:
+        os.sched_yield()
+    assert not is_running(int(number.read_text()))
+
+
+def test_a_command_that_is_stopped_may_say_where_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+    words = [sys.executable, "-c", TALKATIVE]
+    assert run_limited(words, limit_s=LIMIT_S, variables=os.environ) is None
+    assert capfd.readouterr().out == "here\n"
