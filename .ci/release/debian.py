@@ -45,7 +45,13 @@ class Release:
 
 
 def build_package(
-    flavour: Flavour, program: Path, folder: Path, release: Release, *, copyright_text: str
+    flavour: Flavour,
+    program: Path,
+    folder: Path,
+    release: Release,
+    *,
+    copyright_text: str,
+    work: Path,
 ) -> Path:
     """Make the ``.deb`` of ``flavour``.
 
@@ -55,6 +61,7 @@ def build_package(
         folder: Where the package is put.
         release: Version and time.
         copyright_text: Whose everything is, as ``debian_copyright.py`` writes it.
+        work: A folder for what is needed on the way; what is in it goes.
 
     Returns:
         The package; an older one of the same name is replaced.
@@ -64,7 +71,6 @@ def build_package(
         subprocess.CalledProcessError: One of Debian's tools failed; it has said why.
     """
     architecture = _printed(["dpkg", "--print-architecture"])
-    work = flavour.work / "debian"
     shutil.rmtree(work, ignore_errors=True)
     tree = work / "tree"
     (tree / "DEBIAN").mkdir(parents=True)

@@ -55,4 +55,6 @@ def make_packages(flavour: Flavour, program: Path, inventory: Inventory) -> Iter
             program=PurePosixPath(PRIVATE.relative_to("/")),
             licence=(ROOT / "LICENSE").read_text("utf-8"),
         )
-        yield build_package(flavour, program, folder, release, copyright_text=text)
+        yield build_package(
+            flavour, program, folder, release, copyright_text=text, work=flavour.work / "debian"
+        )
