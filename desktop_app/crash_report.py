@@ -70,8 +70,12 @@ def write_report(folder: Path, text: str, when: datetime) -> Path | None:
                 descriptor = os.open(path, flags, 0o600)
             except FileExistsError:
                 continue
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+            except OSError:  # a full disk: better none than an empty one
+                path.unlink()
+                raise
             _forget_older(folder)
             return path
     return None

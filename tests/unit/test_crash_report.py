@@ -1,5 +1,6 @@
 """Crash reports: what stands in one, how many are kept, and that making one never fails."""
 
+import os
 import stat
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -118,6 +119,21 @@ def test_a_folder_that_cannot_be_written_costs_the_report_and_nothing_else(tmp_p
     taken.write_bytes(b"a file where the folder should be")
     assert write_report(taken, report(), WHEN) is None
     assert kept_reports(taken) == ()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_leaves_no_empty_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def open_full(path: Path, flags: int, mode: int) -> int:
+        os.close(opened(path, flags, mode))
+        return opened("/dev/full", os.O_WRONLY)
+
+    monkeypatch.setattr(os, "open", open_full)
+    assert write_report(tmp_path, report(), WHEN) is None
+    assert kept_reports(tmp_path) == ()
 
 
 def test_a_report_that_has_gone_is_said_in_its_place(tmp_path: Path) -> None:
