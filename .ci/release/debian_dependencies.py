@@ -14,6 +14,7 @@ from typing import Final
 from release.elf import elf_files
 
 OPENED_AT_RUN_TIME: Final = {
+    "fontconfig": "keeps the machine's cache of fonts; without it the program makes one per home",
     "xkb-data": "the bundled libxkbcommon reads keyboard layouts in /usr/share/X11/xkb",
 }
 """Debian package → why the program needs it, though no file names it."""
