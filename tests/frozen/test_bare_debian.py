@@ -1,0 +1,203 @@
+"""The whole story on a machine without Python: install, look at a photo, quit, purge, all gone.
+
+In order: the tests up to the last use one installation, the last takes it away. Each can be run
+alone.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.e2e.companion import Companion
+from tests.e2e.conftest import keep_evidence
+from tests.e2e.lens import Lens
+from tests.e2e.screen import Screen
+from tests.frozen.bare_root import CACHE, USER, BareRoot, make_bare_root, obstacle
+from tests.frozen.conftest import VARIABLES
+from tests.frozen.pictures import LABEL
+from tests.frozen.program import predictions
+from tests.frozen.snapshot import Snapshot, differences, take_snapshot
+from tests.frozen.tracing import Trace, traced
+from tests.frozen.window import (
+    FOLDER,
+    LAYER,
+    OUR_FOLDER,
+    StartWindow,
+    open_layer,
+    settings_in,
+    strangers_in,
+    wait_until_painted,
+    words_of_worry,
+)
+
+pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
+
+PHOTO: Final = Path("/home", USER, "My photo.jpg")
+HOME: Final = f"/home/{USER}"
+PACKAGE: Final = "residual-lens"
+PERSON: Final = f"{USER}:{USER}"
+USUAL: Final = {"HOME": f"/home/{USER}", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+LEFT_BY_OTHERS: Final = {
+    "/etc/group": "dbus made a system user, which Debian's packages never remove",
+    "/etc/group-": "the same",
+    "/etc/gshadow": "the same",
+    "/etc/gshadow-": "the same",
+    "/etc/passwd": "the same",
+    "/etc/passwd-": "the same",
+    "/etc/shadow": "the same",
+    "/etc/shadow-": "the same",
+    "/run/adduser": "the same; gone at the next start of the machine",
+    "/var/cache/debconf/config.dat-old": "debconf's copy of its own file",
+    "/var/cache/debconf/templates.dat-old": "debconf's copy of its own file",
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A bare Debian, and what it held before anything was installed."""
+
+    root: BareRoot
+    before: Snapshot
+
+    def packages(self) -> list[str]:
+        """Return the names of all packages that dpkg knows of, also of those half removed."""
+        listed = self.root.administer("dpkg-query", "-W", "-f", "${Package}\\n")
+        return listed.split()
+
+    def pythons(self) -> list[str]:
+        """Return interpreters, their libraries and modules; the program's own are another's."""
+        names = r".*/(bin/python|libpython|lib/python)[^/]*"
+        found = self.root.administer("find", "/", "-xdev", "-regextype", "egrep", "-regex", names)
+        return [line for line in found.splitlines() if not line.startswith("/usr/lib/residual-")]
+
+
+@pytest.fixture(scope="module")
+def machine(photo: Path) -> Iterator[Machine]:
+    """The bare Debian, made afresh, with one photo in the home of its one user."""
+    if reason := obstacle():
+        pytest.fail(f"the package is not tested: {reason}", pytrace=False)
+    folder = CACHE / "root"
+    shutil.rmtree(folder, ignore_errors=True)
+    root = make_bare_root(folder)
+    shutil.copy(photo, root.inside(PHOTO))
+    yield Machine(root, take_snapshot(folder))
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def installed(machine: Machine) -> Machine:
+    """With the package installed as a person would: by apt, with what it recommends."""
+    if PACKAGE not in machine.packages():
+        install(machine.root, Path(os.environ[VARIABLES["package"]]))
+    return machine
+
+
+def install(root: BareRoot, package: Path) -> str:
+    """Carry ``package`` into the root, install it with what it depends on, take it away again."""
+    inside = Path("/var/tmp", package.name)  # noqa: S108 - nobody else is there
+    shutil.copy(package, root.inside(inside))
+    try:
+        return root.apt_get("install", str(inside))
+    finally:
+        root.inside(inside).unlink()
+
+
+@pytest.fixture
+def start_window(
+    installed: Machine,
+    screen: Screen,
+    companion: Companion,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[StartWindow]:
+    """Start the installed program as the root's user, traced into ``trace``."""
+    with ExitStack() as stack:
+
+        def start(*words: str, variables: Mapping[str, str]) -> Lens:
+            enter = installed.root.command(
+                *words, user=PERSON, variables={"DISPLAY": screen.name, **variables}
+            )
+            lens = Lens(
+                screen,
+                companion,
+                home=installed.root.home,
+                log=tmp_path / "window.log",
+                command=[*traced(tmp_path / "trace", detached=True), *enter],
+                variables={},
+                artefacts=FOLDER / f"bare-debian-{request.node.callspec.id}",
+            )
+            stack.callback(lens.kill)
+            stack.callback(keep_evidence, lens, request.node)
+            return lens
+
+        yield start
+
+
+def test_before_and_after_installing_there_is_no_python(machine: Machine) -> None:
+    assert machine.pythons() == []
+    install(machine.root, Path(os.environ[VARIABLES["package"]]))
+    assert machine.pythons() == []
+    assert [name for name in machine.packages() if "python" in name] == []
+    assert machine.root.administer("dpkg", "--audit") == ""
+
+
+def test_a_photo_is_classified_with_nothing_set(installed: Machine) -> None:
+    words = ["/usr/bin/residual-lens", "classify", str(PHOTO), "--format", "json"]
+    reports = json.loads(installed.root.run(*words, user=PERSON))
+    assert predictions(reports)[0][1][0] == LABEL
+    assert differences(installed.before, take_snapshot(installed.root.path), within=HOME) == []
+
+
+def test_every_library_of_the_program_is_found(installed: Machine) -> None:
+    """What is opened while it runs is found then; the rest, like a Wayland desktop's, here."""
+    script = r"""
+    cd /usr/lib/residual-lens/_internal
+    find . -name '*.so*' -type f | while read -r library; do
+        LD_LIBRARY_PATH=$PWD /lib64/ld-linux-x86-64.so.2 --list "$library" 2>&1 |
+            grep -E 'not found' | sed "s|^|$library: |"
+    done
+    true
+    """
+    assert installed.root.administer("sh", "-c", script) == ""
+
+
+@pytest.mark.parametrize("variables", [USUAL, {}], ids=["usual", "nothing-set"])
+def test_window_photo_prediction_layer_and_quit(
+    variables: dict[str, str], start_window: StartWindow, installed: Machine, tmp_path: Path
+) -> None:
+    home = installed.root.home
+    for name in (".cache", ".config", ".local"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    at_first = strangers_in(home)
+    lens = start_window("/usr/bin/residual-lens", variables=variables)
+    wait_until_painted(lens, "empty")
+    lens.drop(PHOTO)
+    assert lens.wait_for_top(LABEL)[0][1] > 90
+    lens.screenshot("predicted")
+    open_layer(lens)
+    assert lens.quit() == 0
+    assert settings_in(home)["layer"] == LAYER
+    assert words_of_worry(lens) == []
+    trace = Trace(tmp_path / "trace")
+    assert trace.opened("libQt6Widgets") != [], "the trace saw nothing at all"
+    assert trace.internet() == []
+    assert strangers_in(home) == at_first
+
+
+def test_purged_nothing_is_left_but_what_the_user_made(installed: Machine) -> None:
+    installed.root.apt_get("purge", PACKAGE)
+    installed.root.apt_get("autoremove", "--purge")
+    assert PACKAGE not in installed.packages()
+    changed = differences(installed.before, take_snapshot(installed.root.path))
+    unexplained = [line for line in changed if line.split(":")[0] not in LEFT_BY_OTHERS]
+    assert [line for line in unexplained if not line.startswith(f"{HOME}/")] == []
+    users = installed.root.inside(Path("/etc/passwd")).read_text()
+    assert OUR_FOLDER not in users
