@@ -45,7 +45,7 @@ def _pillow(files: str, name: str, licence: str, listed_as: str = "") -> Bundled
 # On Windows pillow-heif puts its libraries beside all packages.
 _HEIF: Final = r"(pillow_heif\.libs/|pillow_heif/\.dylibs/)?"
 _LGPL: Final = ("LGPL-3.0", "GPL-3.0")
-_QT_SOURCE: Final = "https://download.qt.io/official_releases/QtForPython/"
+_QT_SOURCE: Final = "https://download.qt.io/official_releases/qt/"
 
 BUNDLED: Final = (
     _pillow(

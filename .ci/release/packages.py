@@ -32,7 +32,8 @@ def make_packages(flavour: Flavour, program: Path, inventory: Inventory) -> Iter
     """
     folder = ROOT / "dist"
     if sys.platform == "win32":
-        yield make_installer(program, folder, flavour.work / "installer", version=version())
+        work = flavour.work / "installer"
+        yield make_installer(program, folder, work, version=version(), flavour=flavour.name)
     if sys.platform != "linux":
         return
     release = Release(

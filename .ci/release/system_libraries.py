@@ -1,6 +1,7 @@
 """The shared libraries that are taken from the build machine, by their Debian packages."""
 
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +22,7 @@ def system_parts(origins: Iterable[Path]) -> dict[Path, Part]:
     """
     wanted = sorted(set(origins))
     places = {place: origin for origin in wanted for place in _places(origin)}
-    if not places:
+    if not places or shutil.which("dpkg-query") is None:
         return {}
     # It answers 1 when some were not found, which is the rule here.
     said = subprocess.run(

@@ -86,7 +86,13 @@ def four_parts(version: str) -> tuple[int, int, int, int]:
 
 
 def make_installer(
-    program: Path, folder: Path, work: Path, *, version: str, target: str = "x86-unicode"
+    program: Path,
+    folder: Path,
+    work: Path,
+    *,
+    version: str,
+    flavour: str = "cpu",
+    target: str = "x86-unicode",
 ) -> Path:
     """Compile the installer of the frozen ``program``.
 
@@ -95,6 +101,7 @@ def make_installer(
         folder: Where the installer is put.
         work: A folder for what is needed on the way.
         version: The program's.
+        flavour: Its flavour's name.
         target: NSIS's own; the program is for 64 bits in every case.
 
     Raises:
@@ -104,7 +111,7 @@ def make_installer(
     work.mkdir(parents=True, exist_ok=True)
     (work / "install.nsh").write_text("\n".join(_installing(program)) + "\n", "utf-8-sig")
     (work / "uninstall.nsh").write_text("\n".join(_uninstalling(program)) + "\n", "utf-8-sig")
-    result = folder / f"residual-lens-{version}-windows-x86_64.exe"
+    result = folder / f"residual-lens-{version}-windows-x86_64-{flavour}.exe"
     defines = {
         "TARGET": target,
         "VERSION": version,

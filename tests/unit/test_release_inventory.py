@@ -204,6 +204,16 @@ def test_a_system_library_of_unknown_licence_is_named(
         small.inventory()
 
 
+def test_where_there_is_no_debian_a_system_library_is_named(
+    small: SmallProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "vcomp140.dll").write_bytes(b"x")
+    small.collect("vcomp140.dll", tmp_path / "vcomp140.dll")
+    with pytest.raises(UnaccountedError, match=r"vcomp140\.dll: .*belongs to no package"):
+        small.inventory()
+
+
 @pytest.mark.parametrize(
     "term",
     ["GPL-2.0-or-later", "GPL-3.0-only", "AGPL-3.0-or-later", "MIT AND GPL-2.0-only", "GPL-2.0"],

@@ -89,7 +89,7 @@ def test_the_installer_compiles_without_a_warning_and_holds_the_program(
         pytest.skip(f"this NSIS has no stub for {target}")
     program = frozen("one")
     made = make_installer(program, tmp_path, tmp_path / "work", version="0.1.0", target=target)
-    assert made.name == "residual-lens-0.1.0-windows-x86_64.exe"
+    assert made.name == "residual-lens-0.1.0-windows-x86_64-cpu.exe"
     assert made.read_bytes()[:2] == b"MZ"
     if shutil.which("7z") is None:
         return
