@@ -178,7 +178,7 @@ def _remembered(
     return add_notice(
         state,
         "warning",
-        "The settings could not be read",
+        damage.what,
         why=damage.why,
         remedy=f"The file was kept as {damage.aside}." if damage.aside else "",
     )

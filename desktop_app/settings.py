@@ -61,10 +61,12 @@ class Damage:
     """What was wrong with the file, in a user's words.
 
     Attributes:
+        what: How much of it.
         why: The cause, and what is used instead.
         aside: Where the file is now; None where it could not be moved.
     """
 
+    what: str
     why: str
     aside: Path | None
 
@@ -86,7 +88,8 @@ def load_settings(path: Path) -> tuple[Settings, Damage | None]:
         why = "the file is damaged"
     else:
         return _taken_over(path, fields_found)
-    return Settings(), Damage(why=f"{why}; the defaults are used", aside=_set_aside(path))
+    what, why = "The settings could not be read", f"{why}; the defaults are used"
+    return Settings(), Damage(what=what, why=why, aside=_set_aside(path))
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -147,13 +150,15 @@ def _taken_over(path: Path, found: dict[str, Any]) -> tuple[Settings, Damage | N
     values["options"] = ViewOptions(**_right_ones(ViewOptions, options, bad))
     settings = Settings(**values)
     if type(schema) is not int or schema > SCHEMA:
-        why = "a newer version of the program wrote the file; what this one knows was taken over"
+        what = "The settings were written by a newer version"
+        why = "what this one knows was taken over"
     elif bad:
-        verb = "is" if len(bad) == 1 else "are"
-        why = f"{', '.join(bad)} {verb} damaged; everything else was taken over"
+        what = "Some settings could not be read"
+        names = ", ".join(name.replace("_", " ") for name in bad)
+        why = f"{names} {'is' if len(bad) == 1 else 'are'} damaged; the rest was taken over"
     else:
         return settings, None
-    return settings, Damage(why=why, aside=_set_aside(path))
+    return settings, Damage(what=what, why=why, aside=_set_aside(path))
 
 
 def _right_ones(kind: type, found: dict[str, Any], bad: list[str]) -> dict[str, Any]:

@@ -386,7 +386,7 @@ def test_damaged_settings_are_said_with_where_they_are_now(
     state = app._remembered(settings, None, None, damage)
     assert state.options.top_k == 3
     (notice,) = state.notices
-    assert notice.what == "The settings could not be read"
-    assert notice.why == "colormap is damaged; everything else was taken over"
+    assert notice.what == "Some settings could not be read"
+    assert notice.why == "colormap is damaged; the rest was taken over"
     assert damage is not None
     assert str(damage.aside) in notice.remedy

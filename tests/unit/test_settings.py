@@ -61,6 +61,7 @@ def test_a_file_that_is_no_settings_is_set_aside_and_defaults_are_used(
     settings, damage = load_settings(path)
     assert settings == Settings()
     assert damage is not None
+    assert damage.what == "The settings could not be read"
     assert damage.why == "the file is damaged; the defaults are used"
     assert damage.aside is not None
     assert damage.aside.name.startswith("settings.damaged-")
@@ -83,13 +84,13 @@ def test_a_file_cut_short_anywhere_is_noticed_or_whole(tmp_path: Path) -> None:
     ("options", "named"),
     [
         ({"scale": "sideways"}, "scale is"),
-        ({"overlay_opacity": 1.5}, "overlay_opacity is"),
-        ({"overlay_opacity": -0.1}, "overlay_opacity is"),
-        ({"tile_px": -1}, "tile_px is"),
-        ({"tile_px": 10**12}, "tile_px is"),
-        ({"top_k": 0}, "top_k is"),
-        ({"top_k": 21}, "top_k is"),
-        ({"top_k": "many", "theme": None}, "top_k, theme are"),
+        ({"overlay_opacity": 1.5}, "overlay opacity is"),
+        ({"overlay_opacity": -0.1}, "overlay opacity is"),
+        ({"tile_px": -1}, "tile px is"),
+        ({"tile_px": 10**12}, "tile px is"),
+        ({"top_k": 0}, "top k is"),
+        ({"top_k": 21}, "top k is"),
+        ({"top_k": "many", "theme": None}, "top k, theme are"),
     ],
 )
 def test_one_bad_option_costs_no_other(tmp_path: Path, options: dict[str, Any], named: str) -> None:
@@ -99,7 +100,8 @@ def test_one_bad_option_costs_no_other(tmp_path: Path, options: dict[str, Any], 
     assert settings.options == ViewOptions(colormap="viridis")
     assert settings.recent == CHOSEN.recent
     assert damage is not None
-    assert damage.why == f"{named} damaged; everything else was taken over"
+    assert damage.what == "Some settings could not be read"
+    assert damage.why == f"{named} damaged; the rest was taken over"
     assert damage.aside is not None
 
 
@@ -134,7 +136,7 @@ def test_a_file_of_a_newer_schema_is_kept_for_it_and_taken_over_where_it_is_know
     settings, damage = load_settings(path)
     assert settings == CHOSEN
     assert damage is not None
-    assert "newer version" in damage.why
+    assert "newer version" in damage.what
     assert damage.aside is not None
     assert json.loads(damage.aside.read_bytes()) == content
 
