@@ -6,6 +6,7 @@ from pathlib import Path
 
 from release.environment import prepare
 from release.flavours import ROOT, Flavour
+from release.staleness import note_begin, note_end
 
 
 def freeze(flavour: Flavour) -> Path:
@@ -18,6 +19,7 @@ def freeze(flavour: Flavour) -> Path:
         subprocess.CalledProcessError: PyInstaller failed, or the result holds what it must not.
     """
     python = prepare(flavour)
+    made_from = note_begin(flavour)
     folder = flavour.program
     print(f"freezing {folder.relative_to(ROOT)}", flush=True)
     command = [
@@ -33,4 +35,5 @@ def freeze(flavour: Flavour) -> Path:
         "ORT_DISABLE_TELEMETRY": "1",
     }
     subprocess.run(command, check=True, cwd=ROOT, env=environment)
+    note_end(flavour, made_from)
     return folder

@@ -25,13 +25,17 @@ class TestsFailedError(Exception):
     """What was built is not as it has to be, or could not be tested."""
 
 
-def run_frozen_tests(program: Path, package: Path) -> None:
-    """Run ``tests/frozen`` on a frozen program and its Debian package.
+def run_frozen_tests(program: Path, packages: Sequence[Path]) -> None:
+    """Run ``tests/frozen`` on a frozen program and, among its packages, the Debian one.
 
     Raises:
         TestsFailedError: A test failed or could not be run, or it took too long; pytest has said
             more.
     """
+    debian = [package for package in packages if package.suffix == ".deb"]
+    if not debian:
+        raise TestsFailedError("there is no .deb to test; Debian's tools make it")
+    (package,) = debian
     variables = {"RESIDUAL_LENS_FROZEN": str(program), "RESIDUAL_LENS_PACKAGE": str(package)}
     command = [sys.executable, "-m", "pytest", "tests/frozen"]
     print(f"testing {program.relative_to(ROOT)} and {package.relative_to(ROOT)}", flush=True)

@@ -20,6 +20,9 @@ SCRIPT: Final = ROOT / "resources" / "packaging" / "residual-lens.nsi"
 ICON_SIZES: Final = (16, 20, 24, 32, 40, 48, 64, 96, 128, 256)
 """Pixels: Explorer's sizes at 100, 125, 150 and 200 %."""
 
+_BANNER: Final = (164, 314)
+"""Pixels, as NSIS asks for."""
+
 
 def draw_icons(sizes: tuple[int, ...]) -> list[Image.Image]:
     """The program's icon in ``sizes``, RGBA."""
@@ -32,6 +35,18 @@ def write_icon(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     sizes = [(size, size) for size in ICON_SIZES]
     largest.save(path, "ICO", sizes=sizes, append_images=smaller)
+    return path
+
+
+def write_banner(path: Path) -> Path:
+    """Write the picture of the installer's last page (BMP, 164×314); returns ``path``."""
+    top, bottom = (0x3D, 0x4A, 0x6B), (0x22, 0x2A, 0x40)  # the icon's own ground
+    column = Image.new("RGB", (1, 2))
+    column.putdata([top, bottom])
+    banner = column.resize(_BANNER, Image.Resampling.BILINEAR, box=(0, 0.5, 1, 1.5))
+    (icon,) = draw_icons((96,))
+    banner.paste(icon, ((_BANNER[0] - icon.width) // 2, 96), icon)
+    banner.save(path, "BMP")
     return path
 
 
@@ -118,6 +133,7 @@ def make_installer(
         "NUMBER": ".".join(map(str, four_parts(version))),
         "SIZE_KB": str(sum(path.stat().st_size for path in _files(program)) // 1024),
         "ICON": str(write_icon(work / "residual-lens.ico")),
+        "BANNER": str(write_banner(work / "banner.bmp")),
         "LICENCE": str(ROOT / "LICENSE"),
         "LISTS": str(work),
         "OUTPUT": str(result),

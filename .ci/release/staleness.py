@@ -1,0 +1,62 @@
+"""Tells whether a frozen program is still that of the sources: freezing takes half a minute.
+
+The tests need a frozen program each time, and mostly nothing that is in it has changed.
+"""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from release.flavours import ROOT, Flavour
+
+_STAMP: Final = "frozen.sha256"
+_FOLDERS: Final = ("desktop_app", "resources", ".ci/release")
+_FILES: Final = ("build.spec", "pyproject.toml", "LICENSE")
+
+
+def sources(root: Path = ROOT) -> Iterator[Path]:
+    """Everything that a frozen program is made of or by, but the libraries."""
+    for name in _FOLDERS:
+        for path in sorted((root / name).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
+    yield from (root / name for name in _FILES)
+
+
+def digest(root: Path = ROOT) -> str:
+    """SHA-256 over names and contents of the sources, and the Python that they are frozen with."""
+    found = hashlib.sha256(sys.version.encode())
+    for path in sources(root):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        found.update(f"\n{path.relative_to(root).as_posix()} {content}".encode())
+    return found.hexdigest()
+
+
+def is_current(flavour: Flavour) -> bool:
+    """Whether the frozen program of ``flavour`` is there and was made from the sources of now."""
+    try:
+        known = _stamp(flavour).read_text("utf-8")
+    except OSError:
+        return False
+    return flavour.program.is_dir() and known == digest()
+
+
+def note_begin(flavour: Flavour) -> str:
+    """Forget what the program was made from; return what it will be made from.
+
+    Sources that change while it is made do not count as being in it.
+    """
+    _stamp(flavour).unlink(missing_ok=True)
+    return digest()
+
+
+def note_end(flavour: Flavour, made_from: str) -> None:
+    """Remember what the program was made from."""
+    _stamp(flavour).write_text(made_from, "utf-8")
+
+
+def _stamp(flavour: Flavour) -> Path:
+    return flavour.work / _STAMP
