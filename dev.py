@@ -71,6 +71,12 @@ compiles what takes the place of the encoder x265; patchelf mends search paths; 
 archive."""
 DEBIAN_PROGRAMS: Final = {"dpkg-shlibdeps": "dpkg-dev"}
 """What makes the Debian package."""
+DEBIAN_CHECKERS: Final = {
+    "appstreamcli": "appstream",
+    "desktop-file-validate": "desktop-file-utils",
+    "lintian": "lintian",
+}
+"""What judges it, for ``--test``."""
 WAYLAND_LIBRARIES: Final = {
     "libwayland-client.so.0": "libwayland-client0",
     "libwayland-cursor.so.0": "libwayland-cursor0",
@@ -409,20 +415,21 @@ def run_checks(environment: Environment, arguments: Sequence[str]) -> int:
 def run_build(environment: Environment, arguments: Sequence[str]) -> int:
     """Set up what packing needs and make the packaged program, as ``.ci/release`` knows how to."""
     with_tests = "--test" in arguments
-    if not provide_packages(build_packages(), purpose="Building"):
+    if not provide_packages(build_packages(with_tests=with_tests), purpose="Building"):
         return 1
     environment.install(DEVELOPMENT_EXTRAS if with_tests else RELEASE_EXTRAS)
     command = [str(environment.program("python")), "-m", "release", *arguments]
     return subprocess.call(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / ".ci")})
 
 
-def build_packages() -> list[str]:
+def build_packages(*, with_tests: bool) -> list[str]:
     """Return the Debian packages that a build needs and this machine lacks."""
     if sys.platform != "linux":
         return []
     missing = missing_programs(BUILD_PROGRAMS)
     if shutil.which("dpkg"):
         missing += missing_programs(DEBIAN_PROGRAMS)
+        missing += missing_programs(DEBIAN_CHECKERS) if with_tests else []
     libraries = {**QT_LIBRARIES, **WINDOW_LIBRARIES, **WAYLAND_LIBRARIES}
     return [*dict.fromkeys([*missing, *missing_libraries(libraries)])]
 
