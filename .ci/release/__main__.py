@@ -68,8 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(flavour: Flavour) -> list[Path]:
-    """Freeze one flavour and pack it; returns its packages."""
+    """Freeze one flavour, tell how fast it starts, and pack it; returns its packages."""
     program = freeze(flavour)
+    if sys.platform == "linux":
+        from release.start_time import tell_start  # noqa: PLC0415 - needs X11
+
+        tell_start(flavour, program / "residual-lens")
     inventory = tell_what_is_inside(flavour, program)
     packages = []
     for package in make_packages(flavour, program, inventory):

@@ -32,6 +32,8 @@ def freeze(flavour: Flavour) -> Path:
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         "RESIDUAL_LENS_FLAVOUR": flavour.name,
         "PYTHONHASHSEED": "0",  # else the archive's order, and so its bytes, change per run
+        # Modules are kept as they are: 10 MB more, 8 ms less at every start.
+        "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0",
         "ORT_DISABLE_TELEMETRY": "1",
     }
     subprocess.run(command, check=True, cwd=ROOT, env=environment)
