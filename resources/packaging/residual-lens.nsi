@@ -1,8 +1,9 @@
 ; The Windows installer of Residual Lens (NSIS 3).
 ;
 ; Called by .ci/release/windows.py, which defines VERSION, NUMBER (four parts), SIZE_KB, ICON,
-; LICENCE, LISTS (a folder with install.nsh and uninstall.nsh: every file of the program by name, so
-; that the uninstaller removes what was installed and nothing else) and OUTPUT.
+; BANNER (the last page's picture), LICENCE, OUTPUT and LISTS: a folder with install.nsh and
+; uninstall.nsh, which name every file of the program, so that the uninstaller removes what was
+; installed and nothing else.
 ;
 ; Options when silent (/S):  /CurrentUser (the default) or /AllUsers; /D=FOLDER comes last.
 ; The uninstaller's:         /S /REMOVESETTINGS also removes settings, logs and own models.
@@ -57,7 +58,16 @@ VIAddVersionKey LegalCopyright "The Residual Lens authors, MIT licence"
 !define MUI_UNICON "${ICON}"
 !define MUI_ABORTWARNING
 !define MUI_FINISHPAGE_NOAUTOCLOSE
-!define MUI_FINISHPAGE_RUN "$INSTDIR\${WINDOW}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${BANNER}"
+!define MUI_COMPONENTSPAGE_NODESC
+!define MUI_FINISHPAGE_RUN
+!define MUI_FINISHPAGE_RUN_FUNCTION Start
+!define MUI_PAGE_HEADER_TEXT "Licence"
+!define MUI_PAGE_HEADER_SUBTEXT "${NAME} is free software."
+!define MUI_LICENSEPAGE_TEXT_TOP " "
+!define MUI_LICENSEPAGE_TEXT_BOTTOM "One part is not for everything: the model of everyday things \
+  is for non-commercial research and education only. About shows the licences of all parts."
+!define MUI_LICENSEPAGE_BUTTON "&Next >"
 !insertmacro MUI_PAGE_LICENSE "${LICENCE}"
 !insertmacro MULTIUSER_PAGE_INSTALLMODE
 !insertmacro MUI_PAGE_DIRECTORY
@@ -129,6 +139,10 @@ FunctionEnd
 !macroend
 !insertmacro UntilClosed UntilClosed
 !insertmacro UntilClosed un.UntilClosed
+
+Function Start ; by way of Explorer: from here it would have an administrator's rights too
+  Exec '"$WINDIR\explorer.exe" "$INSTDIR\${WINDOW}"'
+FunctionEnd
 
 ; --- install ---------------------------------------------------------------------------------------
 
