@@ -108,14 +108,6 @@ BUNDLED: Final = (
         found=r"-(\d+)-",
     ),
     Bundled(
-        files=re.compile(_HEIF + "libx265[-.]"),
-        name="x265",
-        licence="GPL-2.0-or-later",
-        stated="LICENSES_bundled.txt in pillow-heif's metadata",
-        version="notice",
-        found=r"x265/tree/([\d.]+\d)",
-    ),
-    Bundled(
         files=re.compile(r"numpy(\.libs|/\.dylibs)/libscipy_openblas"),
         name="OpenBLAS, with LAPACK",
         licence="BSD-3-Clause AND BSD-3-Clause-Open-MPI",

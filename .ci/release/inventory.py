@@ -166,8 +166,10 @@ class _Owners:
             return self.own
         if origin is None:
             raise UnaccountedError("PyInstaller did not put it there")
-        if ENCODER.match(str(path)) and is_stand_in(file):
-            return self.own
+        if ENCODER.match(str(path)):
+            if is_stand_in(file):
+                return self.own
+            raise UnaccountedError("x265 is under GPL-2.0-or-later; see encoder_stub.py")
         if origin.is_relative_to(self._work):
             # The executable, and the archive of the modules that start Python.
             return self._interpreter if path.suffix == ".zip" else self.own

@@ -136,10 +136,22 @@ def test_x265_ends_the_build_and_its_stand_in_does_not(small: SmallProgram) -> N
     with pytest.raises(UnaccountedError, match=r"libx265.*x265 is under GPL-2\.0-or-later"):
         small.inventory()
     # As build.spec does it: another origin. The file decides, not what the records say of it.
-    stand_in = small.work / "libx265-48.so.217"
+    stand_in = small.folder / "stand-ins" / "libx265-48.so.217"
+    stand_in.parent.mkdir()
     stand_in.write_bytes(b"ELF " + MARK)
     small.collect(path, stand_in)
     assert f"_internal/{path}" in holders(small.inventory())["residual-lens"]
+    small.collect(path, stand_in, content=b"the encoder")
+    with pytest.raises(UnaccountedError, match=r"libx265.*x265 is under GPL-2\.0-or-later"):
+        small.inventory()
+
+
+def test_a_distribution_that_would_bind_the_whole_program_ends_the_build(
+    small: SmallProgram,
+) -> None:
+    small.install("bound", {"bound.so": b"x"}, licence="GPL-3.0-only")
+    with pytest.raises(UnaccountedError, match=r"_internal/bound\.so: bound is under GPL-3\.0"):
+        small.inventory()
 
 
 def test_a_distribution_without_an_expression_has_to_be_looked_at(small: SmallProgram) -> None:
