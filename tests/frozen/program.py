@@ -5,12 +5,17 @@ Nothing of the project is imported from it; the tests run in another Python on p
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import pytest
+
+from tests.traces import traced, tracing_obstacle, without_network
 
 NAME: Final = "residual-lens"
 FROM_SOURCE: Final = (sys.executable, "-m", "desktop_app")
@@ -83,3 +88,28 @@ def predictions(reports: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[st
         )
         for report in reports
     ]
+
+
+def tracing(file: Path, *, detached: bool = False) -> list[str]:
+    """Return the words that, before a command, have it traced into ``file``; skip without strace.
+
+    Args:
+        file: For :class:`tests.traces.Trace`.
+        detached: The command, not strace, is the child that is started.
+    """
+    if reason := tracing_obstacle():
+        pytest.skip(reason)
+    return _found(traced(file, detached=detached, files=True))
+
+
+def no_network() -> list[str]:
+    """Return the words that, before a command, leave it no network; skip where nobody may."""
+    words = without_network()
+    if words is None:
+        pytest.skip("this machine lets nobody make a network namespace")
+    return _found(words)
+
+
+def _found(words: Sequence[str]) -> list[str]:
+    """Return ``words`` with the program's whole path: nothing is searched for without a PATH."""
+    return [shutil.which(words[0]) or words[0], *words[1:]]

@@ -22,9 +22,8 @@ from tests.e2e.screen import Screen
 from tests.frozen.bare_root import CACHE, USER, BareRoot, make_bare_root, obstacle
 from tests.frozen.conftest import VARIABLES
 from tests.frozen.pictures import LABEL
-from tests.frozen.program import predictions
+from tests.frozen.program import predictions, tracing
 from tests.frozen.snapshot import Snapshot, differences, take_snapshot
-from tests.frozen.tracing import Trace, traced
 from tests.frozen.window import (
     FOLDER,
     LAYER,
@@ -36,6 +35,7 @@ from tests.frozen.window import (
     wait_until_painted,
     words_of_worry,
 )
+from tests.traces import Trace
 
 pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
 
@@ -130,7 +130,7 @@ def start_window(
                 companion,
                 home=installed.root.home,
                 log=tmp_path / "window.log",
-                command=[*traced(tmp_path / "trace", detached=True), *enter],
+                command=[*tracing(tmp_path / "trace", detached=True), *enter],
                 variables={},
                 artefacts=FOLDER / f"bare-debian-{request.node.callspec.id}",
             )
@@ -187,6 +187,7 @@ def test_window_photo_prediction_layer_and_quit(
     assert settings_in(home)["layer"] == LAYER
     assert words_of_worry(lens) == []
     trace = Trace(tmp_path / "trace")
+    trace.wait_for_end(lens.process.pid)
     assert trace.opened("libQt6Widgets") != [], "the trace saw nothing at all"
     assert trace.internet() == []
     assert strangers_in(home) == at_first

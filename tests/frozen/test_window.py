@@ -15,10 +15,8 @@ from tests.e2e.conftest import keep_evidence
 from tests.e2e.lens import QUIT, Lens
 from tests.e2e.screen import Screen, wait_until
 from tests.frozen.pictures import LABEL
-from tests.frozen.program import run
-from tests.frozen.test_no_surprises import without_network
+from tests.frozen.program import no_network, run, tracing
 from tests.frozen.test_places import NONSENSE
-from tests.frozen.tracing import Trace, traced
 from tests.frozen.window import (
     FOLDER,
     LAYER,
@@ -29,6 +27,7 @@ from tests.frozen.window import (
     wait_until_painted,
     words_of_worry,
 )
+from tests.traces import Trace
 
 pytestmark = pytest.mark.frozen
 
@@ -69,7 +68,7 @@ def test_photo_dropped_layer_opened_without_a_network(
     start_window: StartWindow, photo: Path, home: Path, tmp_path: Path
 ) -> None:
     trace = tmp_path / "trace"
-    lens = start_window(before=(*traced(trace, detached=True), *without_network()))
+    lens = start_window(before=(*tracing(trace, detached=True), *no_network()))
     wait_until_painted(lens, "empty")
     lens.drop(photo)
     predictions = lens.wait_for_top(LABEL)
@@ -80,6 +79,7 @@ def test_photo_dropped_layer_opened_without_a_network(
     assert settings_in(home)["layer"] == LAYER
     assert words_of_worry(lens) == []
     assert strangers_in(home) == []
+    Trace(trace).wait_for_end(lens.process.pid)
     assert Trace(trace).opened("libQt6Widgets") != [], "the trace saw nothing at all"
     assert Trace(trace).internet() == []
 
