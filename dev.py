@@ -33,6 +33,8 @@ ROOT: Final = Path(__file__).resolve().parent
 OLDEST_PYTHON: Final = (3, 11)
 DEVELOPMENT_EXTRAS: Final = ("build", "dev")
 RELEASE_EXTRAS: Final = ("release",)
+FROZEN_VARIABLE: Final = "RESIDUAL_LENS_FROZEN"
+"""Tells ``tests/frozen`` in which folder the frozen program is."""
 
 # What Qt loads at run time, shared library → Debian package. The first are needed even offscreen.
 QT_LIBRARIES: Final = {
@@ -77,6 +79,8 @@ DEBIAN_CHECKERS: Final = {
     "lintian": "lintian",
 }
 """What judges it, for ``--test``."""
+BARE_DEBIAN_PROGRAMS: Final = {"debootstrap": "debootstrap"}
+"""What makes the root that it is installed into, for ``--test``."""
 WAYLAND_LIBRARIES: Final = {
     "libwayland-client.so.0": "libwayland-client0",
     "libwayland-cursor.so.0": "libwayland-cursor0",
@@ -366,13 +370,41 @@ def run_app(environment: Environment, arguments: Sequence[str]) -> int:
 
 
 def run_tests(environment: Environment, arguments: Sequence[str]) -> int:
-    """Set up what development needs, run the checks, then the tests; pytest has the last word."""
+    """Set up what development needs, run the checks, then the tests; pytest has the last word.
+
+    The whole suite, and whoever names ``tests/frozen``, also gets a frozen program to test.
+    """
     selection = select_tests()
     checks_passed = run_checks(environment, ()) == 0
+    froze = not wants_frozen_program(arguments) or freeze_for_tests(environment)
     say("pytest")
     pytest = [str(environment.program("python")), "-m", "pytest", "--cov", "--cov-report=term"]
     status = subprocess.call([*pytest, *selection, *arguments], cwd=environment.root)
-    return status or int(not checks_passed)
+    return status or int(not checks_passed or not froze)
+
+
+def wants_frozen_program(arguments: Sequence[str]) -> bool:
+    """Return whether pytest's ``arguments`` leave in what tests the frozen program."""
+    if sys.platform != "linux" or FROZEN_VARIABLE in os.environ:
+        return False
+    return not arguments or any("frozen" in argument for argument in arguments)
+
+
+def freeze_for_tests(environment: Environment) -> bool:
+    """Freeze the program, unless nothing in it has changed, and tell its tests where it is.
+
+    Returns:
+        False where freezing failed. A machine that cannot do it leaves its tests out.
+    """
+    if not provide_packages(build_packages(with_tests=False), purpose="Freezing the program"):
+        say("tests/frozen is left out until then")
+        return True
+    say("freezing the program, for tests/frozen")
+    if release(environment, ["--program-only"]) != 0:
+        say("tests/frozen is left out: freezing failed")
+        return False
+    os.environ[FROZEN_VARIABLE] = str(ROOT / "dist" / "cpu" / "residual-lens")
+    return True
 
 
 def select_tests() -> list[str]:
@@ -418,6 +450,11 @@ def run_build(environment: Environment, arguments: Sequence[str]) -> int:
     if not provide_packages(build_packages(with_tests=with_tests), purpose="Building"):
         return 1
     environment.install(DEVELOPMENT_EXTRAS if with_tests else RELEASE_EXTRAS)
+    return release(environment, arguments)
+
+
+def release(environment: Environment, arguments: Sequence[str]) -> int:
+    """Run ``.ci/release`` in ``environment`` and return its exit status."""
     command = [str(environment.program("python")), "-m", "release", *arguments]
     return subprocess.call(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / ".ci")})
 
@@ -430,6 +467,8 @@ def build_packages(*, with_tests: bool) -> list[str]:
     if shutil.which("dpkg"):
         missing += missing_programs(DEBIAN_PROGRAMS)
         missing += missing_programs(DEBIAN_CHECKERS) if with_tests else []
+    if with_tests:
+        missing += missing_programs({**SCREEN_PROGRAMS, **TRACING_PROGRAMS, **BARE_DEBIAN_PROGRAMS})
     libraries = {**QT_LIBRARIES, **WINDOW_LIBRARIES, **WAYLAND_LIBRARIES}
     return [*dict.fromkeys([*missing, *missing_libraries(libraries)])]
 

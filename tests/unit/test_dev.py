@@ -287,6 +287,36 @@ def test_tests_that_cannot_run_are_left_out(
     assert dev.select_tests()[-2:] == options
 
 
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [([], True), (["tests/frozen"], True), (["-m", "frozen"], True), (["tests/unit"], False)],
+)
+def test_a_frozen_program_is_made_for_the_whole_suite_and_for_its_own_tests(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], wanted: bool
+) -> None:
+    monkeypatch.setattr(dev.sys, "platform", "linux")
+    monkeypatch.delenv(dev.FROZEN_VARIABLE, raising=False)
+    assert dev.wants_frozen_program(arguments) is wanted
+    monkeypatch.setenv(dev.FROZEN_VARIABLE, "/one/that/is/there")
+    assert not dev.wants_frozen_program(arguments)
+
+
+@pytest.mark.parametrize(
+    ("packages", "status", "said", "is_told"),
+    [(True, 0, True, True), (True, 1, False, False), (False, 0, True, False)],
+)
+def test_only_freezing_that_fails_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, packages: bool, status: int, said: bool, is_told: bool
+) -> None:
+    monkeypatch.setenv(dev.FROZEN_VARIABLE, "")  # so that it is put back
+    monkeypatch.delenv(dev.FROZEN_VARIABLE)
+    monkeypatch.setattr(dev, "build_packages", lambda **_: [])
+    monkeypatch.setattr(dev, "provide_packages", lambda *_, **__: packages)
+    monkeypatch.setattr(dev, "release", lambda *_: status)
+    assert dev.freeze_for_tests(dev.Environment(ROOT, ROOT / ".venv")) is said
+    assert (dev.FROZEN_VARIABLE in dev.os.environ) is is_told
+
+
 # --- what is told ---------------------------------------------------------------------------------
 
 
