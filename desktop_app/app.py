@@ -6,8 +6,10 @@ once.
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from desktop_app.lens import Lens
 
 _INTERRUPT_POLL_MS: Final = 200
+_SLOW_IMPORTS: Final = ("numpy", "desktop_app.views.window_parts", "desktop_app.lens")
+"""What everything behind the window's first picture needs; each takes less than a tenth of a
+second, and together they would hold the window up for two."""
 
 
 def open_window(
@@ -128,7 +133,12 @@ class Program:
         """Show the window; the rest begins by itself."""
         # As it will be in a moment: nothing of it jumps when the rest has begun.
         self.window.render(begin_loading(self._state, model_name(model)))
-        FirstPaint(self.window).over.connect(partial(self._begin, named, model))
+        steps: list[Callable[[], object]] = [
+            *(partial(importlib.import_module, name) for name in _SLOW_IMPORTS),
+            self.window.complete,
+            partial(self._begin, named, model),
+        ]
+        FirstPaint(self.window).over.connect(partial(self._take_steps, steps))
         self.window.show()
 
     def close(self) -> None:
@@ -138,6 +148,13 @@ class Program:
         if self.lens is not None:
             self.lens.close()
         self._standing.close()
+
+    def _take_steps(self, steps: list[Callable[[], object]]) -> None:
+        """One in each turn of the event loop, so that the window answers in between."""
+        steps.pop(0)()
+        if steps:
+            # Not 0, which Qt makes a posted event: those are all taken before any other.
+            QTimer.singleShot(1, partial(self._take_steps, steps))
 
     def _begin(self, named: tuple[Path, ...], model: str | None) -> None:
         from desktop_app.arrivals import Arrivals  # noqa: PLC0415 - as the next

@@ -29,10 +29,17 @@ class Window(app.MainWindow):
             events.append("painted")
         return super().event(event)
 
-class Program(app.Program):
-    def _begin(self, *arguments):
+class FirstPaint(app.FirstPaint):
+    def __init__(self, window):
+        super().__init__(window)
+        self.over.connect(self.begin)
+
+    def begin(self):
         loaded.extend(sys.modules)
         events.append("begun")
+
+class Program(app.Program):
+    def _begin(self, *arguments):
         super()._begin(*arguments)
         self.waiting = QTimer(interval=1)
         self.waiting.timeout.connect(self.look)
@@ -44,7 +51,7 @@ class Program(app.Program):
             events.append("model")
             self.window.close()
 
-app.MainWindow, app.Program = Window, Program
+app.MainWindow, app.FirstPaint, app.Program = Window, FirstPaint, Program
 status = app.open_window((), model=sys.argv[1])
 print(json.dumps({"events": events, "loaded": sorted(loaded), "status": status}))
 """
