@@ -78,6 +78,8 @@ _DROPPED: Final = tuple(
         r"(.*/)?(lib)?nvinfer",
         # What libraries bring for their own developers.
         r"(numpy|onnx|onnxruntime|PIL|cmap|google)/(.*/)?(tests?|testing)/",
+        r"(.*/)?__pyinstaller/",
+        r"cmap/.*\.py$",  # its modules lie in the archive; the same once more as text
         r".*\.(pyi|pxd|h|hpp|a|lib|proto|cmake)$",
     )
 )

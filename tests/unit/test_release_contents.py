@@ -31,6 +31,8 @@ def file(path: str, size: int = 1) -> File:
         "nvidia/cudnn/lib/libcudnn.so.9",
         "onnxruntime/capi/libonnxruntime_providers_tensorrt.so",
         "numpy/_core/include/numpy/arrayobject.h",
+        "cmap/_colormap.py",
+        "cmap/__pyinstaller/conftest.py",
     ],
 )
 def test_what_the_program_does_not_need_is_left_out(name: str) -> None:
@@ -53,6 +55,7 @@ def test_what_the_program_does_not_need_is_left_out(name: str) -> None:
         "onnxruntime/capi/libonnxruntime_providers_cuda.so",
         "numpy.libs/libscipy_openblas64_-32a4b2a6.so",
         "pillow.libs/libpng16-1d1ba958.so.16.58.0",
+        "cmap/data/matlab/record.json",
         "resources/models/everyday.onnx",
         "resources/licences/Inter.txt",
     ],
