@@ -214,9 +214,13 @@ def _told_why_alone(state: LensState, standing: Standing) -> LensState:
 
 
 def _let_python_see_interrupts(application: QApplication) -> None:
-    """Close on Ctrl+C and on SIGTERM: Python's handlers only run when its interpreter does."""
+    """Close on Ctrl+C and on SIGTERM: Python's handlers only run when its interpreter does.
+
+    From the event loop, not in the middle of whatever slot was interrupted, nor before there is a
+    loop that could end.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: application.closeAllWindows())
+        signal.signal(number, lambda *_: QTimer.singleShot(0, application.closeAllWindows))
     timer = QTimer(application)
     timer.timeout.connect(lambda: None)
     timer.start(_INTERRUPT_POLL_MS)

@@ -27,6 +27,9 @@ class Arrivals(QObject):
 
     @Slot(object)
     def _on_arrived(self, visit: Visit) -> None:
+        if not self._window.isVisible():
+            visit.leave()  # the program is ending: the later one is the first now
+            return
         if not visit.take():
             return  # it lost patience and has opened a window of its own
         start = visit.start

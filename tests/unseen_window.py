@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from desktop_app.core.file_lock import try_lock
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 PATIENCE_S: Final = 60
 FROM_SOURCE: Final = (sys.executable, "-m", "desktop_app")
@@ -80,9 +82,15 @@ class UnseenProgram:
         def locked() -> bool:
             assert process.poll() is None, process.communicate()[1]
             places = (self.home, self.root / "residual-lens-data")
-            return any(any(place.rglob("window-*.lock")) for place in places)
+            return any(is_held(lock) for place in places for lock in place.rglob("window-*.lock"))
 
         wait_until(lambda: locked() or None, "the program has started", PATIENCE_S)
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a living process holds it: the file alone outlives a kill."""
+    with lock.open("rb+") as file:
+        return not try_lock(file.fileno())
 
 
 def end(process: "subprocess.Popen[str]") -> tuple[int, str]:

@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 
 def bring_to_front(window: QWidget, activation: str = "") -> None:
-    """Show, raise and activate ``window``; one that was minimised becomes as it was before.
+    """Raise and activate ``window``; one that was minimised becomes as it was before.
+
+    Never shows one that has been closed: shown again, it would keep the program from ending.
 
     Args:
         window: A top-level window.
@@ -18,7 +20,6 @@ def bring_to_front(window: QWidget, activation: str = "") -> None:
         # Read, and removed, by Qt's Wayland shell when a window asks to be activated.
         os.environ["XDG_ACTIVATION_TOKEN"] = activation
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-    window.show()
     window.raise_()
     window.activateWindow()
     QApplication.alert(window)

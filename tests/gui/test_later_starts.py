@@ -29,6 +29,7 @@ class Waiting:
     def __init__(self, *, gone: bool = False) -> None:
         self.gone = gone
         self.words: list[bytes] = []
+        self.is_closed = False
 
     def read(self) -> bytes:
         return b""
@@ -39,7 +40,7 @@ class Waiting:
         self.words.append(word)
 
     def close(self) -> None:
-        pass
+        self.is_closed = True
 
 
 class Named:
@@ -114,9 +115,19 @@ def test_window_comes_back_as_it_was(window: QWidget) -> None:
     window.setWindowState(window.windowState() | Qt.WindowState.WindowMinimized)
     bring_to_front(window)
     assert window.windowState() & ~Qt.WindowState.WindowActive == Qt.WindowState.WindowMaximized
-    window.hide()
+
+
+def test_window_that_was_closed_stays_closed_and_takes_nothing(
+    qtbot: QtBot, arrivals: Arrivals, named: Named, window: QWidget
+) -> None:
+    window.close()
     bring_to_front(window)
-    assert window.isVisible()
+    caller = Waiting()
+    arrive(arrivals, caller)
+    qtbot.waitUntil(lambda: caller.is_closed)
+    assert caller.words == []
+    assert named.opened == []
+    assert not window.isVisible()
 
 
 def test_permission_to_come_to_the_front_is_left_where_qt_looks(
