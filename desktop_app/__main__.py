@@ -5,6 +5,7 @@ quickly and need no display.
 """
 
 import argparse
+import gc
 import importlib
 import logging
 import sys
@@ -128,15 +129,19 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     if standing is None:
         return _EXIT_OK
     start_no_bus()
+    gc.disable()  # until the window is there: nothing is garbage yet, and looking takes 5 ms
     from desktop_app.app import open_window  # noqa: PLC0415 - Qt, only for the window
 
-    return open_window(
-        tuple(parsed.paths),
-        model=parsed.model,
-        provider=parsed.provider,
-        cuda_folder=parsed.cuda_folder,
-        standing=standing,
-    )
+    try:
+        return open_window(
+            tuple(parsed.paths),
+            model=parsed.model,
+            provider=parsed.provider,
+            cuda_folder=parsed.cuda_folder,
+            standing=standing,
+        )
+    finally:
+        gc.enable()
 
 
 def _standing(parsed: argparse.Namespace) -> "Standing | None":

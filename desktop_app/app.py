@@ -6,6 +6,7 @@ once.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import sys
@@ -138,7 +139,9 @@ class Program:
             self.window.complete,
             partial(self._begin, named, model),
         ]
-        FirstPaint(self.window).over.connect(partial(self._take_steps, steps))
+        first_paint = FirstPaint(self.window)
+        first_paint.over.connect(gc.enable)
+        first_paint.over.connect(partial(self._take_steps, steps))
         self.window.show()
 
     def close(self) -> None:

@@ -1,20 +1,17 @@
 """Notices: what happened, why, and what to do. Never modal; each stays until it is closed."""
 
-from typing import Final
+from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from typing import TYPE_CHECKING
 
-from desktop_app.state import LensState, Notice, NoticeAction, Severity, ShowReport
-from desktop_app.views import icons
-from desktop_app.views.icons import IconButton
-from desktop_app.views.theme import current_roles, on_surface
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-_WORDS: Final[dict[Severity, str]] = {
-    "information": "Note",
-    "warning": "Warning",
-    "error": "Error",
-}
+from desktop_app.state import LensState
+from desktop_app.views.theme import on_surface
+
+if TYPE_CHECKING:
+    from desktop_app.views.notice_row import NoticeRow
 
 
 class NoticeBar(QWidget):
@@ -46,6 +43,9 @@ class NoticeBar(QWidget):
             row.deleteLater()
         for number, notice in wanted.items():
             if number not in self._rows:
+                # A first window seldom has a notice.
+                from desktop_app.views.notice_row import NoticeRow  # noqa: PLC0415
+
                 row = NoticeRow(notice)
                 row.closed.connect(self.notice_dismissed)
                 row.action_chosen.connect(self.action_chosen)
@@ -53,88 +53,6 @@ class NoticeBar(QWidget):
                 self._column.insertWidget(0, row)
         self.setVisible(bool(wanted))
 
-    def rows(self) -> tuple["NoticeRow", ...]:
+    def rows(self) -> tuple[NoticeRow, ...]:
         """The rows shown, the newest first."""
         return tuple(reversed(self._rows.values()))
-
-
-class NoticeRow(QWidget):
-    """One notice, with a button where something can be done with a click."""
-
-    closed = Signal(int)
-    action_chosen = Signal(object)
-
-    def __init__(self, notice: Notice) -> None:
-        super().__init__()
-        on_surface(self, "raised")
-        self._notice = notice
-        self._mark = QLabel()
-        self._mark.setFixedWidth(icons.SIZE)
-        self._mark.setAccessibleName(_WORDS[notice.severity])
-        self.words = QLabel(_marked_up(notice))
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.RichText)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.setAccessibleName(f"{_WORDS[notice.severity]}: {_plain(notice)}")
-        self.close_button = IconButton("close", "Close this notice")
-        self.close_button.clicked.connect(lambda: self.closed.emit(notice.number))
-        self.action_button = QPushButton(_action_title(notice.action))
-        self.action_button.setVisible(notice.action is not None)
-        self.action_button.setProperty("onRaised", True)
-        self.action_button.clicked.connect(lambda: self.action_chosen.emit(notice.action))
-        line = QHBoxLayout(self)
-        line.setContentsMargins(12, 4, 6, 4)
-        line.setSpacing(10)
-        line.addWidget(self._mark)
-        line.addWidget(self.words, 1)
-        line.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
-        self._tint()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Tint again when the palette has changed."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._tint()
-        super().changeEvent(event)
-
-    def _tint(self) -> None:
-        roles = current_roles()
-        colour = {"information": roles.accent, "warning": roles.warning, "error": roles.against}
-        severity = self._notice.severity
-        scale = self.devicePixelRatioF()
-        self._mark.setPixmap(icons.pixmap(severity, colour[severity], scale=scale))
-        self.words.setText(_marked_up(self._notice))
-
-
-def _action_title(action: NoticeAction | None) -> str:
-    match action:
-        case None:
-            return ""
-        case ShowReport():
-            return "Show report"
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if not text or text[-1] in ".!?…" else f"{text}."
-
-
-def _plain(notice: Notice) -> str:
-    return " ".join(_sentence(part) for part in (notice.what, notice.why, notice.remedy) if part)
-
-
-def _marked_up(notice: Notice) -> str:
-    """What in medium weight; why and remedy after it, in the second colour."""
-    rest = " ".join(_sentence(_capital(part)) for part in (notice.why, notice.remedy) if part)
-    import html  # noqa: PLC0415 - its table of entities takes 2 ms, a first window has no notice
-
-    secondary = current_roles().secondary.name()
-    return (
-        f'<span style="font-weight:500">{html.escape(_sentence(notice.what))}</span> '
-        f'<span style="color:{secondary}">{html.escape(rest)}</span>'
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions, with_shortcut
 from desktop_app.views.icons import IconButton
 from desktop_app.views.model_facts import classes_phrase, model_tip, size_phrase
-from desktop_app.views.model_menu import ModelMenu
 from desktop_app.views.picker import PickerButton
-from desktop_app.views.provider_menu import ProviderMenu
 from desktop_app.views.search_button import SearchButton
 from desktop_app.views.theme import on_surface
 
 if TYPE_CHECKING:
     from desktop_app.core.records import Provider
+    from desktop_app.views.model_menu import ModelMenu
+    from desktop_app.views.provider_menu import ProviderMenu
 
 
 class Toolbar(QWidget):
@@ -40,15 +40,7 @@ class Toolbar(QWidget):
         self.open.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.open.clicked.connect(actions.open.trigger)
         self.model = PickerButton("Model")
-        self.model_menu = ModelMenu(actions, self.model)
-        self.model_menu.model_chosen.connect(self.model_chosen)
-        self.model.setMenu(self.model_menu)
         self.provider = PickerButton("Provider")
-        self.provider_menu = ProviderMenu(actions, self.provider)
-        self.provider_menu.provider_chosen.connect(self.provider_chosen)
-        self.provider_menu.cuda_folder_forgotten.connect(self.cuda_folder_forgotten)
-        self.provider_menu.command_copied.connect(self.command_copied)
-        self.provider.setMenu(self.provider_menu)
         self.search = SearchButton(
             actions.palette.text(),
             actions.palette.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
@@ -57,13 +49,37 @@ class Toolbar(QWidget):
         self.menu = IconButton("menu", with_shortcut(actions.menu))
         self.menu.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         actions.menu.triggered.connect(self._show_menu)
+        self.model_menu: ModelMenu | None = None
+        self.provider_menu: ProviderMenu | None = None
         self._arrange()
+
+    def add_menus(self, menu: QMenu) -> None:
+        """Build what the buttons open, once; it is not seen before a click.
+
+        Args:
+            menu: Behind the three lines.
+        """
+        from desktop_app.views.model_menu import ModelMenu  # noqa: PLC0415 - after the first paint
+        from desktop_app.views.provider_menu import ProviderMenu  # noqa: PLC0415 - likewise
+
+        self.menu.setMenu(menu)
+        self.model_menu = ModelMenu(self._actions, self.model)
+        self.model_menu.model_chosen.connect(self.model_chosen)
+        self.model.setMenu(self.model_menu)
+        self.provider_menu = ProviderMenu(self._actions, self.provider)
+        self.provider_menu.provider_chosen.connect(self.provider_chosen)
+        self.provider_menu.cuda_folder_forgotten.connect(self.cuda_folder_forgotten)
+        self.provider_menu.command_copied.connect(self.command_copied)
+        self.provider.setMenu(self.provider_menu)
+        for each in (self.model_menu, self.provider_menu):
+            each.follow(self._state)
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Name the open model and what runs it."""
         self._state = state
-        self.model_menu.follow(state)
-        self.provider_menu.follow(state)
+        for menu in (self.model_menu, self.provider_menu):
+            if menu is not None:
+                menu.follow(state)
         if state.loading_model:
             self.model.name_choice(state.loading_model, "loading…")
         elif state.model is not None:

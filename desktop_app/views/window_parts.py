@@ -41,7 +41,7 @@ class WindowParts(QObject):
         self.state_commands = StateCommands(window.commands)
         self.dialogs = FileDialogs(window)
         self.menu = MainMenu(window.commands, window)
-        window.toolbar.menu.setMenu(self.menu)
+        window.toolbar.add_menus(self.menu)
         self.images = ImageList()
         self.predictions = PredictionList()
         self.layers = LayerTree()
