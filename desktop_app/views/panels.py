@@ -84,6 +84,8 @@ class Panels(QWidget):
 
     def fill(self, panels: Mapping[PanelName, QWidget]) -> None:
         """Put panels into their places, as large as those are, and hidden where those are."""
+        splitters = self._splitters()
+        sizes = [splitter.sizes() for splitter in splitters]
         for name, panel in panels.items():
             place, splitter = self._panels[name], self._splitter_of(name)
             hidden = place.isHidden()
@@ -91,6 +93,9 @@ class Panels(QWidget):
             panel.setHidden(hidden)
             place.deleteLater()
             self._panels[name] = panel
+        if self.isVisible():  # else nothing has a size yet that would have to stay
+            for splitter, wanted in zip(splitters, sizes, strict=True):
+                splitter.setSizes(wanted)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the room when it is first known, unless an arrangement was restored."""

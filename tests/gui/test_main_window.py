@@ -406,6 +406,24 @@ def test_the_layout_survives_a_restart(qtbot: QtBot, window: MainWindow) -> None
     assert upper < 0.75 * lower
 
 
+def test_nothing_moves_when_the_panels_come_into_a_window_on_screen(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.panels.set_shown("predictions", False)
+    with qtbot.waitExposed(window):
+        window.show()
+
+    def places() -> list[list[int]]:
+        QApplication.processEvents()
+        return [splitter.sizes() for splitter in window.panels._splitters()]
+
+    before = places()
+    window.complete()
+    assert places() == before
+    assert window.panels.hidden() == ("predictions",)
+
+
 @pytest.mark.parametrize(
     "garbage",
     [
