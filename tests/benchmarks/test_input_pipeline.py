@@ -61,7 +61,7 @@ def steps(recipe: Recipe, images: LabelledPixels, *, ready: bool = False) -> Cal
 def test_a_step_on_a_folder_against_one_on_ready_tensors(split: Split, name: str) -> None:
     recipe = find_recipe(name, {"batch_size": BATCH, "first_size": 0})
     images = prepare(split, PRESET.preprocessing())
-    ratio = compare(steps(recipe, images), steps(recipe, images, ready=True), rounds=11, warm_up=2)
+    ratio = compare(steps(recipe, images), steps(recipe, images, ready=True), rounds=5, warm_up=1)
     report(f"a step on a folder / on ready tensors, recipe {name}", ratio, goal=1.1)
     assert ratio.baseline_ms > 0
 
@@ -73,7 +73,7 @@ def test_a_step_on_a_file_against_one_on_memory(
     in_memory = prepare(split, PRESET.preprocessing())
     monkeypatch.setattr("model_export.prepared_images.MEMORY_LIMIT", 0)
     in_file = prepare(split, PRESET.preprocessing(), scratch=tmp_path)
-    ratio = compare(steps(recipe, in_file), steps(recipe, in_memory), rounds=7, warm_up=2)
+    ratio = compare(steps(recipe, in_file), steps(recipe, in_memory), rounds=5, warm_up=1)
     report("a step on images in a file / in memory", ratio, goal=1.1)
     assert isinstance(in_file.pixels, np.memmap)
 
@@ -82,6 +82,6 @@ def test_preparing_an_image_against_training_on_it_once(split: Split) -> None:
     part = split.select(np.arange(BATCH), name="train")
     recipe = find_recipe("default", {"batch_size": BATCH})
     step = steps(recipe, prepare(split, PRESET.preprocessing()))
-    ratio = compare(lambda: prepare(part, PRESET.preprocessing()), step, rounds=7, warm_up=2)
+    ratio = compare(lambda: prepare(part, PRESET.preprocessing()), step, rounds=5, warm_up=1)
     report("prepare 256×256 JPEGs, once a run / train on them, each epoch", ratio, goal=0.2)
     assert ratio.baseline_ms > 0
