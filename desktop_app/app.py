@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_app import paths
 from desktop_app.core.bundled import model_name
 from desktop_app.crash_watch import CrashWatch
-from desktop_app.cuda_choice import chosen_folders
+from desktop_app.cuda_choice import chosen_folder
 from desktop_app.first_process import Standing
 from desktop_app.log_file import keeping_log
 from desktop_app.qt_messages import qt_message_taker
@@ -190,7 +190,7 @@ def _remembered(
         options=settings.options,
         recent=tuple(Path(name) for name in settings.recent),
         provider_choice=provider or settings.provider,
-        cuda_folder=chosen_folders(named=cuda_folder, remembered=settings.cuda_folder).chosen,
+        cuda_folder=chosen_folder(named=cuda_folder, remembered=settings.cuda_folder),
         layer=settings.layer,
     )
     if damage is None:

@@ -9,22 +9,24 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from desktop_app import paths
-from desktop_app.core.cuda_libraries import CudaFolders
+
+if TYPE_CHECKING:
+    from desktop_app.core.cuda_libraries import CudaFolders
 
 VARIABLE: Final = "RESIDUAL_LENS_CUDA"
 CUDA_FOLDER_HELP: Final = f"a folder that holds CUDA's and cuDNN's libraries (or set {VARIABLE})"
 
 
-def chosen_folders(
+def chosen_folder(
     *,
     named: Path | None = None,
     remembered: str | None = None,
     environment: Mapping[str, str] = os.environ,
-) -> CudaFolders:
-    """Where CUDA's libraries may lie besides the usual places.
+) -> Path | None:
+    """The folder that counts; None where nobody chose one.
 
     Args:
         named: On the command line.
@@ -33,8 +35,16 @@ def chosen_folders(
     """
     said = environment.get(VARIABLE) or remembered
     chosen = named or (Path(said) if said else None)
+    return None if chosen is None else chosen.expanduser().absolute()
+
+
+def chosen_folders(*, named: Path | None = None, remembered: str | None = None) -> "CudaFolders":
+    """Where CUDA's libraries may lie besides the usual places; see :func:`chosen_folder`."""
+    # Neither the window's first picture nor a start that hands its files over needs the search.
+    from desktop_app.core.cuda_libraries import CudaFolders  # noqa: PLC0415
+
     return CudaFolders(
-        chosen=None if chosen is None else chosen.expanduser().absolute(), own=paths.user_cuda()
+        chosen=chosen_folder(named=named, remembered=remembered), own=paths.user_cuda()
     )
 
 

@@ -4,9 +4,10 @@ The drawings say ``currentColor`` where they want the tint; nothing else in them
 """
 
 import functools
+from pathlib import Path
 from typing import Final, Literal
 
-from PySide6.QtCore import QByteArray, QEvent, QFile, QIODevice, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QDir, QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
@@ -113,10 +114,4 @@ def _drawn(name: str, rgba: int, size: int, scale: float) -> QPixmap:
 
 @functools.cache
 def _source(name: str) -> str:
-    file = QFile(f"icon:{name}.svg")
-    if not file.open(QIODevice.OpenModeFlag.ReadOnly):
-        msg = f"the icon {name} is missing: {file.errorString()}"
-        raise FileNotFoundError(msg)
-    content = bytes(file.readAll().data()).decode()
-    file.close()
-    return content
+    return Path(QDir.searchPaths("icon")[0], f"{name}.svg").read_text("utf-8")

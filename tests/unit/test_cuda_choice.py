@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from desktop_app import paths
-from desktop_app.cuda_choice import VARIABLE, chosen_folders, remembered_cuda_folder
+from desktop_app.cuda_choice import VARIABLE, chosen_folder, chosen_folders, remembered_cuda_folder
 from desktop_app.settings import Settings, load_settings, save_settings
 
 
 def chosen(named: Path | None = None, said: str = "", remembered: str | None = None) -> Path | None:
     environment = {VARIABLE: said} if said else {}
-    return chosen_folders(named=named, remembered=remembered, environment=environment).chosen
+    return chosen_folder(named=named, remembered=remembered, environment=environment)
 
 
 def test_the_command_line_counts_before_the_environment_before_what_is_remembered() -> None:
@@ -30,7 +30,7 @@ def test_a_relative_folder_is_meant_from_here(
 
 
 def test_the_persons_own_folder_is_always_among_them() -> None:
-    assert chosen_folders(environment={}).own == paths.user_cuda()
+    assert chosen_folders().own == paths.user_cuda()
 
 
 def test_a_command_reads_what_the_window_wrote(tmp_path: Path) -> None:
