@@ -4,6 +4,7 @@ import contextlib
 import functools
 import stat
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from desktop_app.core.bundled import DEFAULT_MODEL
@@ -17,6 +18,9 @@ from desktop_app.core.records import ModelListing
 def list_models(folders: Iterable[Path]) -> tuple[ModelListing, ...]:
     """Every readable classifier in ``folders``, the default one marked; broken files are left out.
 
+    Where the default is not there (its licence forbids commercial use, so it may have been taken
+    away), the first one is.
+
     Args:
         folders: Searched in this order; the first of a name wins. Missing folders are skipped.
     """
@@ -28,7 +32,10 @@ def list_models(folders: Iterable[Path]) -> tuple[ModelListing, ...]:
             status = path.stat()
             if stat.S_ISREG(status.st_mode):
                 found[path.stem] = _listing(path, status.st_mtime_ns, status.st_size)
-    return tuple(found.values())
+    listed = tuple(found.values())
+    if DEFAULT_MODEL in found or not listed:
+        return listed
+    return (replace(listed[0], default=True), *listed[1:])
 
 
 @functools.lru_cache(maxsize=256)
@@ -65,10 +72,13 @@ def find_model(reference: str | None, folders: Iterable[Path]) -> Path:
     """
     if reference is not None and (path := Path(reference)).is_file():
         return path
+    searched = tuple(folders)
     name = DEFAULT_MODEL if reference is None else reference
-    names = {path.stem: path for path in reversed(list(_model_paths(folders)))}
+    names = {path.stem: path for path in reversed(list(_model_paths(searched)))}
     if name in names:
         return names[name]
+    if reference is None and (listed := list_models(searched)):
+        return listed[0].path
     known = ", ".join(sorted(names)) or "none"
     raise ModelMissingError(
         f"cannot open the model {name}",

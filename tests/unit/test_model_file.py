@@ -322,3 +322,22 @@ def test_a_broken_file_does_not_spoil_the_list(tiny_model: Path, tmp_path: Path)
     (tmp_path / "good.onnx").write_bytes(tiny_model.read_bytes())
     listed = list_models((tmp_path,))
     assert [(model.name, model.classes, model.image_size) for model in listed] == [("good", 3, 32)]
+
+
+def test_where_the_default_model_was_taken_away_the_first_one_stands_in(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"nonsense")
+    for name in ("zebra", "mine"):
+        (tmp_path / f"{name}.onnx").write_bytes(tiny_model.read_bytes())
+    folders = (folder for folder in (tmp_path,))  # read once only
+    assert find_model(None, folders) == tmp_path / "mine.onnx"
+    assert [model.name for model in list_models((tmp_path,)) if model.default] == ["mine"]
+    (tmp_path / "everyday.onnx").write_bytes(tiny_model.read_bytes())
+    assert find_model(None, (tmp_path,)) == tmp_path / "everyday.onnx"
+    assert [model.name for model in list_models((tmp_path,)) if model.default] == ["everyday"]
+
+
+def test_without_any_model_the_default_is_missed_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError, match="everyday"):
+        find_model(None, (tmp_path,))
