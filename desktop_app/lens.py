@@ -73,6 +73,7 @@ class Lens:
         last_end = look_back(folder)
         self.worker.start()
         self.controller.start(named, model)
+        self.window.open_early_drop()
         self.controller.tell_reports(kept_reports(folder), last_end)
 
     def close(self) -> None:

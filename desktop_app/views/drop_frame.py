@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_app.views.drops import may_hold_something
+from desktop_app.views.drag_offers import accept_as_copy, may_hold_something
 from desktop_app.views.theme import current_roles, font
 
 _FRAME: Final = 3
@@ -37,30 +37,21 @@ class DropTarget(QObject):
         """Welcome what may hold something, show it, and pass on the drop."""
         match event:
             case QDragEnterEvent():
-                if may_hold_something(event.mimeData()) and _accept_as_copy(event):
+                if may_hold_something(event.mimeData()) and accept_as_copy(event):
                     self.frame.appear()
                 return True
             case QDropEvent() if event.type() == QEvent.Type.Drop:
                 self.frame.hide()
-                if _accept_as_copy(event):
+                if accept_as_copy(event):
                     self.dropped.emit(event.mimeData())
                 return True
             case QDropEvent():  # a move of the pointer: what is proposed follows the keys held
-                _accept_as_copy(event)
+                if accept_as_copy(event) and self.frame.isHidden():  # it came before this did
+                    self.frame.appear()
                 return True
             case _ if event.type() == QEvent.Type.DragLeave:
                 self.frame.hide()
         return super().eventFilter(watched, event)
-
-
-def _accept_as_copy(event: QDropEvent) -> bool:
-    """Take a copy or nothing: after a move the source would delete what was only looked at."""
-    if not event.possibleActions() & Qt.DropAction.CopyAction:
-        event.ignore()
-        return False
-    event.setDropAction(Qt.DropAction.CopyAction)
-    event.accept()
-    return True
 
 
 class DropFrame(QWidget):

@@ -17,10 +17,9 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from desktop_app.core.records import BytesSource, ImageSource, PixelsSource
+from desktop_app.views.drag_offers import encoded_format
 from desktop_app.views.qimage import from_qimage
 
-_ENCODED: Final = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/avif",
-                   "image/heic", "image/gif", "image/bmp")  # fmt: skip
 _DATA_URL: Final = re.compile(r"""data:image/[\w.+-]+(?:;[\w=.-]+)*,[^"'\s<>]+""", re.IGNORECASE)
 
 
@@ -48,11 +47,6 @@ class NothingFound:
 Opening = PathsFound | SourceFound | NothingFound
 
 
-def may_hold_something(offered: QMimeData) -> bool:
-    """Whether a drag is worth accepting; looks at the formats only, fetches nothing."""
-    return offered.hasUrls() or offered.hasImage() or _encoded_format(offered) is not None
-
-
 def opening_of(offered: QMimeData, *, how: str = "dropped") -> Opening:
     """What to open of the forms in which something is offered.
 
@@ -75,7 +69,7 @@ def opening_of(offered: QMimeData, *, how: str = "dropped") -> Opening:
 def _picture(offered: QMimeData, urls: list[QUrl], how: str) -> ImageSource | None:
     remote = next((url.fileName() for url in urls if url.scheme() in {"http", "https"}), "")
     name = remote or f"{how} picture"
-    form = _encoded_format(offered)
+    form = encoded_format(offered)
     if form is not None and (content := bytes(offered.data(form).data())):
         return BytesSource(name, content)
     content = _data_url_content(offered, urls)
@@ -86,10 +80,6 @@ def _picture(offered: QMimeData, urls: list[QUrl], how: str) -> ImageSource | No
         if not image.isNull():
             return PixelsSource(name, from_qimage(image))
     return None
-
-
-def _encoded_format(offered: QMimeData) -> str | None:
-    return next((form for form in _ENCODED if offered.hasFormat(form)), None)
 
 
 def _data_url_content(offered: QMimeData, urls: list[QUrl]) -> bytes:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions
+from desktop_app.views.early_drops import EarlyDrops
 from desktop_app.views.notice_bar import NoticeBar
 from desktop_app.views.panels import Panels
 from desktop_app.views.photo_view import PhotoView
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.panels = Panels(self.photo, self.seen)
         self.parts: WindowParts | None = None
+        self._early_drops = EarlyDrops(self)
         self._arrange()
         self._connect()
         self.render(self._state)
@@ -93,6 +95,12 @@ class MainWindow(QMainWindow):
 
             self.parts = WindowParts(self)
             self.parts.render(self._state)
+
+    def open_early_drop(self) -> None:
+        """Pass on what was dropped before anybody could open it; the window is complete now."""
+        opening = self._early_drops.take()
+        if opening is not None and self.parts is not None:
+            self.parts.open(opening)
 
     # --- values come in ------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from desktop_app.state import LensState, NoticeAction, ShowReport
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.channel_view import ChannelView
 from desktop_app.views.drop_frame import DropTarget
-from desktop_app.views.drops import NothingFound, PathsFound, opening_of
+from desktop_app.views.drops import NothingFound, Opening, PathsFound, opening_of
 from desktop_app.views.file_dialogs import FileDialogs
 from desktop_app.views.image_list import ImageList
 from desktop_app.views.layer_tree import LayerTree
@@ -71,6 +71,16 @@ class WindowParts(QObject):
         self.menu.show_recent(state.recent)
         self.state_commands.follow(state)
 
+    def open(self, opening: Opening) -> None:
+        """Say what was dropped or pasted."""
+        match opening:
+            case PathsFound(paths):
+                self._window.paths_opened.emit(paths)
+            case NothingFound(why):
+                self._window.drop_refused.emit(why)
+            case found:
+                self._window.source_received.emit(found.source)
+
     # --- how it hangs together -----------------------------------------------------------------
 
     def _connect_panels(self) -> None:
@@ -125,13 +135,7 @@ class WindowParts(QObject):
 
     @Slot(QMimeData)
     def _take(self, offered: QMimeData, how: str = "dropped") -> None:
-        match opening_of(offered, how=how):
-            case PathsFound(paths):
-                self._window.paths_opened.emit(paths)
-            case NothingFound(why):
-                self._window.drop_refused.emit(why)
-            case found:
-                self._window.source_received.emit(found.source)
+        self.open(opening_of(offered, how=how))
 
     @Slot()
     def _paste(self) -> None:

@@ -12,13 +12,8 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from desktop_app.core.records import BytesSource, PixelsSource
-from desktop_app.views.drops import (
-    NothingFound,
-    PathsFound,
-    SourceFound,
-    may_hold_something,
-    opening_of,
-)
+from desktop_app.views.drag_offers import may_hold_something
+from desktop_app.views.drops import NothingFound, PathsFound, SourceFound, opening_of
 
 
 def encoded(form: str = "PNG") -> bytes:
