@@ -29,6 +29,7 @@ from desktop_app.run_file import telling_its_end
 from desktop_app.settings import Damage, Settings, load_settings
 from desktop_app.state import LensState, ShowReport
 from desktop_app.transitions import add_notice, begin_loading
+from desktop_app.views.early_commands import EarlyCommands
 from desktop_app.views.first_paint import FirstPaint
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import STYLE_ARGUMENTS, load_resources
@@ -128,6 +129,7 @@ class Program:
         self.window.restore_layout(settings.layout)
         self.lens: Lens | None = None
         self._arrivals: Arrivals | None = None
+        self._early: EarlyCommands | None = None
         crashes.listen(self._on_early_error, self.window.close)
 
     def show(self, named: tuple[Path, ...], model: str | None) -> None:
@@ -136,9 +138,10 @@ class Program:
         self.window.render(begin_loading(self._state, model_name(model)))
         steps: list[Callable[[], object]] = [
             *(partial(importlib.import_module, name) for name in _SLOW_IMPORTS),
-            self.window.complete,
             partial(self._begin, named, model),
         ]
+        commands = (listed.action for listed in self.window.commands.listed)
+        self._early = EarlyCommands(commands, self.window)
         first_paint = FirstPaint(self.window)
         first_paint.over.connect(gc.enable)
         first_paint.over.connect(partial(self._take_steps, steps))
@@ -167,6 +170,8 @@ class Program:
         self.lens.start(named, model)
         self._arrivals = Arrivals(self.lens.controller, self.window)
         self._standing.listen(self._arrivals.arrived.emit)
+        if self._early is not None:
+            self._early.give_again()
 
     def _on_early_error(self, message: str, report: Path | None) -> None:
         """Say in the window why nothing stands behind it."""

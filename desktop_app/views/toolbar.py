@@ -118,7 +118,9 @@ class Toolbar(QWidget):
     @Slot()
     def _show_menu(self) -> None:
         """Open the menu without waiting for its end, which a click on the button would."""
-        self.menu.menu().popup(self.menu.mapToGlobal(self.menu.rect().bottomLeft()))
+        menu: QMenu | None = self.menu.menu()
+        if menu is not None:
+            menu.popup(self.menu.mapToGlobal(self.menu.rect().bottomLeft()))
 
 
 def _provider_tip(provider: Provider) -> str:
