@@ -7,6 +7,7 @@ alone.
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -41,7 +42,6 @@ pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
 
 PHOTO: Final = Path("/home", USER, "My photo.jpg")
 HOME: Final = f"/home/{USER}"
-PACKAGE: Final = "residual-lens"
 PERSON: Final = f"{USER}:{USER}"
 USUAL: Final = {"HOME": f"/home/{USER}", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 
@@ -58,6 +58,21 @@ LEFT_BY_OTHERS: Final = {
     "/var/cache/debconf/config.dat-old": "debconf's copy of its own file",
     "/var/cache/debconf/templates.dat-old": "debconf's copy of its own file",
 }
+
+
+def package() -> Path:
+    """The ``.deb`` that is tested."""
+    return Path(os.environ[VARIABLES["package"]])
+
+
+def package_name() -> str:
+    """Its name: of the CPU's flavour or the GPU's."""
+    return package().name.split("_", maxsplit=1)[0]
+
+
+def other_flavour() -> str:
+    """The name of the package that cannot be installed at the same time."""
+    return "residual-lens-gpu" if package_name() == "residual-lens" else "residual-lens"
 
 
 @dataclass(frozen=True)
@@ -95,8 +110,8 @@ def machine(photo: Path) -> Iterator[Machine]:
 @pytest.fixture
 def installed(machine: Machine) -> Machine:
     """With the package installed as a person would: by apt, with what it recommends."""
-    if PACKAGE not in machine.packages():
-        install(machine.root, Path(os.environ[VARIABLES["package"]]))
+    if package_name() not in machine.packages():
+        install(machine.root, package())
     return machine
 
 
@@ -143,7 +158,7 @@ def start_window(
 
 def test_before_and_after_installing_there_is_no_python(machine: Machine) -> None:
     assert machine.pythons() == []
-    install(machine.root, Path(os.environ[VARIABLES["package"]]))
+    install(machine.root, package())
     assert machine.pythons() == []
     assert [name for name in machine.packages() if "python" in name] == []
     assert machine.root.administer("dpkg", "--audit") == ""
@@ -193,10 +208,43 @@ def test_window_photo_prediction_layer_and_quit(
     assert strangers_in(home) == at_first
 
 
+def test_an_older_version_and_the_other_flavour_give_way(machine: Machine, tmp_path: Path) -> None:
+    """Both are played by packages of one file, where the program has none any more."""
+    root, old_file = machine.root, Path("/usr/lib/residual-lens/_internal/of-old.so")
+    settings = machine.root.home / ".config" / OUR_FOLDER / "settings.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("{}")
+    for name, version in ((package_name(), "0.0.1"), (other_flavour(), "99")):
+        root.apt_get("purge", *{package_name(), other_flavour()} & set(machine.packages()))
+        install(root, small_package(tmp_path / name, name, version, old_file))
+        assert root.inside(old_file).exists()
+        install(root, package())
+        assert not root.inside(old_file).exists()
+        assert {package_name(), other_flavour()} & set(machine.packages()) == {package_name()}
+        assert "residual-lens" in root.run("/usr/bin/residual-lens", "--version", user=PERSON)
+    assert settings.read_text() == "{}"
+    shutil.rmtree(settings.parent)
+
+
+def small_package(folder: Path, name: str, version: str, file: Path) -> Path:
+    """Make a ``.deb`` of one file."""
+    inside = folder / file.relative_to("/")
+    inside.parent.mkdir(parents=True)
+    inside.write_text("of old")
+    (folder / "DEBIAN").mkdir(mode=0o755)
+    fields = {"Package": name, "Version": version, "Architecture": "amd64", "Description": "old",
+              "Maintainer": "Nobody <nobody@localhost>"}  # fmt: skip
+    control = "".join(f"{field}: {value}\n" for field, value in fields.items())
+    (folder / "DEBIAN" / "control").write_text(control)
+    made = folder.with_name(f"{name}_{version}_amd64.deb")
+    subprocess.run(["dpkg-deb", "--build", str(folder), str(made)], check=True, capture_output=True)
+    return made
+
+
 def test_purged_nothing_is_left_but_what_the_user_made(installed: Machine) -> None:
-    installed.root.apt_get("purge", PACKAGE)
+    installed.root.apt_get("purge", package_name())
     installed.root.apt_get("autoremove", "--purge")
-    assert PACKAGE not in installed.packages()
+    assert package_name() not in installed.packages()
     changed = differences(installed.before, take_snapshot(installed.root.path))
     unexplained = [line for line in changed if line.split(":")[0] not in LEFT_BY_OTHERS]
     assert [line for line in unexplained if not line.startswith(f"{HOME}/")] == []
