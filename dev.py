@@ -377,10 +377,30 @@ def run_tests(environment: Environment, arguments: Sequence[str]) -> int:
     selection = select_tests()
     checks_passed = run_checks(environment, ()) == 0
     froze = not wants_frozen_program(arguments) or freeze_for_tests(environment)
-    say("pytest")
-    pytest = [str(environment.program("python")), "-m", "pytest", "--cov", "--cov-report=term"]
-    status = subprocess.call([*pytest, *selection, *arguments], cwd=environment.root)
+    status = run_pytest(environment, [*selection, *arguments], whole_suite=not arguments)
     return status or int(not checks_passed or not froze)
+
+
+def run_pytest(environment: Environment, options: Sequence[str], *, whole_suite: bool) -> int:
+    """Run pytest, the whole suite in two parts: what measures time alone, the rest on every core.
+
+    Returns:
+        The worse exit status.
+    """
+    pytest = [str(environment.program("python")), "-m", "pytest"]
+    covered = ["--cov", "--cov-report=term"]
+    if not whole_suite:
+        say("pytest")
+        return subprocess.call([*pytest, *covered, *options], cwd=environment.root)
+    say("pytest, the benchmarks")
+    measured = subprocess.call([*pytest, *options, "tests/benchmarks"], cwd=environment.root)
+    say("pytest, everything else")
+    side_by_side = ["--numprocesses=auto", "--dist=loadfile", "--ignore=tests/benchmarks"]
+    command = [*pytest, *covered, *side_by_side, *options]
+    # Else each process computes on every core, and they wait for each other.
+    variables = {**os.environ, "OMP_NUM_THREADS": "1"}
+    tested = subprocess.call(command, cwd=environment.root, env=variables)
+    return tested or measured
 
 
 def wants_frozen_program(arguments: Sequence[str]) -> bool:

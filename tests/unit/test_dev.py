@@ -351,3 +351,34 @@ def test_old_python_is_told_plainly(monkeypatch: pytest.MonkeyPatch, capsys: Cap
 def test_wrong_call_shows_the_usage(capsys: Capture, arguments: list[str], status: int) -> None:
     assert dev.main(arguments) == status
     assert "python3 dev.py test" in "".join(capsys.readouterr())
+
+
+def test_benchmarks_run_alone_and_pytests_last_word_is_the_suites(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    calls: list[list[str]] = []
+    statuses = iter([1, 0])
+
+    def call(command: list[str], **_: object) -> int:
+        calls.append(command)
+        return next(statuses)
+
+    monkeypatch.setattr(dev.subprocess, "call", call)
+    environment = dev.Environment(tmp_path, tmp_path / ".venv")
+    assert dev.run_pytest(environment, ["--deselect=tests/e2e"], whole_suite=True) == 1
+    measured, tested = calls
+    assert "tests/benchmarks" in measured
+    assert not any(word.startswith("--numprocesses") for word in measured)
+    assert "--ignore=tests/benchmarks" in tested
+    assert "--numprocesses=auto" in tested
+    assert all("--deselect=tests/e2e" in command for command in calls)
+
+
+def test_named_tests_run_in_one_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls: list[list[str]] = []
+    monkeypatch.setattr(dev.subprocess, "call", lambda command, **_: calls.append(command) or 3)
+    environment = dev.Environment(tmp_path, tmp_path / ".venv")
+    assert dev.run_pytest(environment, ["tests/unit/test_dev.py"], whole_suite=False) == 3
+    ((*_, last),) = calls
+    assert last == "tests/unit/test_dev.py"
+    assert "--numprocesses=auto" not in calls[0]
