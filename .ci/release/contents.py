@@ -8,6 +8,7 @@ Paths are relative to the program's folder of modules (``_internal``), with forw
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -43,6 +44,13 @@ EXCLUDED_MODULES: Final = (
     "xmlrpc",
 )
 """Modules that something imports in a corner that the program does not visit."""
+
+_VISITED_ON: Final = {
+    # The meeting place of Windows is a named pipe, which multiprocessing.connection speaks to;
+    # where PyInstaller finds multiprocessing, it also imports multiprocessing.spawn at the start.
+    "win32": frozenset({"multiprocessing", "runpy"}),
+}
+"""What of these the program does need on a platform."""
 
 _DROPPED: Final = tuple(
     re.compile(pattern)
@@ -127,6 +135,12 @@ class File:
     def is_model(self) -> bool:
         """Whether it is one of the bundled models, which no limit counts."""
         return self.inner.is_relative_to(_MODELS)
+
+
+def excluded_modules(platform: str = sys.platform) -> list[str]:
+    """The modules that PyInstaller leaves out on ``platform``, and what is below them."""
+    visited = _VISITED_ON.get(platform, frozenset())
+    return [name for name in EXCLUDED_MODULES if name not in visited]
 
 
 def is_dropped(name: str) -> bool:

@@ -1,10 +1,41 @@
 """What may be in the frozen program: each rule at work on names as PyInstaller gives them."""
 
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
 from release import contents
-from release.contents import ContentsError, File, check, files_in, is_dropped, is_forbidden, summary
+from release.contents import (
+    ContentsError,
+    File,
+    check,
+    excluded_modules,
+    files_in,
+    is_dropped,
+    is_forbidden,
+    summary,
+)
+from release.flavours import ROOT
+
+WITHOUT = """
+import sys
+
+class Excluded:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in excluded:
+            raise ModuleNotFoundError(f"{name} is excluded from the frozen program", name=name)
+
+excluded = set(sys.argv[1].split())
+for name in excluded & set(sys.modules):
+    del sys.modules[name]
+sys.meta_path.insert(0, Excluded())
+"""
+"""Begins a program whose Python lacks some modules, as a frozen one does."""
+ON_WINDOWS_ALONE = {"desktop_app/first_process/named_pipe.py"}
+"""Imported behind a question for the platform."""
 
 
 def file(path: str, size: int = 1) -> File:
@@ -115,3 +146,34 @@ def test_the_summary_names_the_twenty_largest_and_the_sum() -> None:
     assert len(lines) == contents.SHOWN + 1
     assert lines[0] == "    30.0 MB  _internal/lib0.so"
     assert lines[-1].startswith("   465.0 MB  in 30 files, limit 500 MB")
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """Dotted names of all that ``file`` imports, also late and for types alone."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_nothing_that_the_program_imports_is_excluded(platform: str) -> None:
+    excluded = excluded_modules(platform)
+    found = [
+        f"{path}: {name}"
+        for file in sorted((ROOT / "desktop_app").rglob("*.py"))
+        if (path := file.relative_to(ROOT).as_posix()) not in ON_WINDOWS_ALONE
+        or platform == "win32"
+        for name in imports_of(file)
+        if any(name == module or name.startswith(f"{module}.") for module in excluded)
+    ]
+    assert found == []
+
+
+def test_the_meeting_place_of_windows_can_be_imported_there() -> None:
+    excluded = " ".join(name for name in excluded_modules("win32") if "." not in name)
+    # PyInstaller's own hook for multiprocessing imports its "spawn" at every start.
+    program = f"{WITHOUT}import multiprocessing.spawn, desktop_app.first_process.named_pipe"
+    subprocess.run([sys.executable, "-c", program, excluded], check=True, cwd=ROOT)
