@@ -65,14 +65,15 @@ class Standing:
     def listen(self, deliver: "Callable[[Visit], None]") -> None:
         """Have ``deliver`` called with every later start, from another thread.
 
-        Where that cannot be, the lock goes: later starts then need not wait for anybody.
+        Where that cannot be, or no longer, the lock goes: later starts then need not wait for
+        anybody.
         """
         if self._meeting is None:
             return
         from desktop_app.first_process.listening import Listening  # noqa: PLC0415 - see above
 
         try:
-            self._listening = Listening(self._meeting.open_door(), deliver)
+            self._listening = Listening(self._meeting.open_door(), deliver, self._give_up_the_lock)
         except (OSError, ValueError) as error:
             _log.warning("Later starts open windows of their own: %s", error)
             self.close()
@@ -86,9 +87,13 @@ class Standing:
     def close(self) -> None:
         """Make room for the next one; so does the end of the process."""
         self.stop_listening()
-        if self._meeting is not None:
-            self._meeting.close()
-            self._meeting = None
+        self._give_up_the_lock()
+
+    def _give_up_the_lock(self) -> None:
+        """Called at the end, or by the listening thread, for whose end :meth:`close` waits."""
+        meeting, self._meeting = self._meeting, None
+        if meeting is not None:
+            meeting.close()
 
 
 def meet_in(folder: Path) -> Meeting:
@@ -127,7 +132,7 @@ def claim(
     """
     try:
         meeting = meet(folder)
-    except OSError as error:
+    except (OSError, ImportError) as error:  # ImportError: frozen without what this platform needs
         _log.warning("Nothing is shared with a window that may be open already: %s", error)
         return Standing()
     answer = _hand_over(meeting, start, patience or Patience())

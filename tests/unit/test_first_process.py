@@ -1,6 +1,7 @@
 """One process for each person and screen: who is first, what is handed over, what may go wrong."""
 
 import contextlib
+import errno
 import json
 import os
 import queue
@@ -16,7 +17,7 @@ import pytest
 from desktop_app.first_process import Patience, Standing, Start, claim, start_from_here
 from desktop_app.first_process.listening import Visit
 from desktop_app.first_process.message import SIZE_LIMIT, decode, encode
-from desktop_app.first_process.unix_socket import SocketMeeting
+from desktop_app.first_process.unix_socket import SocketCaller, SocketDoor, SocketMeeting
 
 PICTURE = Start(paths=(Path("/pictures/dog.jpg"),))
 HASTY = Patience(answer_s=0.2, start_s=0.2, pause_s=0.01)
@@ -156,6 +157,25 @@ def test_first_that_closes_with_a_visit_unanswered_is_followed_by_the_visitor(
     assert standing is not None
     assert standing.obstacle == ""
     standing.close()
+
+
+def test_first_that_closes_while_a_caller_speaks_leaves_it_without_an_answer(
+    folder: Path, first: Standing, taken: list[Start], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_reading, read = threading.Event(), SocketCaller.read
+
+    def tell_and_read(caller: SocketCaller) -> bytes:
+        is_reading.set()
+        return read(caller)
+
+    monkeypatch.setattr(SocketCaller, "read", tell_and_read)
+    monkeypatch.setattr("desktop_app.first_process.unix_socket.READING_S", 100)
+    with socket.socket(socket.AF_UNIX) as slow:
+        slow.settimeout(10)
+        slow.connect(str(folder / "window-test.socket"))
+        assert is_reading.wait(10)
+        first.close()
+        assert slow.recv(100) == b""
 
 
 def test_screens_have_a_first_process_each(folder: Path, first: Standing) -> None:
@@ -337,6 +357,36 @@ def test_place_that_holds_no_sockets_keeps_nobody_waiting(
     assert second is not None
     assert second.obstacle == ""
     second.close()
+
+
+def test_first_that_can_hear_of_nobody_any_more_makes_room(
+    folder: Path, first: Standing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def wait(door: SocketDoor) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(SocketDoor, "wait", wait)
+    first.listen(Visit.leave)
+    second = claimed(folder, PICTURE, Patience(start_s=5, pause_s=0.01))
+    assert second is not None
+    assert second.obstacle == ""
+    first.stop_listening()
+    assert "heard of no more" in caplog.text
+    first.close()
+    assert claimed(folder) is not None, "the second one still holds the lock"
+    second.close()
+
+
+def test_platform_without_the_modules_for_a_meeting_opens_a_window(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def meet_nowhere(_: Path) -> SocketMeeting:
+        raise ModuleNotFoundError("No module named 'multiprocessing'")
+
+    standing = claim(folder, PICTURE, meet=meet_nowhere)
+    assert standing is not None
+    assert standing.obstacle == ""
+    assert "Nothing is shared" in caplog.text
 
 
 def test_folder_is_closed_to_others(folder: Path) -> None:
