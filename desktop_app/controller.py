@@ -39,11 +39,12 @@ class Controller(Conversation):
         self._chosen_model: str | None = None
         self._chosen_provider: ProviderChoice | None = None
         self._has_chosen_cuda_folder = False
+        self._chosen_cuda_folder: Path | None = None
 
     @property
     def chosen_model(self) -> str | None:
         """What the user opened in the window, if it could be opened; else None."""
-        return self._chosen_model if self._chosen_model == self._opened else None
+        return self._chosen_model if self._chosen_model in self._opened_so_far else None
 
     @property
     def chosen_provider(self) -> ProviderChoice | None:
@@ -54,15 +55,17 @@ class Controller(Conversation):
         """What the user chose in the window; ``remembered`` when nothing was."""
         if not self._has_chosen_cuda_folder:
             return remembered
-        return None if self._state.cuda_folder is None else str(self._state.cuda_folder)
+        return None if self._chosen_cuda_folder is None else str(self._chosen_cuda_folder)
 
     def start(self, paths: Iterable[Path], model: str | None) -> None:
-        """Begin: load the model, list what can be loaded, open what was named."""
+        """Begin: load the model, list what can be loaded, open what was named.
+
+        Nothing of it is remembered as a choice.
+        """
         self._display.render(self._state)
         self._worker.submit(ListModels(next(self._numbers)))
         self._open_model(model)
-        if named := tuple(paths):
-            self.open_paths(named)
+        self._open_from_command_line(tuple(paths))
 
     def open_named(
         self,
@@ -72,10 +75,7 @@ class Controller(Conversation):
         provider: ProviderChoice | None = None,
         cuda_folder: Path | None = None,
     ) -> None:
-        """Open what the command line of a later start names, as :meth:`start` opens its own.
-
-        Nothing of it is remembered as a choice.
-        """
+        """Open what the command line of a later start names, as :meth:`start` opens its own."""
         moves = provider not in (None, self._state.provider_choice)
         if provider is not None:
             self._become(transitions.choose_provider(self._state, provider))
@@ -83,18 +83,25 @@ class Controller(Conversation):
             moves = self._look_for_cuda_in(cuda_folder) or moves
         if moves or model not in (None, self._asked):
             self._open_model(self._asked if model is None else model)
-        if named := tuple(paths):
-            self.open_paths(named)
+        self._open_from_command_line(tuple(paths))
 
     # --- pictures ------------------------------------------------------------------------------
 
     def open_paths(self, paths: tuple[Path, ...]) -> None:
         """Open files, folders and models, mixed."""
-        models = [path for path in paths if path.suffix.lower() == _MODEL_SUFFIX]
-        pictures = tuple(path for path in paths if path.suffix.lower() != _MODEL_SUFFIX)
-        if models:
-            self.choose_model(models[-1])
-        if pictures:
+        if (model := _last_model(paths)) is not None:
+            self.choose_model(model)
+        self._open_pictures(paths)
+
+    def _open_from_command_line(self, paths: tuple[Path, ...]) -> None:
+        """As :meth:`open_paths`, without a choice."""
+        if (model := _last_model(paths)) is not None:
+            self._open_model(str(model))
+        self._open_pictures(paths)
+
+    def _open_pictures(self, paths: tuple[Path, ...]) -> None:
+        """Open what is no model."""
+        if pictures := tuple(path for path in paths if path.suffix.lower() != _MODEL_SUFFIX):
             files = tuple(path.absolute() for path in pictures)
             self._become(transitions.remember_recent(self._state, files))
             self._worker.submit(ListImages(next(self._numbers), pictures))
@@ -178,6 +185,7 @@ class Controller(Conversation):
     def choose_cuda_folder(self, folder: Path | None) -> None:
         """Look for CUDA's libraries in ``folder`` first; None means the usual places alone."""
         self._has_chosen_cuda_folder = True
+        self._chosen_cuda_folder = folder
         if self._look_for_cuda_in(folder):
             self._open_model(self._asked)
 
@@ -228,3 +236,9 @@ class Controller(Conversation):
             return
         top = top_k(shown.classification.probabilities, model.labels, self._state.options.top_k)
         self._display.set_clipboard_text(as_text(top))
+
+
+def _last_model(paths: Iterable[Path]) -> Path | None:
+    """The last of the model files among ``paths``: only one can be open."""
+    models = [path for path in paths if path.suffix.lower() == _MODEL_SUFFIX]
+    return models[-1] if models else None

@@ -92,8 +92,9 @@ class Conversation(QObject):
         self._many = 0
         self._opening = 0
         self._examination = 0
-        # What was opened last with success, and what was asked for last.
+        # What was opened last with success, and ever; and what was asked for last.
         self._opened: str | None = None
+        self._opened_so_far: set[str] = set()
         self._asked: str | None = None
 
     @property
@@ -124,6 +125,7 @@ class Conversation(QObject):
     @_take.register
     def _receive_model(self, reply: ModelOpened) -> None:
         self._opened = str(reply.model.path)
+        self._opened_so_far.add(self._opened)
         is_newest = reply.number == self._opening
         self._stop_many()
         self._become(

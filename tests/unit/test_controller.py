@@ -486,6 +486,35 @@ def test_later_start_may_bring_a_folder_with_cudas_libraries(
     assert controller.cuda_folder_to_keep("/remembered") == "/remembered"
 
 
+def test_what_a_later_start_names_takes_the_place_of_no_choice(
+    controller: Controller, paper: Paper
+) -> None:
+    controller.choose_cuda_folder(Path("/chosen"))
+    controller.choose_model(MODEL.path)
+    open_tiny(controller, paper)
+    controller.open_named((Path("/models/b.onnx"),), cuda_folder=Path("/named"))
+    assert paper.last(OpenModel).cuda_folder == Path("/named")
+    assert paper.last(OpenModel).reference == "/models/b.onnx"
+    other = replace(MODEL, name="b", path=Path("/models/b.onnx"))
+    controller.receive(ModelOpened(paper.last(OpenModel).number, other, CPU))
+    assert controller.cuda_folder_to_keep(None) == "/chosen"
+    assert controller.chosen_model == str(MODEL.path)
+
+
+def test_model_among_the_files_of_a_command_line_is_no_choice(
+    controller: Controller, paper: Paper
+) -> None:
+    controller.start((MODEL.path,), None)
+    open_tiny(controller, paper)
+    assert controller.chosen_model is None
+    controller.open_named((MODEL.path,))
+    open_tiny(controller, paper)
+    assert controller.chosen_model is None
+    controller.open_paths((MODEL.path,))
+    open_tiny(controller, paper)
+    assert controller.chosen_model == str(MODEL.path)
+
+
 def test_later_start_for_what_is_open_already_loads_nothing_again(
     controller: Controller, paper: Paper
 ) -> None:
