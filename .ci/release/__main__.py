@@ -5,28 +5,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from release.checksums import ChecksumsError, finish_checksums
-from release.contents import MB, ContentsError
-from release.debian_dependencies import DependenciesError
+from release.checksums import finish_checksums, sign_list
+from release.contents import MB
+from release.errors import ReleaseError
 from release.flavours import FLAVOURS, ROOT, Flavour
 from release.freezing import freeze
-from release.inside import tell_what_is_inside
+from release.inside import account_for, write_list
 from release.packages import make_packages
-from release.parts import UnaccountedError
-from release.sbom import SbomError
 from release.staleness import is_current
-from release.testing import TestsFailedError, run_frozen_tests
-
-_FAILURES: Final = (
-    ChecksumsError,
-    ContentsError,
-    DependenciesError,
-    SbomError,
-    TestsFailedError,
-    UnaccountedError,
-)
+from release.testing import run_frozen_tests
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,33 +42,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.program_only:
             for flavour in chosen:
                 if not is_current(flavour):
-                    tell_what_is_inside(flavour, freeze(flavour))
+                    account_for(flavour, freeze(flavour))
             return 0
-        packages = {flavour.name: build(flavour) for flavour in chosen}
+        made = {flavour.name: build(flavour) for flavour in chosen}
         if parsed.test:  # before anything is signed
             for flavour in chosen:
-                run_frozen_tests(flavour.program, packages[flavour.name])
-        finish_checksums(ROOT / "dist", parsed.sign)
-    except (*_FAILURES, subprocess.CalledProcessError) as error:
+                run_frozen_tests(flavour.program, made[flavour.name])
+        finish_checksums(ROOT / "dist", [path for paths in made.values() for path in paths])
+        if parsed.sign:
+            sign_list(ROOT / "dist", parsed.sign)
+    # OSError: a program that packs is not installed, or the disk is full; it is named.
+    except (ReleaseError, OSError, subprocess.CalledProcessError) as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 def build(flavour: Flavour) -> list[Path]:
-    """Freeze one flavour, tell how fast it starts, and pack it; returns its packages."""
+    """Freeze one flavour, tell how fast it starts, and pack it.
+
+    Returns:
+        Its packages, and the list of what is in them.
+    """
     program = freeze(flavour)
     if sys.platform == "linux":
         from release.start_time import tell_start  # noqa: PLC0415 - needs X11
 
         tell_start(flavour, program / "residual-lens")
-    inventory = tell_what_is_inside(flavour, program)
-    packages = []
+    inventory = account_for(flavour, program)
+    made = [write_list(flavour, program, inventory)]
     for package in make_packages(flavour, program, inventory):
         size_mb = package.stat().st_size / MB
         print(f"{size_mb:8.1f} MB  {package.relative_to(ROOT)}", flush=True)
-        packages.append(package)
-    return packages
+        made.append(package)
+    return made
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from release.errors import ReleaseError
 
 LIST: Final = "SHA256SUMS"
 SIGNATURE: Final = f"{LIST}.asc"
@@ -27,23 +29,24 @@ _SHORTEST_ID: Final = 16
 _LINE: Final = re.compile(r"([0-9a-f]{64})  (?P<name>[^/\0]+)")
 
 
-class ChecksumsError(Exception):
+class ChecksumsError(ReleaseError):
     """The list, its signature or one of the files is not what it should be."""
 
 
-def write_checksums(folder: Path) -> Path:
-    """Write the list of everything in ``folder`` that is handed out; returns it.
+def write_checksums(folder: Path, files: Iterable[Path]) -> Path:
+    """Write the list of ``files``, which lie in ``folder`` and were made just now; returns it.
 
-    A signature of an older list is removed: it would not fit.
+    What else lies there is of other builds, perhaps of other sources and never tested, and is not
+    listed. A signature of an older list is removed: it would not fit.
 
     Raises:
         ChecksumsError: There is nothing to hand out.
     """
-    files = sorted(path for path in folder.iterdir() if _HANDED_OUT.fullmatch(path.name))
-    if not files:
+    listed = sorted(path for path in files if _HANDED_OUT.fullmatch(path.name))
+    if not listed:
         raise ChecksumsError(f"{folder} holds nothing to hand out; python3 dev.py build makes it")
     (folder / SIGNATURE).unlink(missing_ok=True)
-    text = "".join(f"{_sha256(path)}  {path.name}\n" for path in files)
+    text = "".join(f"{_sha256(path)}  {path.name}\n" for path in listed)
     (folder / LIST).write_text(text, "utf-8", newline="\n")
     return folder / LIST
 
@@ -91,26 +94,41 @@ def verify(folder: Path, *, key: str | None = None) -> list[str]:
 
 
 def _check_files(folder: Path, checksums: Path) -> list[str]:
+    listed = _read(checksums)
+    faults = [
+        *_altered(folder, listed),
+        *(f"{name} is not on the list" for name in _unlisted(folder, listed)),
+    ]
+    if faults:
+        raise ChecksumsError("; ".join(faults))
+    return list(listed)
+
+
+def _read(checksums: Path) -> dict[str, str]:
+    """Name → digest, as the list has it."""
     listed: dict[str, str] = {}
     for line in checksums.read_text("utf-8").splitlines():
         match = _LINE.fullmatch(line)
         if match is None:
             raise ChecksumsError(f"{checksums} has a line that sha256sum does not write: {line!r}")
         listed[match["name"]] = match[1]
-    faults = [f"{name} is missing" for name in listed if not (folder / name).is_file()]
-    faults += [
+    return listed
+
+
+def _altered(folder: Path, listed: Mapping[str, str]) -> list[str]:
+    """What is wrong with the files on the list."""
+    missing = [f"{name} is missing" for name in listed if not (folder / name).is_file()]
+    return missing + [
         f"{name} is not what was listed"
         for name, digest in listed.items()
         if (folder / name).is_file() and _sha256(folder / name) != digest
     ]
-    faults += [
-        f"{path.name} is not on the list"
-        for path in sorted(folder.iterdir())
-        if _HANDED_OUT.fullmatch(path.name) and path.name not in listed
-    ]
-    if faults:
-        raise ChecksumsError("; ".join(faults))
-    return list(listed)
+
+
+def _unlisted(folder: Path, listed: Iterable[str]) -> list[str]:
+    """What lies in ``folder`` as if it were to be handed out."""
+    names = {path.name for path in folder.iterdir() if _HANDED_OUT.fullmatch(path.name)}
+    return sorted(names.difference(listed))
 
 
 def _sha256(path: Path) -> str:
@@ -134,40 +152,54 @@ def _gpg(*arguments: str) -> str:
     return done.stdout
 
 
+def finish_checksums(folder: Path, files: Iterable[Path]) -> None:
+    """Write the list of ``files``; say what else lies there, and how the list is signed.
+
+    Raises:
+        ChecksumsError: There is nothing to list.
+    """
+    checksums = write_checksums(folder, files)
+    print(f"{checksums}: NOT signed. Before handing out:")
+    print(f"    PYTHONPATH=.ci python -m release.checksums {folder} --sign KEY")
+    for name in _unlisted(folder, _read(checksums)):
+        print(f"    {name} is of another build, not on the list and not to be handed out with it")
+
+
+def sign_list(folder: Path, key: str) -> None:
+    """Sign the list that a build has written, unless what it lists is no longer there as it was.
+
+    Raises:
+        ChecksumsError: There is no list, a file on it was changed, or gpg refused.
+    """
+    checksums = folder / LIST
+    if not checksums.is_file():
+        raise ChecksumsError(f"{checksums} is missing; python3 dev.py build writes it")
+    if faults := _altered(folder, _read(checksums)):
+        raise ChecksumsError(f"{'; '.join(faults)}; build again")
+    print(f"{sign(checksums, key)}: signed with {key}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m release.checksums``; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="release.checksums", description="List, sign and verify what is handed out."
+        prog="release.checksums",
+        description="Sign the list that a build wrote, or verify.",
     )
     parser.add_argument("folder", type=Path, help="where the packages lie, as dist")
-    what = parser.add_mutually_exclusive_group()
+    what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--sign", metavar="KEY", help="sign the list with this key of gpg's keyring")
-    what.add_argument("--verify", action="store_true", help="check signature and files instead")
+    what.add_argument("--verify", action="store_true", help="check signature and files")
     parser.add_argument("--key", help="with --verify: the fingerprint that must have signed")
     parsed = parser.parse_args(arguments)
     try:
         if parsed.verify:
             print(*verify(parsed.folder, key=parsed.key), sep=": good\n", end=": good\n")
         else:
-            finish_checksums(parsed.folder, parsed.sign)
-    except ChecksumsError as error:
+            sign_list(parsed.folder, parsed.sign)
+    except (ReleaseError, OSError) as error:
         print(f"checksums: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def finish_checksums(folder: Path, key: str | None) -> None:
-    """Write the list and sign it, or say that it is not signed, and how that is done.
-
-    Raises:
-        ChecksumsError: There is nothing to list, or gpg refused.
-    """
-    checksums = write_checksums(folder)
-    if key is None:
-        print(f"{checksums}: NOT signed. Before handing out:")
-        print(f"    PYTHONPATH=.ci python -m release.checksums {folder} --sign KEY")
-    else:
-        print(f"{sign(checksums, key)}: signed with {key}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from release.errors import ReleaseError
+
 MB: Final = 10**6
 SHOWN: Final = 20
 
@@ -109,7 +111,7 @@ _FORBIDDEN: Final = tuple(
 _MODELS: Final = PurePosixPath("resources/models")
 
 
-class ContentsError(Exception):
+class ContentsError(ReleaseError):
     """The frozen program holds what it must not, or too much."""
 
 

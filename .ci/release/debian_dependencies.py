@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from release.elf import elf_files
+from release.errors import ReleaseError
 
 OPENED_AT_RUN_TIME: Final = {
     "fontconfig": "keeps the machine's cache of fonts; without it the program makes one per home",
@@ -25,7 +26,7 @@ LEFT_TO_THE_USER: Final = ("libonnxruntime_providers_cuda.so",)
 _VARIABLE: Final = "shlibs:Depends="
 
 
-class DependenciesError(Exception):
+class DependenciesError(ReleaseError):
     """dpkg-shlibdeps could not tell them; the message has its words."""
 
 

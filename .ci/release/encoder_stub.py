@@ -18,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from release.errors import ReleaseError
+
 ENCODER: Final = re.compile(r"(?:.*/)?libx265[-.\w]*$", re.IGNORECASE)
 """PyInstaller's names of the library that is left out."""
 MARK: Final = b"residual-lens: x265 is left out"
@@ -36,7 +38,7 @@ _COMPILING: Final = {
 _SYMBOL: Final = re.compile(r"\bU (x265_\w+)$", re.MULTILINE)
 
 
-class EncoderError(Exception):
+class EncoderError(ReleaseError):
     """x265 could not be left out."""
 
 

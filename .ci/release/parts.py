@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
+from release.errors import ReleaseError
+
 Kind = Literal["application", "library", "model", "data"]
 
 
@@ -60,5 +62,5 @@ class Share:
     modules: int = 0
 
 
-class UnaccountedError(Exception):
+class UnaccountedError(ReleaseError):
     """Something lies in the program of which nobody has said whose it is."""

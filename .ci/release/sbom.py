@@ -28,6 +28,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
+from release.errors import ReleaseError
 from release.inventory import Inventory
 from release.parts import Kind, Licence, Part, Share
 
@@ -43,7 +44,7 @@ _TYPES: Final[dict[Kind, ComponentType]] = {
 _PREFIX: Final = "residual-lens:"
 
 
-class SbomError(Exception):
+class SbomError(ReleaseError):
     """The list is not what CycloneDX's schema asks for."""
 
 

@@ -26,6 +26,7 @@ from Xlib import X, display
 from Xlib.ext import damage
 
 from release.environment import prepare
+from release.errors import ReleaseError
 from release.flavours import ROOT, Flavour
 
 GOAL: Final = 1.5
@@ -34,7 +35,7 @@ _SCRIPT: Final = Path(__file__).with_name("empty_window.py")
 _LIMIT_S: Final = 30.0
 
 
-class NoWindowError(Exception):
+class NoWindowError(ReleaseError):
     """A program showed nothing in time."""
 
 

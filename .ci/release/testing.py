@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from release.errors import ReleaseError
 from release.flavours import ROOT
 
 LIMIT_S: Final = 30 * 60
@@ -21,7 +22,7 @@ LIMIT_S: Final = 30 * 60
 _LAST_WORDS_S: Final = 20
 
 
-class TestsFailedError(Exception):
+class TestsFailedError(ReleaseError):
     """What was built is not as it has to be, or could not be tested."""
 
 

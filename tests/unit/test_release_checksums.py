@@ -10,6 +10,7 @@ from release.checksums import (
     LIST,
     SIGNATURE,
     ChecksumsError,
+    finish_checksums,
     main,
     sign,
     verify,
@@ -28,6 +29,11 @@ def dist(tmp_path: Path) -> Path:
     for name in (PACKAGE, ARCHIVE, "residual-lens-0.1.0-cpu.cdx.json", "notes.txt"):
         (folder / name).write_text(f"this is {name}")
     return folder
+
+
+def listed(dist: Path) -> Path:
+    """The list of all that lies there, as a build writes it that has made it all."""
+    return write_checksums(dist, [path for path in dist.iterdir() if path.is_file()])
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +65,7 @@ def keys(keyring: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def test_sha256sum_itself_accepts_the_list(dist: Path) -> None:
-    write_checksums(dist)
+    listed(dist)
     said = subprocess.run(
         ["sha256sum", "--strict", "-c", LIST], cwd=dist, check=True, capture_output=True, text=True
     ).stdout
@@ -71,19 +77,19 @@ def test_sha256sum_itself_accepts_the_list(dist: Path) -> None:
 
 
 def test_only_what_is_handed_out_is_listed(dist: Path) -> None:
-    text = write_checksums(dist).read_text("utf-8")
+    text = listed(dist).read_text("utf-8")
     assert "notes.txt" not in text
     assert LIST not in text
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ChecksumsError, match="nothing to hand out"):
-        write_checksums(tmp_path)
+        write_checksums(tmp_path, [])
 
 
 @needs_gpg
 def test_a_good_signature_and_unaltered_files_pass(dist: Path, keys: dict[str, str]) -> None:
-    sign(write_checksums(dist), "release@example.org")
+    sign(listed(dist), "release@example.org")
     armour = (dist / SIGNATURE).read_text("utf-8")
     assert armour.startswith("-----BEGIN PGP SIGNATURE-----")
     assert verify(dist) == ["residual-lens-0.1.0-cpu.cdx.json", ARCHIVE, PACKAGE]
@@ -92,7 +98,7 @@ def test_a_good_signature_and_unaltered_files_pass(dist: Path, keys: dict[str, s
 
 @needs_gpg
 def test_an_altered_file_is_found(dist: Path, keys: dict[str, str]) -> None:
-    sign(write_checksums(dist), "release@example.org")
+    sign(listed(dist), "release@example.org")
     (dist / PACKAGE).write_text("something else")
     with pytest.raises(ChecksumsError, match=rf"{PACKAGE} is not what was listed"):
         verify(dist)
@@ -100,10 +106,10 @@ def test_an_altered_file_is_found(dist: Path, keys: dict[str, str]) -> None:
 
 @needs_gpg
 def test_an_altered_list_is_found(dist: Path, keys: dict[str, str]) -> None:
-    sign(write_checksums(dist), "release@example.org")
+    sign(listed(dist), "release@example.org")
     (dist / PACKAGE).write_text("something else")
     armour = (dist / SIGNATURE).read_bytes()
-    write_checksums(dist)  # a list that fits the altered file
+    listed(dist)  # a list that fits the altered file
     (dist / SIGNATURE).write_bytes(armour)
     with pytest.raises(ChecksumsError, match=r"(?s)gpg refused: .*BAD signature"):
         verify(dist)
@@ -111,7 +117,7 @@ def test_an_altered_list_is_found(dist: Path, keys: dict[str, str]) -> None:
 
 @needs_gpg
 def test_a_missing_and_an_added_file_are_found(dist: Path, keys: dict[str, str]) -> None:
-    sign(write_checksums(dist), "release@example.org")
+    sign(listed(dist), "release@example.org")
     (dist / PACKAGE).rename(dist / "residual-lens_0.2.0_amd64.deb")
     with pytest.raises(
         ChecksumsError, match=rf"{PACKAGE} is missing; residual-lens_0\.2\.0\S+ is not on the list"
@@ -121,7 +127,7 @@ def test_a_missing_and_an_added_file_are_found(dist: Path, keys: dict[str, str])
 
 @needs_gpg
 def test_somebody_elses_signature_is_found(dist: Path, keys: dict[str, str]) -> None:
-    sign(write_checksums(dist), "somebody@example.org")
+    sign(listed(dist), "somebody@example.org")
     with pytest.raises(ChecksumsError, match="is not signed by"):
         verify(dist, key=keys["release@example.org"])
     with pytest.raises(ChecksumsError, match="too short to tell a key"):
@@ -131,35 +137,60 @@ def test_somebody_elses_signature_is_found(dist: Path, keys: dict[str, str]) -> 
 @needs_gpg
 def test_a_key_that_gpg_does_not_have_is_said(dist: Path, keys: dict[str, str]) -> None:
     with pytest.raises(ChecksumsError, match="gpg refused"):
-        sign(write_checksums(dist), "nobody@example.org")
+        sign(listed(dist), "nobody@example.org")
     assert not (dist / SIGNATURE).exists()
 
 
 def test_a_missing_signature_is_found(dist: Path) -> None:
-    write_checksums(dist)
+    listed(dist)
     with pytest.raises(ChecksumsError, match="the list is not signed"):
         verify(dist)
 
 
 def test_a_new_list_takes_the_old_signature_away(dist: Path) -> None:
     (dist / SIGNATURE).write_text("of the release before")
-    write_checksums(dist)
+    listed(dist)
     assert not (dist / SIGNATURE).exists()
 
 
-def test_without_a_key_it_says_that_it_is_unsigned(
+def test_what_another_build_has_left_is_neither_listed_nor_passed_over(
     dist: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(dist)]) == 0
+    older = "residual-lens-gpu_0.0.9_amd64.deb"
+    (dist / older).write_text("never tested")
+    finish_checksums(dist, [dist / PACKAGE, dist / ARCHIVE])
+    text = (dist / LIST).read_text("utf-8")
+    assert PACKAGE in text
+    assert older not in text
+    assert f"{older} is of another build" in capsys.readouterr().out
+
+
+def test_it_says_that_the_list_is_not_signed(
+    dist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finish_checksums(dist, [dist / PACKAGE])
     said = capsys.readouterr().out
     assert "NOT signed" in said
     assert "--sign KEY" in said
+
+
+def test_only_the_list_that_a_build_wrote_is_signed(
+    dist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(dist), "--sign", "release@example.org"]) == 1
+    assert f"{LIST} is missing; python3 dev.py build" in capsys.readouterr().err
+    listed(dist)
+    (dist / PACKAGE).write_text("changed after the tests")
+    assert main([str(dist), "--sign", "release@example.org"]) == 1
+    assert f"{PACKAGE} is not what was listed; build again" in capsys.readouterr().err
+    assert not (dist / SIGNATURE).exists()
 
 
 @needs_gpg
 def test_the_command_signs_and_verifies(
     dist: Path, keys: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    listed(dist)
     assert main([str(dist), "--sign", "release@example.org"]) == 0
     assert main([str(dist), "--verify", "--key", keys["release@example.org"]]) == 0
     assert f"{PACKAGE}: good" in capsys.readouterr().out
