@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from desktop_app import paths
+from desktop_app.core.local_files import absolute, expanded, read_small
 
 if TYPE_CHECKING:
     from desktop_app.core.cuda_libraries import CudaFolders
@@ -35,7 +36,7 @@ def chosen_folder(
     """
     said = environment.get(VARIABLE) or remembered
     chosen = named or (Path(said) if said else None)
-    return None if chosen is None else chosen.expanduser().absolute()
+    return None if chosen is None else absolute(expanded(chosen))
 
 
 def chosen_folders(*, named: Path | None = None, remembered: str | None = None) -> "CudaFolders":
@@ -51,11 +52,11 @@ def chosen_folders(*, named: Path | None = None, remembered: str | None = None) 
 def remembered_cuda_folder(settings: Path) -> str | None:
     """What the window remembers, without touching its file; None where that cannot be read.
 
-    Read with ``json``: the command line imports this module also for a start that only hands its
-    files over, and msgspec would double the time that takes.
+    Not by way of :mod:`desktop_app.settings`, which sets a damaged file aside: that is for the
+    window, which says so.
     """
     try:
-        fields = json.loads(settings.read_bytes())
+        fields = json.loads(read_small(settings) or b"")
     except (OSError, ValueError, RecursionError):
         return None
     folder = fields.get("cuda_folder") if isinstance(fields, dict) else None

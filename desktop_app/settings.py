@@ -5,7 +5,6 @@ each field stands for itself, so that one bad value costs no other. Fields that 
 not know are passed over: a newer version may have written them.
 """
 
-import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -16,13 +15,12 @@ from typing import Any, Final, get_type_hints
 from desktop_app.core import atomic
 from desktop_app.core.console import is_unicode
 from desktop_app.core.json_values import as_json, converted
+from desktop_app.core.local_files import read_small
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.state import TOP_K_RANGE, ViewOptions
 
 SCHEMA: Final = 1
 """To be raised when a field's meaning changes, not when one is added."""
-_MOST_BYTES: Final = 2**20
-"""What is larger is no settings; cut off here, it is no JSON either."""
 _MOST_TILE_PX: Final = 4096
 
 _IN_RANGE: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -78,7 +76,7 @@ def load_settings(path: Path) -> tuple[Settings, Damage | None]:
         The settings, and what was wrong; a file that is not there is not wrong.
     """
     try:
-        content = _content(path)
+        content = read_small(path)
         if content is None:
             return Settings(), None
         fields_found = _fields_in(content)
@@ -109,21 +107,6 @@ def save_settings(path: Path, settings: Settings) -> None:
     fields_kept = {"schema": SCHEMA, **asdict(speakable)}
     text = json.dumps(fields_kept, default=as_json, ensure_ascii=False, indent=2)
     atomic.write_bytes(path, text.encode())
-
-
-def _content(path: Path) -> bytes | None:
-    """What is in the file; None where there is none.
-
-    Raises:
-        OSError: It cannot be read.
-        ValueError: It is no file.
-    """
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        if not path.is_file() and path.exists():  # a pipe would be waited for
-            raise ValueError(path)
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES)
-    return None
 
 
 def _fields_in(content: bytes) -> dict[str, Any]:

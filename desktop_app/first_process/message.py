@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from desktop_app.core.local_files import absolute, expanded
+
 if TYPE_CHECKING:  # importing it would load NumPy
     from desktop_app.core.provider_names import ProviderChoice
 
@@ -49,13 +51,16 @@ def start_from_here(
     provider: "ProviderChoice | None" = None,
     cuda_folder: Path | None = None,
 ) -> Start:
-    """The start that a command line means which was typed in this folder, on this desktop."""
+    """The start that a command line means which was typed in this folder, on this desktop.
+
+    Where the folder has been removed, paths stay relative; the first process refuses those.
+    """
     token = os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID") or ""
     return Start(
-        paths=tuple(_absolute(path) for path in named),
+        paths=tuple(absolute(path) for path in named),
         model=model and _from_anywhere(model),
         provider=provider,
-        cuda_folder=cuda_folder and _absolute(_expanded(cuda_folder)),
+        cuda_folder=cuda_folder and absolute(expanded(cuda_folder)),
         activation=token[:_TOKEN_LIMIT],
     )
 
@@ -132,18 +137,4 @@ def _from_anywhere(reference: str) -> str:
     """``--model`` for a process that was started in another folder: a listed name stays one."""
     path = Path(reference)
     is_path = len(path.parts) > 1 or path.suffix.lower() == ".onnx" or path.is_file()
-    return str(_absolute(path)) if is_path else reference
-
-
-def _expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError:  # nobody of that name
-        return path
-
-
-def _absolute(path: Path) -> Path:
-    try:
-        return path.absolute()
-    except OSError:  # this folder has been removed; the first process refuses a relative path
-        return path
+    return str(absolute(path)) if is_path else reference

@@ -1,5 +1,7 @@
 """Which folder with CUDA's libraries counts: the command line, the environment, the window."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,25 @@ def test_a_relative_folder_is_meant_from_here(
     assert chosen(said="~/cuda") == Path.home() / "cuda"
 
 
+def test_a_folder_of_nobody_is_taken_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert chosen(said="~nobody-of-that-name/cuda") == tmp_path / "~nobody-of-that-name" / "cuda"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can remove this folder there")
+def test_a_relative_folder_in_a_removed_one_stays_relative(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert chosen(said="cuda") == Path("cuda")
+    monkeypatch.chdir(tmp_path)
+
+
 def test_the_persons_own_folder_is_always_among_them() -> None:
     assert chosen_folders().own == paths.user_cuda()
 
@@ -56,3 +77,17 @@ def test_a_name_that_json_cannot_hold_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     save_settings(file, Settings(cuda_folder="/opt/\udcff", layer="conv1"))
     assert load_settings(file)[0].cuda_folder is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among files here")
+@pytest.mark.timeout(20)
+def test_a_pipe_in_the_settings_place_keeps_no_command_waiting(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    os.mkfifo(file)
+    assert remembered_cuda_folder(file) is None
+
+
+def test_what_is_too_large_for_settings_is_not_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_bytes(b'{"cuda_folder": "/opt/cuda"}' + b" " * 2**21 + b"\0")
+    assert remembered_cuda_folder(file) == "/opt/cuda"
