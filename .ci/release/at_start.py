@@ -12,6 +12,7 @@ def _settle_environment() -> None:
     """Make the environment what it is for the program from source, also where it is empty."""
     for name in ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"):
         os.environ.pop(name, None)  # a desktop means its own Qt
+    os.environ.pop("SBK_EMBED", None)  # PySide would delete its modules (see qt_support.py)
     if sys.platform != "linux":
         return
     # The loader has read it when the program was started. A file manager that the program opens

@@ -14,11 +14,12 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from release.distributions import Environment
-from release.encoder_stub import ENCODER, is_stand_in
+from release.encoder_stub import ENCODER, holds_encoder, is_stand_in
 from release.flavours import ROOT
 from release.licences import is_denied
 from release.parts import Licence, Part, Share, UnaccountedError
 from release.pyinstaller_records import Records
+from release.qt_support import FOLDER as QT_SUPPORT
 from release.resource_licences import OWN_RESOURCES, RESOURCES
 from release.system_libraries import system_parts
 
@@ -166,10 +167,13 @@ class _Owners:
             return self.own
         if origin is None:
             raise UnaccountedError("PyInstaller did not put it there")
-        if ENCODER.match(str(path)):
-            if is_stand_in(file):
-                return self.own
+        is_named_so = ENCODER.match(str(path)) is not None
+        if holds_encoder(file) or (is_named_so and not is_stand_in(file)):
             raise UnaccountedError("x265 is under GPL-2.0-or-later; see encoder_stub.py")
+        if is_named_so:
+            return self.own
+        if path.is_relative_to(INNER / QT_SUPPORT):
+            return self._environment.part(self._python.site / "shiboken6" / "__init__.py")
         if origin.is_relative_to(self._work):
             # The executable, and the archive of the modules that start Python.
             return self._interpreter if path.suffix == ".zip" else self.own

@@ -40,6 +40,10 @@ def test_plugins_of_the_desktops_qt_are_not_taken() -> None:
     assert desktop.keys().isdisjoint(settled(**desktop))
 
 
+def test_the_modules_of_pyside_are_not_deleted() -> None:
+    assert "SBK_EMBED" not in settled(SBK_EMBED="1")
+
+
 @pytest.mark.parametrize(
     ("variables", "character_type"),
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from release import licences, system_libraries
 from release.bundled_libraries import BUNDLED
-from release.encoder_stub import MARK
+from release.encoder_stub import MARK, SIGN
 from release.flavours import ROOT
 from release.inventory import Inventory
 from release.licences import is_denied
@@ -47,6 +47,18 @@ def test_each_file_is_its_distributions(small: SmallProgram) -> None:
         "figures": 0,
         "Python": 1,
     }
+
+
+def test_the_modules_that_pyside_brings_for_itself_are_shibokens(small: SmallProgram) -> None:
+    small.install("shiboken6", {"shiboken6/__init__.py": b"1"})
+    compiled = small.work / "qt-support" / "loader.pyc"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_bytes(b"2")
+    small.collect("shiboken6/files.dir/loader.pyc", compiled)
+    assert holders(small.inventory())["shiboken6"] == [
+        "_internal/shiboken6/__init__.py",
+        "_internal/shiboken6/files.dir/loader.pyc",
+    ]
 
 
 def test_a_distribution_of_which_nothing_is_inside_is_not_listed(small: SmallProgram) -> None:
@@ -143,6 +155,13 @@ def test_x265_ends_the_build_and_its_stand_in_does_not(small: SmallProgram) -> N
     assert f"_internal/{path}" in holders(small.inventory())["residual-lens"]
     small.collect(path, stand_in, content=b"the encoder")
     with pytest.raises(UnaccountedError, match=r"libx265.*x265 is under GPL-2\.0-or-later"):
+        small.inventory()
+
+
+def test_x265_within_a_library_of_another_name_ends_the_build(small: SmallProgram) -> None:
+    libheif = "pillow_heif.libs/libheif-e7.so.1.23.6"
+    small.install("pillow_heif", {libheif: b"linked together: " + SIGN})
+    with pytest.raises(UnaccountedError, match=r"libheif.*x265 is under GPL-2\.0-or-later"):
         small.inventory()
 
 
