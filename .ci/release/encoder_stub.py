@@ -3,7 +3,8 @@
 pillow-heif's wheels bring libheif linked to x265, an encoder under the GPL, because they can also
 write HEIC. This program only reads it, and with x265 in its folder the whole could be handed on
 under the GPL alone. A library of the same name takes its place: it has the functions that libheif
-asks for, and each answers "nothing". libheif takes that for an encoder that cannot encode.
+asks for, and each answers "nothing". libheif takes that for an encoder that cannot encode. This is
+known of the functions in ``_KNOWN`` alone; when libheif asks for more, somebody has to look.
 
 The other ways, and why not: pi-heif, the same author's wheels without x265, ended with version
 1.4.0 in June 2026 (bigcat88/pillow_heif#431), and libheif and libde265, which decode strangers'
@@ -11,6 +12,7 @@ files, go on mending faults that matter for security. Without a library of that 
 not load at all.
 """
 
+import mmap
 import re
 import subprocess
 import sys
@@ -25,6 +27,9 @@ ENCODER: Final = re.compile(r"(?:.*/)?libx265[-.\w]*$", re.IGNORECASE)
 MARK: Final = b"residual-lens: x265 is left out"
 """Stands in the library that takes its place."""
 
+SIGN: Final = b"HEVC encoder version %s"
+"""What x265 says when it begins; it stands in every build of it, also within another library."""
+
 Entry = tuple[str, str, str]
 """PyInstaller's record of a file: name in the program, where it is from, kind."""
 
@@ -35,7 +40,9 @@ _COMPILING: Final = {
     "win32": ("-Wl,--no-insert-timestamp",),
 }
 """What the compiler is told beside the common; these are the platforms where it has been tried."""
-_SYMBOL: Final = re.compile(r"\bU (x265_\w+)$", re.MULTILINE)
+_SYMBOL: Final = re.compile(r"\bU (x265_\w+)", re.MULTILINE)
+_KNOWN: Final = re.compile(r"x265_(api_get_\d+|cleanup)")
+"""What has been seen to work when it answers nothing; other names may even be of data."""
 
 
 class EncoderError(ReleaseError):
@@ -50,7 +57,8 @@ def without_encoder(binaries: Iterable[Entry], work: Path) -> list[Entry]:
         work: A folder for the stand-in.
 
     Raises:
-        EncoderError: x265 is there and cannot be replaced on this platform, or libheif is not.
+        EncoderError: x265 is there and cannot be replaced on this platform, or libheif is not, or
+            it asks for something else than it did when this was tried.
         subprocess.CalledProcessError: nm or the compiler failed.
     """
     listed = list(binaries)
@@ -67,7 +75,15 @@ def without_encoder(binaries: Iterable[Entry], work: Path) -> list[Entry]:
         raise EncoderError(f"one libx265 and one libheif were expected, not {encoders} and {users}")
     (name, _origin, kind) = encoders[0]
     stand_in = work / Path(name).name
-    build(functions(Path(users[0])), stand_in)
+    asked = functions(Path(users[0]))
+    if not asked:
+        raise EncoderError(f"{users[0]} asks x265 for nothing: what is the library for?")
+    if strange := [function for function in asked if not _KNOWN.fullmatch(function)]:
+        raise EncoderError(
+            f"libheif asks for {', '.join(strange)}: see that it does without, then name it in "
+            ".ci/release/encoder_stub.py"
+        )
+    build(asked, stand_in)
     return [(name, str(stand_in), kind) if entry == encoders[0] else entry for entry in listed]
 
 
@@ -118,3 +134,11 @@ def build(names: Sequence[str], target: Path, *, compiler: str = "gcc") -> None:
 def is_stand_in(path: Path) -> bool:
     """Whether the library at ``path`` is the one built here, and not x265."""
     return MARK in path.read_bytes()
+
+
+def holds_encoder(path: Path) -> bool:
+    """Whether x265 is in the file at ``path``, whatever its name."""
+    if path.stat().st_size == 0:  # which cannot be mapped
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(SIGN) >= 0

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from release import encoder_stub
-from release.encoder_stub import EncoderError, functions, is_stand_in, without_encoder
+from release.encoder_stub import (
+    EncoderError,
+    functions,
+    holds_encoder,
+    is_stand_in,
+    without_encoder,
+)
 
 MINGW = "x86_64-w64-mingw32-gcc"
 
@@ -50,6 +56,8 @@ def test_the_stand_in_takes_the_place_of_x265_alone(wheel: Path) -> None:
     assert old[2] == new[2]
     assert is_stand_in(Path(new[1]))
     assert not is_stand_in(Path(old[1]))
+    assert holds_encoder(Path(old[1]))
+    assert not holds_encoder(Path(new[1]))
     assert Path(new[1]).stat().st_size < 20_000
 
 
@@ -134,3 +142,31 @@ def test_x265_on_another_platform_ends_the_build(
 def test_x265_with_no_libheif_ends_the_build(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="one libheif were expected"):
         without_encoder([("libx265.so.1", "x", "BINARY")], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ([], "asks x265 for nothing"),
+        (["x265_api_get_217", "x265_version_str"], "asks for x265_version_str"),
+        (["x265_cleanup", "x265_param_alloc"], "asks for x265_param_alloc"),
+    ],
+)
+def test_a_stand_in_of_which_nobody_knows_that_it_will_do_ends_the_build(
+    asked: list[str], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder_stub, "functions", lambda _libheif: asked)
+    entries = [("libx265.so.1", "x", "BINARY"), ("libheif.so.1", "y", "BINARY")]
+    with pytest.raises(EncoderError, match=why):
+        without_encoder(entries, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_libraries_of_another_name_are_looked_into(wheel: Path) -> None:
+    found = {
+        library.name.partition("-")[0]: holds_encoder(library)
+        for library in (wheel / "pillow_heif.libs").iterdir()
+    }
+    assert found == {"libde265": False, "libheif": False, "libx265": True}
+    (wheel / "empty").touch()
+    assert not holds_encoder(wheel / "empty")
