@@ -13,6 +13,7 @@ of it next; what they say is at hand, and nothing is imported, loaded or asked o
 import contextlib
 import logging
 import platform
+import re
 import sys
 import threading
 import time
@@ -34,6 +35,8 @@ _REPORTS_PER_RUN: Final = 5
 """The first errors of a run are the telling ones; what follows would push out older reports."""
 _PAUSE_S: Final = 5.0
 """An error that comes again after so long a pause is told again: somebody tried once more."""
+_NUMBER: Final = re.compile(r"\w*\d\w*")
+"""Also an address."""
 
 
 @dataclass(slots=True)
@@ -136,7 +139,7 @@ class CrashWatch:
 
     def fail_with(self, message: str) -> None:
         """Something without an exception is critical: Qt says so. Never raises."""
-        known, is_new = self._remember(message)
+        known, is_new = self._remember(_NUMBER.sub("#", message))
         if is_new:
             stack = "".join(traceback.format_stack(limit=40))
             known.report = self._write(message, stack)
