@@ -29,6 +29,9 @@ def look_back(folder: Path) -> Path | None:
             report: Path | None = Path(left.facts[REPORT])
         elif left.told:
             report = _report_of(left, folder)
+            if report is None:  # on a full disk: the crash is not forgotten
+                left.stays = True
+                _log.warning("A run of %s crashed; no report of it can be written yet", left.when)
         else:
             report = None
             _log.warning("A run of %s was ended from outside, without a word", left.when)

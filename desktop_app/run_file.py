@@ -28,7 +28,7 @@ _BEGINNING_S: Final = 60
 """An empty file is of a process that has not come to its lock yet; or did not live to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Leftover:
     """What a process that has died left.
 
@@ -36,11 +36,13 @@ class Leftover:
         facts: Of its run.
         told: What ``faulthandler`` and :meth:`RunFile.tell` wrote at its end; may be empty.
         when: It was last written to.
+        stays: Set where nothing could be made of it yet: the next start finds it again.
     """
 
     facts: Mapping[str, str]
     told: str
     when: datetime
+    stays: bool = False
 
     @property
     def what(self) -> str:
@@ -98,7 +100,10 @@ def telling_its_end(folder: Path) -> Iterator[RunFile | None]:
 
 
 def leftovers(folder: Path) -> Iterator[Leftover]:
-    """What dead processes left, oldest first; each is removed when the next one is asked for."""
+    """What dead processes left, oldest first; each is removed when the next one is asked for.
+
+    Except for those that are to stay.
+    """
     for path in sorted(folder.glob(_PATTERN)):
         with contextlib.suppress(OSError):
             descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
@@ -108,14 +113,21 @@ def leftovers(folder: Path) -> Iterator[Leftover]:
                 if begins or not try_lock(descriptor):
                     continue
                 content = os.read(descriptor, _MOST_BYTES).decode("utf-8", "replace")
-                yield _parsed(content, datetime.fromtimestamp(status.st_mtime, UTC))
+                left = _parsed(content, datetime.fromtimestamp(status.st_mtime, UTC))
+                yield left
             finally:
                 os.close(descriptor)
-            path.unlink()
+            if not left.stays:
+                path.unlink()
 
 
 def _enable_on_standard_error() -> None:
-    """As the interpreter's own ``-X faulthandler``; a windowed program may have no such output."""
+    """As the interpreter's own ``-X faulthandler``; a windowed program may have no such output.
+
+    Without one nothing would be enabled, and the handler would keep a file that is about to be
+    closed; so it is disabled first.
+    """
+    faulthandler.disable()
     with contextlib.suppress(AttributeError, OSError, RuntimeError, ValueError):
         faulthandler.enable()
 

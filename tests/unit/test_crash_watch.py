@@ -3,6 +3,7 @@
 import json
 import logging
 import signal
+import string
 import subprocess
 import sys
 import threading
@@ -112,6 +113,19 @@ def test_what_qt_calls_critical_has_a_report_with_the_way_there(
     assert "test_what_qt_calls_critical" in read_report(report)
 
 
+def test_critical_words_that_differ_in_numbers_alone_make_one_report_and_no_flood(
+    watch: CrashWatch, tmp_path: Path, told: list[Any], clock: Clock
+) -> None:
+    for number in range(200):
+        clock.now += 1 / 60
+        watch.fail_with(
+            f"Qt: surface {number} of 0x{0x7F00_DEAD_0000 + number:x} (size -1) is lost"
+        )
+    assert len(kept_reports(tmp_path)) == 1
+    assert [line for line, _ in told] == ["Qt: surface 0 at 0xdead0000 (size -1) is lost"]
+    assert len((tmp_path / "residual-lens.log").read_text().splitlines()) < 10
+
+
 def test_the_end_of_a_thread_by_sys_exit_is_no_error(watch: CrashWatch, told: list[Any]) -> None:
     thread = threading.Thread(target=sys.exit)
     thread.start()
@@ -154,11 +168,11 @@ def test_a_run_with_many_different_errors_leaves_the_reports_of_earlier_runs(
     watch: CrashWatch, tmp_path: Path, told: list[Any]
 ) -> None:
     (tmp_path / "crash-20200101T000000Z.txt").write_text("of an earlier run")
-    for number in range(30):
-        watch.fail_with(f"number {number}")
+    for letter in string.ascii_lowercase:
+        watch.fail_with(f"trouble {letter}")
     assert len(kept_reports(tmp_path)) == 6
-    assert len(told) == 30
-    assert told[-1] == ("number 29", None)
+    assert len(told) == 26
+    assert told[-1] == ("trouble z", None)
 
 
 def test_an_error_somebody_caught_has_a_report_and_is_told_by_them(
@@ -335,6 +349,47 @@ def test_what_was_said_right_before_the_end_comes_first(tmp_path: Path) -> None:
     text = read_report(report)
     assert "The program was ended: Qt: no platform plugin" in text
     assert "Fatal Python error: Aborted" in text
+
+
+@needs_signals
+@needs_signals
+def test_a_crash_that_no_report_can_be_written_of_is_told_when_there_is_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    end(start(tmp_path), "os.abort()")
+    with monkeypatch.context() as full:
+        full.setattr("desktop_app.last_run.write_report", lambda *_: None)
+        assert look_back(tmp_path) is None
+    assert "no report" in caplog.text
+    report = look_back(tmp_path)
+    assert report is not None
+    assert "Aborted" in read_report(report)
+    assert left_by(tmp_path) == []
+
+
+@needs_signals
+def test_a_fault_after_the_runs_end_is_written_into_no_file_of_others(tmp_path: Path) -> None:
+    bystander = tmp_path / "bystander"
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED_BEFORE, tmp_path / "log", bystander], cwd=ROOT, check=False
+    )
+    assert done.returncode == -signal.SIGABRT
+    assert bystander.read_bytes() == b""
+
+
+ENDED_BEFORE = """
+import os, sys
+from pathlib import Path
+from desktop_app.run_file import telling_its_end
+
+sys.stderr = None  # as on Windows without a console
+before = os.open(os.devnull, os.O_RDONLY)
+os.close(before)
+with telling_its_end(Path(sys.argv[1])):
+    pass
+assert os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT) == before  # the run's own file had it
+os.abort()
+"""
 
 
 @needs_signals
