@@ -24,6 +24,7 @@ from desktop_app.core.errors import (
     OutputError,
 )
 from desktop_app.cuda_choice import CUDA_FOLDER_HELP
+from desktop_app.qt_imports import import_qt
 from desktop_app.session_bus import start_no_bus
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
         return _EXIT_OK
     start_no_bus()
     gc.disable()  # until the window is there: nothing is garbage yet, and looking takes 5 ms
+    import_qt()
     from desktop_app.app import open_window  # noqa: PLC0415 - Qt, only for the window
 
     try:
