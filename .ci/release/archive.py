@@ -5,6 +5,7 @@ time. zstd's level 12 with a long window takes a fourteenth of level 19's time f
 every zstd can read it without being told of the window.
 """
 
+import contextlib
 import io
 import subprocess
 import tarfile
@@ -26,7 +27,7 @@ def build_archive(program: Path, target: Path, *, version: str, epoch: int) -> P
 
     Args:
         program: The frozen program.
-        target: The archive; an older one is replaced.
+        target: The archive; an older one is replaced, once the new one is complete.
         version: Names the folder in it.
         epoch: The time of everything in it, in seconds since 1970.
 
@@ -38,16 +39,33 @@ def build_archive(program: Path, target: Path, *, version: str, epoch: int) -> P
         beside = Path(folder)
         _write_beside(beside, program, version=version, epoch=epoch)
         paths = sorted([*_named(program), *_named(beside)], key=lambda pair: pair[0].parts)
-        command = [*_ZSTD, "--force", "-o", str(target)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE) as zstd:
-            assert zstd.stdin is not None  # noqa: S101 - asked for above
-            with tarfile.open(fileobj=zstd.stdin, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+        part = target.with_name(f"{target.name}.part")
+        try:
+            with (
+                _compressing(part) as stream,
+                tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as archive,
+            ):
                 archive.addfile(_folder(top, epoch))
                 for name, path in paths:
                     _add(archive, top / name, path, epoch)
-        if zstd.returncode != 0:
-            raise subprocess.CalledProcessError(zstd.returncode, command)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     return target
+
+
+@contextlib.contextmanager
+def _compressing(target: Path) -> Iterator[IO[bytes]]:
+    """What is written here zstd packs into ``target``.
+
+    Cut off by an error it would end as whole as any other: zstd only sees that there is no more.
+    """
+    command = [*_ZSTD, "--force", "-o", str(target)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as zstd:
+        assert zstd.stdin is not None  # noqa: S101 - asked for above
+        yield zstd.stdin
+    if zstd.returncode != 0:
+        raise subprocess.CalledProcessError(zstd.returncode, command)
 
 
 def _write_beside(folder: Path, program: Path, *, version: str, epoch: int) -> None:

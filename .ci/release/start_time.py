@@ -119,15 +119,16 @@ class Screen:
     """An X server of its own, and a client of it that watches."""
 
     def __enter__(self) -> Self:
-        self._closing = contextlib.ExitStack()
-        self._name = self._closing.enter_context(_server())
-        self._display = display.Display(self._name)
-        self._closing.callback(self._display.close)
-        root = self._display.screen().root
-        self._display.damage_query_version()
-        root.change_attributes(event_mask=X.SubstructureNotifyMask)
-        root.damage_create(damage.DamageReportRawRectangles)
-        self._display.sync()
+        with contextlib.ExitStack() as closing:
+            self._name = closing.enter_context(_server())
+            self._display = display.Display(self._name)
+            closing.callback(self._display.close)
+            root = self._display.screen().root
+            self._display.damage_query_version()
+            root.change_attributes(event_mask=X.SubstructureNotifyMask)
+            root.damage_create(damage.DamageReportRawRectangles)
+            self._display.sync()
+            self._closing = closing.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -93,6 +93,25 @@ def test_the_same_program_gives_the_same_bytes(program: Path, tmp_path: Path) ->
     for path in program.rglob("*"):
         os.utime(path, (EPOCH + 5, EPOCH + 5), follow_symlinks=False)
     assert pack(program, tmp_path / "second.tar.zst").read_bytes() == first
+
+
+def test_what_is_cut_off_leaves_nothing_that_looks_complete(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    target = dist / "a.tar.zst"
+    target.write_bytes(b"of the build before")
+
+    def add(_archive: tarfile.TarFile, name: PurePosixPath, *_: object) -> None:
+        if name.name == "residual-lens":
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("release.archive._add", add)
+    with pytest.raises(OSError, match="Input/output error"):
+        pack(program, target)
+    assert [path.name for path in dist.iterdir()] == [target.name]
+    assert target.read_bytes() == b"of the build before"
 
 
 def run_script(folder: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

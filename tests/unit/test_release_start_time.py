@@ -1,14 +1,17 @@
 """The measurement of the start: it waits for a window from outside, and says when there is none."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("Xlib")
 
 from release.start_time import NoWindowError, Screen, Start, compare
+from Xlib.error import DisplayConnectionError
 
 pytestmark = [
     pytest.mark.e2e,
@@ -37,6 +40,30 @@ def test_a_program_that_ends_without_a_window_is_named(tmp_path: Path) -> None:
     true = Path(shutil.which("true") or "")
     with Screen() as screen, pytest.raises(NoWindowError, match="true showed no window"):
         screen.time_start(true, screen.environment(tmp_path))
+
+
+def test_no_server_is_left_where_nothing_can_be_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    servers: list[subprocess.Popen[bytes]] = []
+
+    class Remembered(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            servers.append(self)
+
+    def refuse(_name: str) -> None:
+        raise DisplayConnectionError(":0", "no more clients")
+
+    monkeypatch.setattr("release.start_time.subprocess.Popen", Remembered)
+    monkeypatch.setattr("release.start_time.display.Display", refuse)
+    with pytest.raises(DisplayConnectionError) as told, Screen():  # which keeps all in its frames
+        pass
+    assert told.traceback
+    (server,) = servers
+    try:
+        assert server.poll() is not None
+    finally:
+        server.kill()
+        server.wait()
 
 
 @pytest.mark.parametrize(("program_ms", "verdict"), [(150, "met"), (151, "missed")])
