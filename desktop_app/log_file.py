@@ -17,7 +17,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from desktop_app import __version__
 from desktop_app.core.file_lock import try_lock
@@ -81,12 +81,15 @@ class _SharedFile(logging.Handler):
         with contextlib.suppress(FileNotFoundError):
             if self._path.stat().st_size + len(line) > _MOST_BYTES:
                 self._move_on(len(line))
-        with self._path.open("ab", buffering=0) as file:
+        with _appending(self._path) as file:
             file.write(line)
 
     def _move_on(self, coming: int) -> None:
         """Rename the files, unless another process is at it; then this line makes one longer."""
-        with self._path.with_name(f".{NAME}.lock").open("ab") as lock, contextlib.suppress(OSError):
+        with (
+            _appending(self._path.with_name(f".{NAME}.lock")) as lock,
+            contextlib.suppress(OSError),
+        ):
             if not try_lock(lock.fileno()) or self._path.stat().st_size + coming <= _MOST_BYTES:
                 return
             for number in range(_OLDER, 0, -1):
@@ -128,6 +131,15 @@ def last_lines(folder: Path, count: int = _LINES_AT_HAND) -> Sequence[str]:
     except OSError:
         return ()
     return text.splitlines()[-count:]
+
+
+def _appending(path: Path) -> BinaryIO:
+    """The file, made if need be, for its owner alone: names of folders and pictures may stand in it.
+
+    Raises:
+        OSError: It cannot be made or written to.
+    """
+    return open(path, "ab", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def _system() -> str:

@@ -113,6 +113,16 @@ def test_a_log_that_is_taken_away_comes_back(tmp_path: Path) -> None:
     assert last_lines(tmp_path)[-1].endswith("still here")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are of another kind there")
+def test_log_is_as_closed_to_others_as_the_reports_that_quote_it(tmp_path: Path) -> None:
+    with keeping_log(tmp_path):
+        log.warning("x" * 900_000)
+        log.warning("y" * 900_000)
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == [".residual-lens.log.lock", "residual-lens.log", "residual-lens.log.1"]
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
 def test_while_another_process_moves_the_log_on_a_line_makes_it_longer(tmp_path: Path) -> None:
     with keeping_log(tmp_path):
         log.warning("x" * 900_000)
