@@ -59,14 +59,23 @@ class SettingsKeeper:
     def _work(self) -> None:
         while (settings := self._next()) is not None:
             try:
-                save_settings(self._path, settings)
-            except OutputError as error:
-                _log.warning("%s", error)
-                if not self._has_failed:
-                    self._has_failed = True
-                    self._on_failure(error)
-            else:
-                self._has_failed = False
+                self._save(settings)
+            except Exception as error:  # noqa: BLE001 - told as if it had ended the thread
+                thread = threading.current_thread()
+                threading.excepthook(
+                    threading.ExceptHookArgs((type(error), error, error.__traceback__, thread))
+                )
+
+    def _save(self, settings: Settings) -> None:
+        try:
+            save_settings(self._path, settings)
+        except OutputError as error:
+            _log.warning("%s", error)
+            if not self._has_failed:
+                self._has_failed = True
+                self._on_failure(error)
+        else:
+            self._has_failed = False
 
     def _next(self) -> Settings | None:
         with self._wake:

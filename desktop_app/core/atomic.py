@@ -22,11 +22,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     A kill at any moment, or a power cut, leaves the old file or the new one. What a kill may leave
     beside it (``.name.part``) is overwritten by the next attempt, so nothing piles up; several
     processes may write to the same ``path``, and the last one's file stays. Missing folders are
-    made; a file that is replaced keeps its permissions.
+    made; a file that is replaced keeps its permissions, and a link to it stays.
 
     Raises:
         OutputError: The folder cannot be made or written to, or the disk is full.
     """
+    named, path = path, Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part, file = _claim(path)
@@ -50,7 +51,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.close()
     except OSError as error:
         raise OutputError(
-            f"cannot write {path}",
+            f"cannot write {named}",
             why=error.strerror or str(error),
             remedy="Choose another place, or make room.",
         ) from error

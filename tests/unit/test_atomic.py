@@ -127,6 +127,25 @@ def test_processes_that_write_the_same_file_do_not_mix(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["settings.json"]
 
 
+def test_what_a_link_names_is_written_and_the_link_stays(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    file, link = tmp_path / "dotfiles" / "lens.json", tmp_path / "settings.json"
+    link.symlink_to(Path("dotfiles", "lens.json"))
+    for content in (OLD, NEW):  # there is no file yet; there is one
+        atomic.write_bytes(link, content)
+        assert link.is_symlink()
+        assert file.read_bytes() == content
+    assert [entry.name for entry in file.parent.iterdir()] == ["lens.json"]
+
+
+def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
+    link = tmp_path / "settings.json"
+    link.symlink_to(link)
+    with pytest.raises(OutputError, match="cannot write"):
+        atomic.write_bytes(link, NEW)
+    assert link.is_symlink()
+
+
 def test_a_file_that_another_is_writing_is_left_to_it(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     with atomic.replacing(path) as slow:

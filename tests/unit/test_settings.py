@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import sys
 import threading
 from collections.abc import Callable
@@ -289,6 +290,31 @@ def test_a_disk_that_refuses_is_told_once_until_it_works_again(
         assert tried.acquire(timeout=PATIENCE_S)
     assert keeper.close(PATIENCE_S)
     assert told == [full, full]
+
+
+def test_an_error_in_the_keeper_is_told_and_costs_no_later_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: queue.Queue[tuple[type[BaseException], str]] = queue.Queue()
+
+    def save(path: Path, settings: Settings) -> None:
+        if settings.layer == "odd":
+            raise ZeroDivisionError
+        save_settings(path, settings)
+
+    def tell(args: threading.ExceptHookArgs) -> None:
+        assert args.thread is not None
+        told.put((args.exc_type, args.thread.name))
+
+    monkeypatch.setattr(settings_keeper, "save_settings", save)
+    monkeypatch.setattr(threading, "excepthook", tell)
+    path = tmp_path / "settings.json"
+    keeper = SettingsKeeper(path, pytest.fail)
+    keeper.keep(Settings(layer="odd"))
+    assert told.get(timeout=PATIENCE_S) == (ZeroDivisionError, "lens-settings")
+    keeper.keep(Settings(layer="next"))
+    assert keeper.close(PATIENCE_S)
+    assert load_settings(path) == (Settings(layer="next"), None)
 
 
 def test_a_keeper_that_was_given_nothing_starts_no_thread(tmp_path: Path) -> None:
