@@ -105,9 +105,16 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
         epilog=f"Commands without a window: {', '.join(COMMANDS)}. "
         "'residual-lens COMMAND --help' tells more.",
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="pictures, folders")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="pictures, folders, .onnx model files"
+    )
     parser.add_argument("--model", metavar="M", help="a listed name or a path to an .onnx file")
-    parser.add_argument("--provider", choices=("auto", "cpu", "cuda"), default=None)
+    parser.add_argument(
+        "--provider",
+        choices=("auto", "cpu", "cuda"),
+        default=None,
+        help="auto takes CUDA if it really loads, else the CPU (default: as chosen last)",
+    )
     parser.add_argument("--cuda-folder", type=Path, metavar="FOLDER", help=CUDA_FOLDER_HELP)
     parser.add_argument(
         "--new-instance",
