@@ -113,7 +113,8 @@ class MainWindow(QMainWindow):
         if self.parts is not None:
             self.parts.render(state)
         name = "" if state.shown is None else state.shown.image.name
-        self.setWindowTitle(f"{name} – {_TITLE}" if name else _TITLE)
+        # The dash with which Qt adds the program's name to the titles of the other windows.
+        self.setWindowTitle(f"{name} — {_TITLE}" if name else _TITLE)
 
     def set_thumbnail(self, number: int, pixels: Pixels) -> None:
         """The small picture of an entry, uint8 (h, w, 3), has been made."""

@@ -553,7 +553,7 @@ def test_the_theme_of_the_state_is_worn(window: MainWindow) -> None:
 def test_the_title_names_the_picture_on_screen(window: MainWindow) -> None:
     assert window.windowTitle() == "Residual Lens"
     window.render(shown_state())
-    assert window.windowTitle() == "IMG_00001.jpg – Residual Lens"
+    assert window.windowTitle() == "IMG_00001.jpg — Residual Lens"
 
 
 def test_the_window_closes_at_once_and_says_so(window: MainWindow, qtbot: QtBot) -> None:
