@@ -116,7 +116,7 @@ def make_bare_root(folder: Path) -> BareRoot:
     if not archive.exists():
         fresh = CACHE / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
-        _bootstrap(fresh, lines)
+        bootstrap(fresh, lines)
         _call(["tar", "-C", str(fresh), "--numeric-owner", "-cf", f"{archive}.part", "."])
         Path(f"{archive}.part").rename(archive)
         shutil.rmtree(fresh)
@@ -128,11 +128,14 @@ def make_bare_root(folder: Path) -> BareRoot:
     return root
 
 
-def _bootstrap(folder: Path, lines: Sequence[str]) -> None:
+def bootstrap(folder: Path, lines: Sequence[str]) -> None:
     """Make the least Debian that apt calls complete, with one user and a place for X's sockets."""
     _, uri, suite, component = lines[0].split()
     options = ["--variant=minbase", "--force-check-gpg", f"--components={component}"]
-    _call(["debootstrap", *options, suite, str(folder), uri])
+    # In mounts of its own: killed, it would leave this machine's /proc and /sys in the folder,
+    # which the next run empties as root.
+    alone = ["/usr/bin/unshare", "--mount"]
+    _call([*alone, "debootstrap", *options, suite, str(folder), uri])
     (folder / "etc/apt/sources.list").write_text("\n".join(lines) + "\n")
     (folder / "tmp/.X11-unix").mkdir(mode=0o1777)
     root = BareRoot(folder)

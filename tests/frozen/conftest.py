@@ -12,10 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import companion, pytest_runtest_makereport, screen
+from tests.frozen.no_skips import pytest_fail_what_is_skipped
 from tests.frozen.pictures import make_photo, make_photos
 from tests.frozen.program import NAME
 
-__all__ = ["companion", "pytest_runtest_makereport", "screen"]
+__all__ = [
+    "companion",
+    "pytest_fail_what_is_skipped",
+    "pytest_runtest_makereport",
+    "screen",
+]
 
 VARIABLES = {"frozen": "RESIDUAL_LENS_FROZEN", "package": "RESIDUAL_LENS_PACKAGE"}
 HERE = Path(__file__).parent

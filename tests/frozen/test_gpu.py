@@ -4,9 +4,7 @@ The driver and the libraries are real files of a few lines: all but the device i
 cuDNN is always left out, so that nothing ever runs on them.
 """
 
-import os
 import shlex
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.frozen.program import NAME, run
+from tests.frozen.no_skips import CUDNN_IS_THERE, NO_LIBRARIES
+from tests.frozen.program import run
+from tests.frozen.test_places import linked_copy
 from tests.pretended_gpu import COMPILER, build_driver, build_library
 
 pytestmark = [
@@ -42,7 +42,7 @@ def doctor(program: Path, home: Path, tmp_path: Path) -> Doctor:
 
     places = doctor()["cuda_libraries"]["searched"]
     if any(CUDNN in place["found"] for place in places):
-        pytest.skip("this machine has cuDNN, which would run on the pretended driver")
+        pytest.skip(CUDNN_IS_THERE)
     return doctor
 
 
@@ -50,7 +50,7 @@ def doctor(program: Path, home: Path, tmp_path: Path) -> Doctor:
 def gpu_doctor(doctor: Doctor) -> Doctor:
     """The same, of the GPU flavour."""
     if doctor()["flavour"] != "gpu":
-        pytest.skip("the CPU flavour looks for no libraries")
+        pytest.skip(NO_LIBRARIES)
     return doctor
 
 
@@ -105,14 +105,10 @@ def test_libraries_are_found_where_pip_puts_them(gpu_doctor: Doctor) -> None:
 def test_libraries_are_found_beside_the_program(
     gpu_doctor: Doctor, folder: Path, tmp_path: Path
 ) -> None:
-    copy = tmp_path / "program"
-    try:
-        shutil.copytree(folder, copy, symlinks=True, copy_function=os.link)
-    except OSError:  # another disk
-        shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True)
-    fill(copy / "cuda")
+    copy = linked_copy(folder, tmp_path / "program")
+    fill(copy.parent / "cuda")
     started = tmp_path / "started"
-    started.symlink_to(copy / NAME)
+    started.symlink_to(copy)
     findings = gpu_doctor(program=started)
     assert found_in(findings)["the folder beside the program"] == set(CUDA)
     assert findings["cuda_libraries"]["missing"] == [CUDNN]

@@ -1,12 +1,14 @@
 """The limit over the tests of the frozen program holds, whatever hangs and whoever started it."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from release import testing
+from release.flavours import ROOT
 from release.testing import run_limited
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="process groups are Unix's")
@@ -73,3 +75,37 @@ def test_a_command_that_is_stopped_may_say_where_it_was(capfd: pytest.CaptureFix
     words = [sys.executable, "-c", TALKATIVE]
     assert run_limited(words, limit_s=LIMIT_S, variables=os.environ) is None
     assert capfd.readouterr().out == "here\n"
+
+
+SKIPPING = """
+import pytest
+from tests.frozen.no_skips import NO_LIBRARIES
+
+def test_that_is_skipped():
+    pytest.skip({reason})
+"""
+
+
+@pytest.mark.parametrize(
+    ("reason", "package", "status"),
+    [
+        ("'this machine lets nobody trace'", "residual-lens.deb", 1),
+        ("'this machine lets nobody trace'", "", 0),
+        ("NO_LIBRARIES", "residual-lens.deb", 0),
+    ],
+)
+def test_what_cannot_be_tested_of_a_package_fails(
+    reason: str, package: str, status: int, tmp_path: Path
+) -> None:
+    (tmp_path / "test_skipping.py").write_text(SKIPPING.format(reason=reason))
+    (tmp_path / "conftest.py").write_text("from tests.frozen.conftest import *\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={tmp_path}", str(tmp_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "RESIDUAL_LENS_PACKAGE": package},
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert ("the package is not proven" in done.stdout) == bool(status)
