@@ -5,15 +5,16 @@ told so. Nothing is created by asking for a path.
 """
 
 import os
+import stat
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from platformdirs import PlatformDirs
 
-_DIRS: Final = PlatformDirs("residual-lens", appauthor=False, roaming=False)
+_NAME: Final = "residual-lens"
+_DIRS: Final = PlatformDirs(_NAME, appauthor=False, roaming=False)
 _PORTABLE_NAME: Final = "residual-lens-data"
 _HAS_RUNTIME_FOLDERS: Final = sys.platform not in ("win32", "darwin")
 
@@ -100,20 +101,25 @@ def log_folder() -> Path:
 def runtime_folder() -> Path:
     """The folder in which the first process and later ones meet, for nobody else to enter.
 
-    Where the session has no such place, as after ``su``, it lies with the logs: a folder under
-    ``/tmp``, which platformdirs would name, might have been made by somebody else.
+    Where the session has no such place, or another person's, as after ``su``, it lies with the
+    logs: a folder under ``/tmp``, which platformdirs would name, might have been made by somebody
+    else. Not every platformdirs asks whose ``XDG_RUNTIME_DIR`` is.
     """
     if _choice.folder:
         return _choice.folder / "run"
     if not _HAS_RUNTIME_FOLDERS:
         return Path(_DIRS.user_runtime_dir)
-    beside_logs = Path(_DIRS.user_state_dir) / "run"
-    session = os.environ.get("XDG_RUNTIME_DIR")
-    if not (session and Path(session).is_dir()):
-        return beside_logs
+    session = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    if session.is_absolute() and _is_private(session):
+        return session / _NAME
+    return Path(_DIRS.user_state_dir) / "run"
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether a folder, itself and not behind a link, is this person's and nobody else's."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # it says what it would take instead
-            folder = Path(_DIRS.user_runtime_dir)
+        status = folder.lstat()
     except OSError:
-        return beside_logs
-    return folder if folder.is_relative_to(session) else beside_logs
+        return False
+    is_open = stat.S_IMODE(status.st_mode) & 0o077
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not is_open

@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -127,6 +128,32 @@ def test_meeting_place_is_the_sessions_or_lies_in_the_home(
         warnings.simplefilter("error")
         found = paths.runtime_folder()
     assert found.is_relative_to(folder if session == "private" else Path.home())
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="they have no such variable")
+@pytest.mark.parametrize("trouble", ["owner", "open", "link"])
+def test_meeting_place_is_never_another_persons_whatever_platformdirs_says(
+    trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after plain ``su``, which leaves the variable; older platformdirs believe it."""
+    folder = tmp_path / "session"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    trusting = SimpleNamespace(
+        user_runtime_dir=f"{folder}/residual-lens", user_state_dir=str(tmp_path / "state")
+    )
+    monkeypatch.setattr(paths, "_DIRS", trusting)
+    assert paths.runtime_folder() == folder / "residual-lens"
+    if trouble == "owner":
+        somebody = os.geteuid() + 1
+        monkeypatch.setattr(os, "geteuid", lambda: somebody)
+    elif trouble == "open":
+        folder.chmod(0o755)
+    else:
+        (tmp_path / "link").symlink_to(folder)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "link"))
+        trusting.user_runtime_dir = f"{tmp_path}/link/residual-lens"
+    assert paths.runtime_folder() == tmp_path / "state" / "run"
 
 
 def refuse(*_: object, **__: object) -> None:
