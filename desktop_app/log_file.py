@@ -86,10 +86,8 @@ class _SharedFile(logging.Handler):
 
     def _move_on(self, coming: int) -> None:
         """Rename the files, unless another process is at it; then this line makes one longer."""
-        with (
-            _appending(self._path.with_name(f".{NAME}.lock")) as lock,
-            contextlib.suppress(OSError),
-        ):
+        lock_path = self._path.with_name(f".{NAME}.lock")
+        with _appending(lock_path) as lock, contextlib.suppress(OSError):
             if not try_lock(lock.fileno()) or self._path.stat().st_size + coming <= _MOST_BYTES:
                 return
             for number in range(_OLDER, 0, -1):
@@ -134,7 +132,7 @@ def last_lines(folder: Path, count: int = _LINES_AT_HAND) -> Sequence[str]:
 
 
 def _appending(path: Path) -> BinaryIO:
-    """The file, made if need be, for its owner alone: names of folders and pictures may stand in it.
+    """The file, made if need be, for its owner alone, as reports are, which quote it.
 
     Raises:
         OSError: It cannot be made or written to.
