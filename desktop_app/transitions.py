@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         Provider,
     )
 
-NOTICES_KEPT: Final = 4
+NOTICES_KEPT: Final = 20
 FIRST_LAYER: Final = "res2a_relu"
 """Opened first where the model has it: early enough to look like the photo."""
 

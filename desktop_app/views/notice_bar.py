@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_app.state import LensState
 from desktop_app.views.theme import on_surface
@@ -13,8 +14,11 @@ from desktop_app.views.theme import on_surface
 if TYPE_CHECKING:
     from desktop_app.views.notice_row import NoticeRow
 
+TALLEST_PX: Final = 132
+"""Three notices of one line. More are scrolled: the window must not grow beyond the screen."""
 
-class NoticeBar(QWidget):
+
+class NoticeBar(QScrollArea):
     """The notices on top of each other, the newest first; no room taken when there are none.
 
     Signals:
@@ -28,9 +32,15 @@ class NoticeBar(QWidget):
         super().__init__(parent)
         on_surface(self, "window")
         self._rows: dict[int, NoticeRow] = {}
-        self._column = QVBoxLayout(self)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inside = QWidget()
+        on_surface(self._inside, "window")
+        self._column = QVBoxLayout(self._inside)
         self._column.setContentsMargins(8, 0, 8, 8)
         self._column.setSpacing(4)
+        self.setWidget(self._inside)
         self.hide()
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
@@ -51,8 +61,22 @@ class NoticeBar(QWidget):
                 row.action_chosen.connect(self.action_chosen)
                 self._rows[number] = row
                 self._column.insertWidget(0, row)
+                row.show()  # at once, so that it counts for the height
         self.setVisible(bool(wanted))
+        self._fit()
 
     def rows(self) -> tuple[NoticeRow, ...]:
         """The rows shown, the newest first."""
         return tuple(reversed(self._rows.values()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another width the words take another number of lines."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the rows the height of their words; Qt's own resizing knows only their least."""
+        width = self.viewport().width()
+        needed = max(self._column.totalHeightForWidth(width), 0)
+        self._inside.resize(width, needed)
+        self.setFixedHeight(min(needed, TALLEST_PX))

@@ -12,11 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.records import LayerKind, Provider
 from desktop_app.state import LensState, Progress, ShowReport
+from desktop_app.transitions import add_notice
 from desktop_app.views.actions import Actions
 from desktop_app.views.icons import IconButton, IconName, pixmap
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.main_menu import MainMenu
-from desktop_app.views.notice_bar import NoticeBar
+from desktop_app.views.notice_bar import TALLEST_PX, NoticeBar
 from desktop_app.views.status_line import StatusLine
 from desktop_app.views.theme import DARK, LIGHT, apply_theme
 from desktop_app.views.toolbar import Toolbar
@@ -145,6 +146,18 @@ def test_what_a_notice_offers_is_an_intention_also_by_keyboard(
     with qtbot.waitSignal(bar.action_chosen):
         qtbot.keyClick(row.action_button, Qt.Key.Key_Space)
     assert row.action_button.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_many_notices_are_scrolled_and_do_not_push_the_window(bar: NoticeBar) -> None:
+    bar.resize(900, 60)
+    state = LensState()
+    for number in range(9):
+        state = add_notice(state, "error", f"Failure {number}", why="it is a test")
+        bar.render(state)
+    assert len(bar.rows()) == 9
+    assert bar.height() == bar.maximumHeight() == TALLEST_PX
+    bar.render(replace(state, notices=state.notices[:1]))
+    assert 0 < bar.height() < TALLEST_PX / 2
 
 
 def test_the_newest_is_on_top_and_closing_is_an_intention(bar: NoticeBar, qtbot: QtBot) -> None:
