@@ -78,6 +78,7 @@ def _parse(
 
 def _run_command(name: str, words: Sequence[str], *, is_portable: bool) -> int:
     command = importlib.import_module(f"desktop_app.commands.{name}")
+    gc.enable()  # which the frozen program has not been until here
     parser = argparse.ArgumentParser(
         prog=f"residual-lens {name}", description=f"{command.SUMMARY.capitalize()}."
     )
@@ -95,7 +96,23 @@ def _run_command(name: str, words: Sequence[str], *, is_portable: bool) -> int:
     except BrokenPipeError:
         drop_output()
         return _EXIT_FAILED
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EIO}:
+            raise
+        drop_output()  # Python would try once more at its end
+        print(f"residual-lens: cannot write the output: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return _EXIT_FAILED
     return status
+
+
+def _misspelt_command(words: Sequence[Path]) -> str | None:
+    """What the first word may have meant, if it names no file: ``clasify`` is no picture."""
+    if not words or words[0].exists():
+        return None
+    import difflib  # noqa: PLC0415 - only for a wrong call
+
+    close = difflib.get_close_matches(str(words[0]), COMMANDS, n=1, cutoff=0.75)
+    return close[0] if close else None
 
 
 def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
@@ -123,6 +140,8 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     )
     parser.add_argument("--version", action="version", version=f"residual-lens {__version__}")
     parsed = _parse(parser, words, is_portable=is_portable)
+    if command := _misspelt_command(parsed.paths):
+        parser.error(f"no file and no command is called {parsed.paths[0]}; is it '{command}'?")
     if obstacle := display.obstacle():
         print(  # noqa: T201 - the command line speaks
             f"residual-lens: {obstacle}; without one, use "

@@ -344,3 +344,23 @@ def test_doctor_says_why_cuda_runs_or_not(capsys: pytest.CaptureFixture[str]) ->
     assert {"residual-lens", "onnxruntime", "python"} <= set(findings["versions"])
     assert main(["doctor"]) == 0
     assert "cuda provider" in capsys.readouterr().out
+
+
+def test_a_misspelt_command_is_a_wrong_call_and_opens_no_window() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "desktop_app", "clasify", "x"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "no file and no command is called clasify; is it 'classify'?" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_under_the_output_is_said_in_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "desktop_app", "models"],
+            check=False, stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "residual-lens: cannot write the output: No space left on device\n"
