@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,11 +66,15 @@ def prepare(flavour: Flavour) -> Path:
     return python
 
 
-def installed(python: Path) -> dict[str, str]:
-    """Name → version of all distributions in the environment of ``python``."""
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "list", "--format", "json"]
-    listed = subprocess.run(pip, check=True, capture_output=True, text=True).stdout
-    return {entry["name"]: entry["version"] for entry in json.loads(listed)}
+def versions(flavour: Flavour) -> list[str]:
+    """What lies in the environment of ``flavour`` now, as pip's requirements, sorted.
+
+    pyproject.toml names ranges, and pip takes the newest of the day: this says which.
+    """
+    places = [*flavour.environment.glob("lib/python*/site-packages")]
+    places += flavour.environment.glob("Lib/site-packages")  # on Windows
+    found = distributions(path=[str(place) for place in places])
+    return sorted({f"{entry.name}=={entry.version}" for entry in found}, key=str.lower)
 
 
 def _base_python() -> str:

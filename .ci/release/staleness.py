@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from release.environment import versions
 from release.flavours import ROOT, Flavour
+
+VERSIONS: Final = "versions.txt"
+"""In the folder of work: what the environment held, in a form that pip installs again."""
 
 _STAMP: Final = "frozen.sha256"
 _FOLDERS: Final = ("desktop_app", "resources", ".ci/release")
@@ -35,13 +39,18 @@ def digest(root: Path = ROOT) -> str:
     return found.hexdigest()
 
 
+def made_from(flavour: Flavour) -> str:
+    """SHA-256 over the sources and the libraries of ``flavour`` as they are now."""
+    return hashlib.sha256("\n".join((digest(), *versions(flavour))).encode()).hexdigest()
+
+
 def is_current(flavour: Flavour) -> bool:
     """Whether the frozen program of ``flavour`` is there and was made from the sources of now."""
     try:
         known = _stamp(flavour).read_text("utf-8")
     except OSError:
         return False
-    return flavour.program.is_dir() and known == digest()
+    return flavour.program.is_dir() and known == made_from(flavour)
 
 
 def note_begin(flavour: Flavour) -> str:
@@ -50,12 +59,14 @@ def note_begin(flavour: Flavour) -> str:
     Sources that change while it is made do not count as being in it.
     """
     _stamp(flavour).unlink(missing_ok=True)
-    return digest()
+    return made_from(flavour)
 
 
-def note_end(flavour: Flavour, made_from: str) -> None:
-    """Remember what the program was made from."""
-    _stamp(flavour).write_text(made_from, "utf-8")
+def note_end(flavour: Flavour, digest: str) -> None:
+    """Remember what the program was made from, the libraries' versions by name."""
+    listed = "".join(f"{line}\n" for line in versions(flavour))
+    (flavour.work / VERSIONS).write_text(listed, "utf-8")
+    _stamp(flavour).write_text(digest, "utf-8")
 
 
 def _stamp(flavour: Flavour) -> Path:

@@ -1,11 +1,12 @@
 """The frozen program counts as current exactly until something that is in it changes."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from release import staleness
 from release.flavours import CPU, ROOT
-from release.staleness import digest, is_current, note_begin, note_end, sources
+from release.staleness import VERSIONS, digest, is_current, note_begin, note_end, sources
 
 
 @pytest.fixture
@@ -19,8 +20,17 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "build/cpu").mkdir(parents=True)
     monkeypatch.setattr("release.flavours.ROOT", tmp_path)
     monkeypatch.setattr(staleness, "digest", lambda: digest(tmp_path))
+    install("numpy", "2.4.0")
+    install("pyinstaller", "6.19.0")
     note_end(CPU, note_begin(CPU))
     return tmp_path
+
+
+def install(name: str, version: str) -> None:
+    """Put a distribution into the environment."""
+    place = CPU.environment / "lib/python3.99/site-packages" / f"{name}-{version}.dist-info"
+    place.mkdir(parents=True)
+    (place / "METADATA").write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n")
 
 
 def test_it_is_current_when_it_has_just_been_made(checkout: Path) -> None:
@@ -33,6 +43,17 @@ def test_it_is_current_when_it_has_just_been_made(checkout: Path) -> None:
 def test_it_is_not_after_a_change(checkout: Path, name: str) -> None:
     (checkout / name).write_text("changed")
     assert not is_current(CPU)
+
+
+def test_it_is_not_after_another_version_of_a_library_was_installed(checkout: Path) -> None:
+    (old,) = CPU.environment.rglob("numpy-*.dist-info")
+    shutil.rmtree(old)
+    install("numpy", "2.4.1")
+    assert not is_current(CPU)
+
+
+def test_the_versions_that_it_was_made_with_are_kept_beside_it(checkout: Path) -> None:
+    assert (CPU.work / VERSIONS).read_text("utf-8") == "numpy==2.4.0\npyinstaller==6.19.0\n"
 
 
 def test_caches_do_not_count(checkout: Path) -> None:
