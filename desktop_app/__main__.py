@@ -5,6 +5,7 @@ quickly and need no display.
 """
 
 import argparse
+import errno
 import gc
 import importlib
 import logging
