@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Final
 
 from desktop_app import __version__
+from desktop_app.core.installation import is_frozen, system_name
 from desktop_app.crash_report import compose, write_report
 from desktop_app.log_file import LastLines
 from desktop_app.run_file import REPORT, RunFile
@@ -213,7 +214,7 @@ class CrashWatch:
 
 
 def _facts_of_the_start() -> dict[str, str]:
-    frozen = "frozen" if getattr(sys, "frozen", False) else "from source"
+    frozen = "frozen" if is_frozen() else "from source"
     return {
         "Residual Lens": f"{__version__}, {frozen}",
         "System": _system(),
@@ -223,10 +224,9 @@ def _facts_of_the_start() -> dict[str, str]:
 
 
 def _system() -> str:
-    system = f"{platform.system()} {platform.release()} {platform.machine()}"
     with contextlib.suppress(OSError, KeyError):
-        return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {system}"
-    return system
+        return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {system_name()}"
+    return system_name()
 
 
 def _key(error: BaseException) -> object:

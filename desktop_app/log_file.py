@@ -13,7 +13,6 @@ import contextlib
 import logging
 import os
 import platform
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import BinaryIO, Final
 
 from desktop_app import __version__
 from desktop_app.core.file_lock import try_lock
+from desktop_app.core.installation import is_frozen, system_name
 
 NAME: Final = "residual-lens.log"
 _MOST_BYTES: Final = 2**20
@@ -141,6 +141,5 @@ def _appending(path: Path) -> BinaryIO:
 
 
 def _system() -> str:
-    frozen = ", frozen" if getattr(sys, "frozen", False) else ""
-    system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    return f"{system}, Python {platform.python_version()}{frozen}"
+    frozen = ", frozen" if is_frozen() else ""
+    return f"{system_name()}, Python {platform.python_version()}{frozen}"

@@ -13,6 +13,8 @@ from typing import Final
 
 from platformdirs import PlatformDirs
 
+from desktop_app.core.installation import program_folder
+
 _NAME: Final = "residual-lens"
 _DIRS: Final = PlatformDirs(_NAME, appauthor=False, roaming=False)
 _PORTABLE_NAME: Final = "residual-lens-data"
@@ -45,12 +47,7 @@ def portable_folder() -> Path:
     ``residual-lens-data`` beside the frozen program (on macOS beside the ``.app``), else beside
     the package: at the top of a checkout, in ``site-packages`` of an installed wheel.
     """
-    if not getattr(sys, "frozen", False):
-        return Path(__file__).resolve().parents[1] / _PORTABLE_NAME
-    folder = Path(sys.executable).resolve().parent
-    if folder.parts[-2:] == ("Contents", "MacOS"):
-        folder = folder.parents[2]
-    return folder / _PORTABLE_NAME
+    return (program_folder() or Path(__file__).resolve().parents[1]) / _PORTABLE_NAME
 
 
 def resources() -> Path:

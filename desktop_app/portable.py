@@ -5,11 +5,11 @@ stick goes on as it began, whoever starts it and however.
 """
 
 import os
-import sys
 from pathlib import Path
 
 from desktop_app import paths
 from desktop_app.core.errors import OutputError
+from desktop_app.core.installation import is_frozen
 
 
 def begin(*, asked: bool) -> None:
@@ -27,7 +27,7 @@ def begin(*, asked: bool) -> None:
     folder = paths.portable_folder()
     if asked:
         _make_sure_of(folder)
-    elif not (getattr(sys, "frozen", False) and folder.is_dir()):
+    elif not (is_frozen() and folder.is_dir()):
         return
     paths.keep_everything_in(folder)
     # NVIDIA's driver would keep what it compiles in ~/.nv (CUDA C++ Programming Guide,

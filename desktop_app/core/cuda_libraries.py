@@ -134,13 +134,6 @@ def places_to_look(
     return tuple(_places(folders, platform, environment, frozen_at))
 
 
-def program_folder() -> Path | None:
-    """The folder of the frozen program, behind any link; None when it runs from source."""
-    if not getattr(sys, "frozen", False):
-        return None
-    return Path(sys.executable).resolve().parent
-
-
 def _places(
     folders: CudaFolders, platform: str, environment: Mapping[str, str], frozen_at: Path | None
 ) -> Iterator[Place]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_app.core.cuda_libraries import CUDA_MAJOR, CUDNN_MAJOR
+from desktop_app.core.installation import is_frozen
 from desktop_app.core.records import Remedy
 
 LEAST_DRIVER: Final = 580
@@ -57,7 +58,7 @@ def libraries(own: Path | None, *, frozen: bool, platform: str = sys.platform) -
 
 def gpu_build(*, frozen: bool | None = None, platform: str = sys.platform) -> Remedy:
     """For a GPU and a build that knows only the CPU."""
-    if getattr(sys, "frozen", False) if frozen is None else frozen:
+    if is_frozen() if frozen is None else frozen:
         return Remedy(what="Install the package residual-lens-gpu in place of residual-lens")
     python = [sys.executable, "-m", "pip"]
     commands = (

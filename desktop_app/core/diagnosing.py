@@ -15,9 +15,10 @@ from onnx import TensorProto, helper
 from desktop_app import __version__
 from desktop_app.core import machine
 from desktop_app.core.console import path_text
-from desktop_app.core.cuda_libraries import Place, program_folder, wanted_libraries
+from desktop_app.core.cuda_libraries import Place, wanted_libraries
 from desktop_app.core.cuda_loading import CudaLibraries, lying_in
 from desktop_app.core.diagnosis import PROGRAM, Diagnosis, Searched
+from desktop_app.core.installation import is_frozen, system_name
 from desktop_app.core.onnx_runtime import Runtime, open_on_cuda, runtime_version
 
 _DISTRIBUTIONS: Final = ("PySide6-Essentials", "onnx", "pillow", "pillow-heif", "cmap")
@@ -45,9 +46,9 @@ def examine(
     return Diagnosis(
         versions=_versions(),
         flavour="gpu" if knows_cuda else "cpu",
-        frozen=program_folder() is not None,
+        frozen=is_frozen(),
         portable=portable,
-        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        system=system_name(),
         memory_bytes=machine.memory_bytes(),
         cores=machine.usable_cores(),
         gpu=runtime.gpu(),

@@ -20,14 +20,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from desktop_app.core import cuda_remedies, providers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.console import is_unicode
-from desktop_app.core.cuda_libraries import (
-    CudaFolders,
-    Place,
-    places_to_look,
-    program_folder,
-    wanted_libraries,
-)
+from desktop_app.core.cuda_libraries import CudaFolders, Place, places_to_look, wanted_libraries
 from desktop_app.core.cuda_loading import CudaLibraries, load_libraries
+from desktop_app.core.installation import is_frozen, program_folder
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import Provider, Remedy, Tensor
 from desktop_app.core.stopwatch import milliseconds_since
@@ -160,8 +155,7 @@ def open_on_cuda(
         )
     libraries = runtime.load_cuda()
     if lacking := libraries.obstacle():
-        frozen = program_folder() is not None
-        remedy = cuda_remedies.libraries(runtime.cuda_folders.own, frozen=frozen)
+        remedy = cuda_remedies.libraries(runtime.cuda_folders.own, frozen=is_frozen())
         return None, _unused(f"a GPU is there, but {lacking}", remedy)
     try:
         session = runtime.session(source, (providers.CUDA, providers.CPU))

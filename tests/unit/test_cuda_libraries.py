@@ -12,7 +12,6 @@ from desktop_app.core.cuda_libraries import (
     CudaFolders,
     Place,
     places_to_look,
-    program_folder,
     wanted_libraries,
 )
 
@@ -88,20 +87,6 @@ def test_on_windows_the_toolkit_and_the_path_count(tmp_path: Path) -> None:
     system = places_to_look(CudaFolders(), platform="win32", environment=environment)[-1]
     for folder in (toolkit / "bin" / "x64", cudnn, tmp_path / "two"):
         assert folder in system.folders
-
-
-def test_from_source_there_is_no_folder_beside_the_program(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    assert program_folder() is None
-    program = tmp_path / "usr" / "lib" / "residual-lens" / "residual-lens"
-    program.parent.mkdir(parents=True)
-    program.touch()
-    link = tmp_path / "residual-lens"
-    link.symlink_to(program)
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(sys, "executable", str(link))
-    assert program_folder() == program.parent.resolve()
 
 
 @pytest.mark.parametrize(
