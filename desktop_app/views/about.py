@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QTextOption
+from PySide6.QtGui import QFont, QTextOption
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -71,7 +71,7 @@ class AboutWindow(QDialog):
         self._mark.setFixedSize(_MARK, _MARK)
         self.text = QTextBrowser()
         self.text.setAccessibleName("About this program and this machine")
-        self.text.setFont(font(13))
+        self.text.setFont(_literal_font())
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -178,6 +178,13 @@ class AboutWindow(QDialog):
     @Slot()
     def _show_licences(self) -> None:
         licences_window(self._licences, self).show()
+
+
+def _literal_font() -> QFont:
+    """Inter without its contextual alternates, which draw the x of "6.1 x86_64" as a ×."""
+    literal = font(13)
+    literal.setFeature(QFont.Tag("calt"), 0)
+    return literal
 
 
 def _line(text: str, style: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QRawFont
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QDialog, QListWidget, QTextBrowser
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,7 @@ from desktop_app.state import LensState
 from desktop_app.views.about import AboutWindow
 from desktop_app.views.licences_window import licences_window
 from desktop_app.views.main_window import MainWindow
-from desktop_app.views.theme import DARK, LIGHT, apply_theme
+from desktop_app.views.theme import DARK, LIGHT, apply_theme, font
 from tests.gui.window_states import shown_state
 
 COMMAND = "python3 -m pip install --target '/home/me/a <b> & c' 'nvidia-cudnn-cu13~=9.0'"
@@ -134,6 +134,18 @@ def test_its_text_can_be_selected_and_copied_in_part(
     about.text.setFocus()
     qtbot.keyClick(about.text, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert "cuda provider" in about.text.textCursor().selectedText()
+
+
+def test_the_machine_s_name_is_drawn_as_it_is_written(
+    window: MainWindow, about: AboutWindow
+) -> None:
+    found(window)
+    line = about.text.document().find(FOUND.system).block()
+    runs = line.layout().glyphRuns(0, line.length())
+    drawn = [glyph for run in runs for glyph in run.glyphIndexes()]
+    (written,) = QRawFont.fromFont(font(13)).glyphIndexesForString("x")
+    assert line.text() == FOUND.system
+    assert drawn.count(written) == FOUND.system.count("x")
 
 
 def test_it_is_opened_once_and_anew_after_it_was_closed(window: MainWindow, qtbot: QtBot) -> None:
