@@ -76,6 +76,7 @@ class AboutWindow(QDialog):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.text.setCursorWidth(0)  # nothing can be written here; what is selected shows itself
         # Paths have no spaces, so words may break anywhere.
         self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.licences_button = QPushButton("Licences…")

@@ -148,6 +148,21 @@ def test_the_machine_s_name_is_drawn_as_it_is_written(
     assert drawn.count(written) == FOUND.system.count("x")
 
 
+def test_no_caret_stands_in_a_text_that_cannot_be_written_in(
+    window: MainWindow, about: AboutWindow, qtbot: QtBot
+) -> None:
+    found(window)
+    with qtbot.waitActive(about):
+        about.activateWindow()
+    about.close_button.setFocus()
+    without_focus = about.text.viewport().grab().toImage()
+    about.text.setFocus()
+    assert about.text.hasFocus()
+    assert about.text.viewport().grab().toImage() == without_focus
+    qtbot.keyClick(about.text, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert about.text.textCursor().hasSelection()
+
+
 def test_it_is_opened_once_and_anew_after_it_was_closed(window: MainWindow, qtbot: QtBot) -> None:
     asked = QSignalSpy(window.examination_requested)
     window.commands.about.trigger()
