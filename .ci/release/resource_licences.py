@@ -63,6 +63,5 @@ RESOURCES: Final = (
 
 OWN_RESOURCES: Final = re.compile(
     r"icons/[\w-]+\.svg|samples/(ladybug\.jpg|two-fingers\.png)|licences/[\w-]+\.txt"
-    r"|translations/[\w-]+\.qm"
 )
 """What was made for this project, and the licence texts."""

@@ -1,5 +1,6 @@
 """Every file of the frozen program is somebody's, or the build ends."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -201,9 +202,10 @@ def test_our_resources_have_the_licences_that_lie_beside_them(small: SmallProgra
     assert "_internal/resources/icons/close.svg" in holders(inventory)["residual-lens"]
 
 
-def test_a_resource_that_nobody_named_is_named(small: SmallProgram) -> None:
-    small.collect("resources/models/new.onnx", ROOT / "resources/models/new.onnx", content=b"x")
-    with pytest.raises(UnaccountedError, match=r"models/new\.onnx: .*resource_licences\.py"):
+@pytest.mark.parametrize("path", ["models/new.onnx", "translations/new.qm"])
+def test_a_resource_that_nobody_named_is_named(small: SmallProgram, path: str) -> None:
+    small.collect(f"resources/{path}", ROOT / "resources" / path, content=b"x")
+    with pytest.raises(UnaccountedError, match=rf"{re.escape(path)}: .*resource_licences\.py"):
         small.inventory()
 
 
