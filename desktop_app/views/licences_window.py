@@ -9,7 +9,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QTextBrowser,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -18,7 +20,9 @@ from desktop_app.views.theme import font
 _SIZE: Final = QSize(980, 600)
 _LIST_WIDTH: Final = 210
 _MARGIN: Final = 16
+_OWN: Final = "residual-lens"
 _TITLES: Final = {
+    _OWN: "Residual Lens",
     "Inter": "Inter, the type family",
     "everyday": "Everyday things, the model",
     "samples": "Samples",
@@ -28,7 +32,7 @@ _TITLES: Final = {
 
 
 def licences_window(folder: Path, parent: QWidget) -> QDialog:
-    """Every ``.txt`` of ``folder``, to be read; not yet shown."""
+    """Every ``.txt`` of ``folder``, the program's own first, to be read; not yet shown."""
     dialog = QDialog(parent)
     dialog.setWindowTitle("Licences")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -39,18 +43,29 @@ def licences_window(folder: Path, parent: QWidget) -> QDialog:
     names.setAccessibleName("Licences")
     names.setFixedWidth(_LIST_WIDTH)
     names.setSpacing(3)
-    for path in sorted(folder.glob("*.txt"), key=lambda path: path.stem.casefold()):
+    for path in sorted(folder.glob("*.txt"), key=_place):
         item = QListWidgetItem(_TITLES.get(path.stem, path.stem), names)
         item.setData(Qt.ItemDataRole.UserRole, path)
     names.currentItemChanged.connect(lambda item: text.setPlainText(_content(item)))
     names.setCurrentRow(0)
-    line = QHBoxLayout(dialog)
-    line.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+    close = QPushButton("Close")
+    close.clicked.connect(dialog.close)
+    close.setDefault(True)
+    line = QHBoxLayout()
     line.setSpacing(12)
     line.addWidget(names)
     line.addWidget(text, 1)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+    column.setSpacing(12)
+    column.addLayout(line, 1)
+    column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
     dialog.resize(_SIZE.boundedTo(dialog.screen().availableSize() - QSize(40, 60)))
     return dialog
+
+
+def _place(path: Path) -> tuple[bool, str]:
+    return path.stem != _OWN, path.stem.casefold()
 
 
 def _content(item: QListWidgetItem | None) -> str:

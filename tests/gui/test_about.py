@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QRawFont
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QDialog, QListWidget, QTextBrowser
+from PySide6.QtWidgets import QApplication, QDialog, QListWidget, QPushButton, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from desktop_app import paths
@@ -231,11 +231,30 @@ def test_the_licences_of_everything_bundled_can_be_read(
     assert isinstance(names, QListWidget)
     assert isinstance(text, QTextBrowser)
     titles = [names.item(row).text() for row in range(names.count())]
+    assert titles[0] == "Residual Lens"
+    assert text.toPlainText().startswith("MIT License")
     assert titles[-1] == "Libraries"
     assert "Inter, the type family" in titles
     assert text.toPlainText()
     names.setCurrentRow(names.count() - 1)
     assert text.toPlainText() == "Qt\nLGPL <3>\n"
+
+
+def test_the_licence_that_is_shown_is_the_program_s() -> None:
+    shown = paths.resources() / "licences" / "residual-lens.txt"
+    assert shown.read_bytes() == (paths.resources().parent / "LICENSE").read_bytes()
+
+
+def test_the_licences_can_be_closed_with_a_button(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    dialog = licences_window(paths.resources() / "licences", window)
+    dialog.show()
+    button = dialog.findChild(QPushButton)
+    assert isinstance(button, QPushButton)
+    assert button.text() == "Close"
+    with qtbot.waitSignal(dialog.destroyed):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_a_licence_that_cannot_be_read_says_so(
