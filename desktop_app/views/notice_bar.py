@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.state import LensState
-from desktop_app.views.theme import on_surface
 
 if TYPE_CHECKING:
     from desktop_app.views.notice_row import NoticeRow
-
-TALLEST_PX: Final = 132
-"""Three notices of one line. More are scrolled: the window must not grow beyond the screen."""
+    from desktop_app.views.notice_rows import NoticeRows
 
 
-class NoticeBar(QScrollArea):
-    """The notices on top of each other, the newest first; no room taken when there are none.
+class NoticeBar(QWidget):
+    """The place of the notices; no room taken when there are none.
 
     Signals:
         action_chosen: The :data:`~desktop_app.state.NoticeAction` of a notice's button.
@@ -30,53 +27,35 @@ class NoticeBar(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        on_surface(self, "window")
-        self._rows: dict[int, NoticeRow] = {}
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._inside = QWidget()
-        on_surface(self._inside, "window")
-        self._column = QVBoxLayout(self._inside)
-        self._column.setContentsMargins(8, 0, 8, 8)
-        self._column.setSpacing(4)
-        self.setWidget(self._inside)
+        self._scrolled: NoticeRows | None = None
         self.hide()
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Add what is new, take away what is gone, touch nothing else."""
-        wanted = {notice.number: notice for notice in state.notices}
-        for number in self._rows.keys() - wanted.keys():
-            row = self._rows.pop(number)
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        for number, notice in wanted.items():
-            if number not in self._rows:
-                # A first window seldom has a notice.
-                from desktop_app.views.notice_row import NoticeRow  # noqa: PLC0415
-
-                row = NoticeRow(notice)
-                row.closed.connect(self.notice_dismissed)
-                row.action_chosen.connect(self.action_chosen)
-                self._rows[number] = row
-                self._column.insertWidget(0, row)
-                row.show()  # at once, so that it counts for the height
-        self.setVisible(bool(wanted))
-        self._fit()
+        if state.notices and self._scrolled is None:
+            self._scrolled = self._build()
+        if self._scrolled is not None:
+            self._scrolled.render(state)
+        self.setVisible(bool(state.notices))
 
     def rows(self) -> tuple[NoticeRow, ...]:
         """The rows shown, the newest first."""
-        return tuple(reversed(self._rows.values()))
+        return () if self._scrolled is None else self._scrolled.rows()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In another width the words take another number of lines."""
+        """Give the rows the whole width; they say what height they take in it."""
         super().resizeEvent(event)
-        self._fit()
+        if self._scrolled is not None:
+            self._scrolled.resize(self.width(), self._scrolled.height())
 
-    def _fit(self) -> None:
-        """Give the rows the height of their words; Qt's own resizing knows only their least."""
-        width = self.viewport().width()
-        needed = max(self._column.totalHeightForWidth(width), 0)
-        self._inside.resize(width, needed)
-        self.setFixedHeight(min(needed, TALLEST_PX))
+    def _build(self) -> NoticeRows:
+        # A first window seldom has a notice, and what scrolls takes 9 ms to build.
+        from desktop_app.views.notice_rows import NoticeRows  # noqa: PLC0415
+
+        rows = NoticeRows(self)
+        rows.resize(self.width(), rows.height())
+        rows.fitted.connect(self.setFixedHeight)
+        rows.notice_dismissed.connect(self.notice_dismissed)
+        rows.action_chosen.connect(self.action_chosen)
+        rows.show()
+        return rows

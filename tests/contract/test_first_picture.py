@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SLOW = frozenset(
     {"PIL", "cmap", "msgspec", "numpy", "onnx", "onnxruntime", "pillow_heif", "typing_extensions"}
     | {"desktop_app.core.records", "desktop_app.views.window_parts", "desktop_app.worker"}
+    | {"desktop_app.views.notice_rows"}
 )
 """Each takes from 5 to 200 ms to import."""
 

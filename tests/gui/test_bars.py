@@ -17,7 +17,8 @@ from desktop_app.views.actions import Actions
 from desktop_app.views.icons import IconButton, IconName, pixmap
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.main_menu import MainMenu
-from desktop_app.views.notice_bar import TALLEST_PX, NoticeBar
+from desktop_app.views.notice_bar import NoticeBar
+from desktop_app.views.notice_rows import TALLEST_PX
 from desktop_app.views.status_line import StatusLine
 from desktop_app.views.theme import DARK, LIGHT, apply_theme
 from desktop_app.views.toolbar import Toolbar
