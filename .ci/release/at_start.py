@@ -4,6 +4,7 @@ That one imports QtCore, which no command without a window needs, only to tell Q
 are: PySide6 tells it itself.
 """
 
+import gc
 import os
 import sys
 
@@ -31,5 +32,8 @@ def _settle_environment() -> None:
         os.environ["HOME"] = home
 
 
+# While modules are imported nothing is garbage, and looking for it takes 5 ms before a window. The
+# program's __main__ lets Python look again.
+gc.disable()
 _settle_environment()
 del _settle_environment

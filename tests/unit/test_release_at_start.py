@@ -44,6 +44,22 @@ def test_the_modules_of_pyside_are_not_deleted() -> None:
     assert "SBK_EMBED" not in settled(SBK_EMBED="1")
 
 
+def test_garbage_is_looked_for_again_once_a_command_runs() -> None:
+    shown = (
+        "import gc, runpy, sys; runpy.run_path(sys.argv[1]); print(gc.isenabled()); "
+        "from desktop_app.__main__ import main; main(['models']); print(gc.isenabled())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", shown, str(HOOK)],
+        cwd=HOOK.parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    lines = done.stdout.splitlines()
+    assert (lines[0], lines[-1]) == ("False", "True")
+
+
 @pytest.mark.parametrize(
     ("variables", "character_type"),
     [
