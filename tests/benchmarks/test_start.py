@@ -40,6 +40,9 @@ window.show()
 application.exec()
 """
 FIRST_WINDOW = """
+from desktop_app.qt_imports import import_qt
+
+import_qt()
 from desktop_app import app
 
 class Window(UntilPainted, app.MainWindow):
