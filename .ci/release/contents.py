@@ -67,6 +67,8 @@ _DROPPED: Final = tuple(
         r"PySide6/(Qt/)?plugins/imageformats/(lib)?q(gif|icns|ico|tga|tiff|wbmp|webp|pdf)\.",
         # GTK's theme drags in all of GTK; the portal's theme gives the same file dialogues.
         r"PySide6/(Qt/)?plugins/platformthemes/libqgtk3\.",
+        r"lib(gtk-3|gdk-3|atk-bridge-2\.0|atspi|epoxy|cloudproviders|tracker-sparql-3\.0)\.so",
+        r"lib(Xcomposite|Xcursor|Xdamage|Xfixes|Xi|Xinerama|Xrandr|jbig|deflate|Lerc)\.so",
         r"PySide6/(Qt/)?translations/",
         # Part of the C library, or needed in a newer version by the system's graphics drivers.
         r"lib(mvec|stdc\+\+|gcc_s)\.so",
