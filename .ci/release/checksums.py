@@ -6,7 +6,6 @@ manager's own and stays in their keyring; gpg's agent asks for its passphrase.
 """
 
 import argparse
-import hashlib
 import os
 import re
 import subprocess
@@ -15,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from release.digests import sha256_of
 from release.errors import ReleaseError
 
 LIST: Final = "SHA256SUMS"
@@ -46,7 +46,7 @@ def write_checksums(folder: Path, files: Iterable[Path]) -> Path:
     if not listed:
         raise ChecksumsError(f"{folder} holds nothing to hand out; python3 dev.py build makes it")
     (folder / SIGNATURE).unlink(missing_ok=True)
-    text = "".join(f"{_sha256(path)}  {path.name}\n" for path in listed)
+    text = "".join(f"{sha256_of(path)}  {path.name}\n" for path in listed)
     (folder / LIST).write_text(text, "utf-8", newline="\n")
     return folder / LIST
 
@@ -121,7 +121,7 @@ def _altered(folder: Path, listed: Mapping[str, str]) -> list[str]:
     return missing + [
         f"{name} is not what was listed"
         for name, digest in listed.items()
-        if (folder / name).is_file() and _sha256(folder / name) != digest
+        if (folder / name).is_file() and sha256_of(folder / name) != digest
     ]
 
 
@@ -129,11 +129,6 @@ def _unlisted(folder: Path, listed: Iterable[str]) -> list[str]:
     """What lies in ``folder`` as if it were to be handed out."""
     names = {path.name for path in folder.iterdir() if _HANDED_OUT.fullmatch(path.name)}
     return sorted(names.difference(listed))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _gpg(*arguments: str) -> str:

@@ -28,6 +28,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
+from release.digests import sha256_of
 from release.errors import ReleaseError
 from release.inventory import Inventory
 from release.parts import Kind, Licence, Part, Share
@@ -117,8 +118,7 @@ def package_url(part: Part) -> PackageURL:
 
 
 def _file(program: Path, path: PurePosixPath) -> Component:
-    with (program / path).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(program / path)
     return Component(
         name=str(path), type=ComponentType.FILE, bom_ref=f"file:{path}", hashes=[_sha256(digest)]
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from release.digests import sha256_of
 from release.environment import versions
 from release.flavours import ROOT, Flavour
 
@@ -33,9 +34,7 @@ def digest(root: Path = ROOT) -> str:
     """SHA-256 over names and contents of the sources, and the Python that they are frozen with."""
     found = hashlib.sha256(sys.version.encode())
     for path in sources(root):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        found.update(f"\n{path.relative_to(root).as_posix()} {content}".encode())
+        found.update(f"\n{path.relative_to(root).as_posix()} {sha256_of(path)}".encode())
     return found.hexdigest()
 
 

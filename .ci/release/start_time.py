@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -28,6 +28,7 @@ from Xlib.ext import damage
 from release.environment import prepare
 from release.errors import ReleaseError
 from release.flavours import ROOT, Flavour
+from release.virtual_screen import virtual_screen
 
 GOAL: Final = 1.5
 ROUNDS: Final = 15
@@ -120,7 +121,7 @@ class Screen:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as closing:
-            self._name = closing.enter_context(_server())
+            self._name = closing.enter_context(virtual_screen())
             self._display = display.Display(self._name)
             closing.callback(self._display.close)
             root = self._display.screen().root
@@ -168,27 +169,3 @@ class Screen:
         """The names of what the server has reported since the last time."""
         waiting = range(self._display.pending_events())
         return [type(self._display.next_event()).__name__ for _ in waiting]
-
-
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    """Run Xvfb on a free display, whose name this is."""
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        [
-            *("Xvfb", "-displayfd", str(write_end), "-screen", "0", "1920x1080x24"),
-            *("-nolisten", "tcp", "-noreset"),
-        ],
-        pass_fds=[write_end],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as reply:
-            number = reply.readline().strip()
-        if not number:
-            raise NoWindowError("Xvfb did not start")
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(_LIMIT_S)

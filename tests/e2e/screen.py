@@ -5,7 +5,6 @@ there; what one would do, giving a window the keyboard, :meth:`Screen.press` doe
 """
 
 import os
-import select
 import shutil
 import subprocess
 import time
@@ -14,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-SIZE: Final = (1920, 1080)
-START_TIMEOUT_S: Final = 20
+from release.virtual_screen import virtual_screen
+
 _POLL_S: Final = 0.02
 
 T = TypeVar("T")
@@ -100,24 +99,5 @@ class Screen:
 @contextmanager
 def start_screen() -> Iterator[Screen]:
     """Run Xvfb on a free display for as long as the context lasts."""
-    read_end, write_end = os.pipe()
-    width, height = SIZE
-    server = subprocess.Popen(
-        [
-            *("Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24"),
-            *("-nolisten", "tcp", "-noreset"),
-        ],
-        pass_fds=[write_end],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as reply:
-            ready, _, _ = select.select([reply], [], [], START_TIMEOUT_S)
-            number = reply.readline().strip() if ready else ""
-        if not number:
-            raise RuntimeError("Xvfb did not start")
-        yield Screen(f":{number}")
-    finally:
-        server.terminate()
-        server.wait(START_TIMEOUT_S)
+    with virtual_screen() as name:
+        yield Screen(name)
