@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QFont, QFontMetrics, QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
-from desktop_app.state import LensState
-from desktop_app.views.actions import Actions
 from desktop_app.views.model_facts import listed_phrase
+from desktop_app.views.state_menu import StateMenu
 from desktop_app.views.theme import current_roles, font
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _TICK: Final = 12
 _WIDEST: Final = 460
 
 
-class ModelMenu(QMenu):
+class ModelMenu(StateMenu):
     """What can be opened, the open one ticked.
 
     Signals:
@@ -32,19 +31,6 @@ class ModelMenu(QMenu):
     """
 
     model_chosen = Signal(object)
-
-    def __init__(self, actions: Actions, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._actions = actions
-        self._state = LensState()
-        self._group = QActionGroup(self)
-        self._group.triggered.connect(self._on_model)
-        self.setToolTipsVisible(True)
-        self.aboutToShow.connect(self._fill)
-
-    def follow(self, state: LensState) -> None:
-        """Take a new snapshot; the menu is filled when it is opened."""
-        self._state = state
 
     @Slot()
     def _fill(self) -> None:
@@ -68,7 +54,7 @@ class ModelMenu(QMenu):
         self.addActions([self._actions.open_model, self._actions.about_model])
 
     @Slot(QAction)
-    def _on_model(self, action: QAction) -> None:
+    def _on_chosen(self, action: QAction) -> None:
         path: Path = action.data()
         self.model_chosen.emit(path)
 

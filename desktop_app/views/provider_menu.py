@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QMenu, QWidgetAction
 
-from desktop_app.state import LensState
-from desktop_app.views.actions import Actions
+from desktop_app.views.state_menu import StateMenu
 from desktop_app.views.theme import set_text_role
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ _ADVICE_MARGINS: Final = (36, 3, 24, 5)
 """As a menu's own lines are indented."""
 
 
-class ProviderMenu(QMenu):
+class ProviderMenu(StateMenu):
     """Filled anew whenever it opens.
 
     Signals:
@@ -39,19 +38,6 @@ class ProviderMenu(QMenu):
     provider_chosen = Signal(str)
     cuda_folder_forgotten = Signal()
     command_copied = Signal(str)
-
-    def __init__(self, actions: Actions, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._actions = actions
-        self._state = LensState()
-        self._group = QActionGroup(self)
-        self._group.triggered.connect(self._on_provider)
-        self.setToolTipsVisible(True)
-        self.aboutToShow.connect(self._fill)
-
-    def follow(self, state: LensState) -> None:
-        """Take what the menu will show when it opens."""
-        self._state = state
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -87,7 +73,7 @@ class ProviderMenu(QMenu):
         self.addSeparator()
 
     @Slot(QAction)
-    def _on_provider(self, action: QAction) -> None:
+    def _on_chosen(self, action: QAction) -> None:
         self.provider_chosen.emit(action.data())
 
     @Slot()
