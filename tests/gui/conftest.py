@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from desktop_app import paths
+from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import DARK, STYLE_ARGUMENTS, apply_theme, load_resources
 
 
@@ -26,3 +28,15 @@ def dressed(qapp: QApplication) -> Iterator[None]:
     apply_theme(qapp, DARK)
     yield
     qapp.clipboard().clear()
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    """The whole window on screen, everything behind its first picture built."""
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.complete()
+    window.resize(1280, 800)
+    with qtbot.waitExposed(window):
+        window.show()
+    return window

@@ -48,17 +48,6 @@ FOUND = Diagnosis(
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    window.complete()
-    window.resize(1280, 800)
-    with qtbot.waitExposed(window):
-        window.show()
-    return window
-
-
-@pytest.fixture
 def about(window: MainWindow, qtbot: QtBot) -> Iterator[AboutWindow]:
     window.render(shown_state())
     window.commands.about.trigger()

@@ -26,17 +26,6 @@ QUIET = Provider(
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    window.complete()
-    window.resize(1280, 800)
-    with qtbot.waitExposed(window):
-        window.show()
-    return window
-
-
-@pytest.fixture
 def toolbar(window: MainWindow) -> Toolbar:
     return window.toolbar
 
