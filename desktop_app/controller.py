@@ -1,7 +1,8 @@
 """An intention → a request → a new state → the views.
 
 Each intention of the window becomes a pure transition, a request to the worker, or both; what
-the worker answers is taken in :mod:`desktop_app.conversation`.
+the worker answers is taken in :mod:`desktop_app.picture_replies`. Areas beyond models, pictures,
+layers and channels have a controller of their own in :mod:`desktop_app.controllers`.
 """
 
 from collections.abc import Iterable
@@ -9,18 +10,19 @@ from pathlib import Path
 from typing import Final
 
 from desktop_app import transitions
-from desktop_app.conversation import Conversation, Display, Requests
+from desktop_app.conversation import Display, Requests
 from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import FileSource, ImageSource
 from desktop_app.messages import Examine, ListImages, ListModels, MakeThumbnails
+from desktop_app.picture_replies import PictureReplies
 from desktop_app.state import LensState, ShowReport, ViewOptions
 
 _MODEL_SUFFIX: Final = ".onnx"
 
 
-class Controller(Conversation):
+class Controller(PictureReplies):
     """Takes the window's intentions."""
 
     def __init__(
@@ -63,7 +65,7 @@ class Controller(Conversation):
         Nothing of it is remembered as a choice.
         """
         self._display.render(self._state)
-        self._worker.submit(ListModels(next(self._numbers)))
+        self.ask(ListModels)
         self._open_model(model)
         self._open_from_command_line(tuple(paths))
 
@@ -78,7 +80,7 @@ class Controller(Conversation):
         """Open what the command line of a later start names, as :meth:`start` opens its own."""
         moves = provider not in (None, self._state.provider_choice)
         if provider is not None:
-            self._become(transitions.choose_provider(self._state, provider))
+            self.become(transitions.choose_provider(self._state, provider))
         if cuda_folder not in (None, self._state.cuda_folder):
             moves = self._look_for_cuda_in(cuda_folder) or moves
         if moves or model not in (None, self._asked):
@@ -103,8 +105,8 @@ class Controller(Conversation):
         """Open what is no model."""
         if pictures := tuple(path for path in paths if path.suffix.lower() != _MODEL_SUFFIX):
             files = tuple(path.absolute() for path in pictures)
-            self._become(transitions.remember_recent(self._state, files))
-            self._worker.submit(ListImages(next(self._numbers), pictures))
+            self.become(transitions.remember_recent(self._state, files))
+            self.ask(lambda number: ListImages(number, pictures))
 
     def open_source(self, source: ImageSource) -> None:
         """Open a picture that is no file: a bitmap or bytes from another program."""
@@ -128,7 +130,7 @@ class Controller(Conversation):
         """Take an entry out of the image list."""
         position = self._state.position(number)
         was_current = self._state.current == number
-        self._become(transitions.remove_entry(self._state, number))
+        self.become(transitions.remove_entry(self._state, number))
         if position is not None and was_current and self._state.entries:
             neighbour = self._state.entries[min(position, len(self._state.entries) - 1)]
             self.choose_image(neighbour.number)
@@ -137,37 +139,37 @@ class Controller(Conversation):
         """Empty the image list."""
         self.cancel()
         self._analysis = 0
-        self._become(transitions.clear_entries(self._state))
+        self.become(transitions.clear_entries(self._state))
 
     def cancel(self) -> None:
         """Stop the folder run; what it settled stays."""
         self._stop_many()
-        self._become(transitions.stop_waiting(self._state))
+        self.become(transitions.stop_waiting(self._state))
 
     def want_thumbnails(self, numbers: tuple[int, ...]) -> None:
         """Rows have come into view that have no small picture yet."""
         entries = [entry for n in numbers if (entry := self._state.entry(n)) is not None]
         items = tuple((entry.number, entry.source) for entry in entries)
         if items:
-            self._worker.submit(MakeThumbnails(next(self._numbers), items))
+            self.ask(lambda number: MakeThumbnails(number, items))
 
     # --- layers, channels, how they are drawn --------------------------------------------------
 
     def choose_layer(self, name: str) -> None:
         """Open a layer: nothing is run again."""
-        self._become(transitions.choose_layer(self._state, name))
+        self.become(transitions.choose_layer(self._state, name))
 
     def step_layer(self, step: int) -> None:
         """Move along the computation."""
-        self._become(transitions.step_layer(self._state, step))
+        self.become(transitions.step_layer(self._state, step))
 
     def choose_channel(self, channel: int) -> None:
         """Open a channel: nothing is run again."""
-        self._become(transitions.choose_channel(self._state, channel))
+        self.become(transitions.choose_channel(self._state, channel))
 
     def change_options(self, options: ViewOptions) -> None:
         """Draw things in another way."""
-        self._become(transitions.change_options(self._state, options))
+        self.become(transitions.change_options(self._state, options))
 
     # --- models and providers ------------------------------------------------------------------
 
@@ -179,7 +181,7 @@ class Controller(Conversation):
     def choose_provider(self, choice: ProviderChoice) -> None:
         """Load the model on another provider: the one being loaded, else the open one."""
         self._chosen_provider = choice
-        self._become(transitions.choose_provider(self._state, choice))
+        self.become(transitions.choose_provider(self._state, choice))
         self._open_model(self._asked)
 
     def choose_cuda_folder(self, folder: Path | None) -> None:
@@ -191,10 +193,10 @@ class Controller(Conversation):
 
     def _look_for_cuda_in(self, folder: Path | None) -> bool:
         """Note where; returns whether the model has to be loaded anew for that to count."""
-        self._become(transitions.choose_cuda_folder(self._state, folder))
+        self.become(transitions.choose_cuda_folder(self._state, folder))
         provider = self._state.provider
         if provider is not None and provider.name == "cuda":
-            self._notice(
+            self.notice(
                 "information",
                 "The folder counts from the next start",
                 why="CUDA runs already, with the libraries it has loaded",
@@ -204,21 +206,20 @@ class Controller(Conversation):
 
     def examine(self) -> None:
         """Look at this machine and this installation anew."""
-        self._become(transitions.show_diagnosis(self._state, None))
-        self._examination = next(self._numbers)
-        self._worker.submit(Examine(self._examination))
+        self.become(transitions.show_diagnosis(self._state, None))
+        self._examination = self.ask(Examine)
 
     # --- the rest ------------------------------------------------------------------------------
 
     def dismiss_notice(self, number: int) -> None:
         """A notice has been read."""
-        self._become(transitions.dismiss_notice(self._state, number))
+        self.become(transitions.dismiss_notice(self._state, number))
 
     def tell_reports(self, reports: tuple[Path, ...], last_end: Path | None) -> None:
         """Crash reports that are kept, newest first; ``last_end``: the run before ended so."""
-        self._become(transitions.list_reports(self._state, reports))
+        self.become(transitions.list_reports(self._state, reports))
         if last_end is not None:
-            self._notice(
+            self.notice(
                 "warning",
                 "Residual Lens ended unexpectedly last time",
                 why="a report of it stays on this machine",
@@ -227,7 +228,7 @@ class Controller(Conversation):
 
     def refuse_drop(self, why: str) -> None:
         """Something was dropped that cannot be opened."""
-        self._notice("warning", "Cannot open what was dropped", why=why)
+        self.notice("warning", "Cannot open what was dropped", why=why)
 
     def copy_predictions(self) -> None:
         """Put the top-k of the picture on screen on the clipboard, as text."""

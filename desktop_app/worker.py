@@ -20,37 +20,14 @@ from typing import TYPE_CHECKING, Final
 
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import Cancelled
-from desktop_app.messages import (
-    Analyse,
-    ClassifyMany,
-    Crashed,
-    Examine,
-    ListImages,
-    ListModels,
-    MakeThumbnails,
-    OpenModel,
-    Reply,
-    Request,
-)
+from desktop_app.messages import Crashed
+from desktop_app.messages.base import Reply, Request
 
 if TYPE_CHECKING:
-    from desktop_app.answers import Answers
+    from desktop_app.answering.answers import Answers
     from desktop_app.core.onnx_runtime import Runtime
 
 _log: Final = logging.getLogger(__name__)
-
-_PRIORITIES: Final[dict[type, int]] = {
-    OpenModel: 0,
-    ListImages: 0,
-    Analyse: 1,
-    Examine: 1,
-    MakeThumbnails: 2,
-    ListModels: 3,
-    ClassifyMany: 4,
-}
-
-_STEPWISE: Final = (ListImages, MakeThumbnails, ClassifyMany)
-"""Requests that may take long: answered in steps, with what is more urgent in between."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,8 +68,7 @@ class Worker:
         self._queue: list[_Task] = []
         self._running: _Task | None = None
         self._order = itertools.count()
-        self._analysis = Cancellation()
-        self._many = Cancellation()
+        self._newest: dict[type[Request], Cancellation] = {}
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="lens-worker", daemon=True)
 
@@ -102,23 +78,21 @@ class Worker:
 
     def submit(self, request: Request) -> None:
         """Ask for something; returns at once."""
-        switch = Cancellation()
-        order = next(self._order)
+        kind, switch = type(request), Cancellation()
         with self._wake:
-            if isinstance(request, Analyse):
-                self._analysis.cancel()
-                self._analysis = switch
-            elif isinstance(request, ClassifyMany):
-                self._many.cancel()
-                self._many = switch
-            elif isinstance(request, MakeThumbnails):
-                order = -order  # the rows in view now, before those that were
-            self._put(_Task(_PRIORITIES[type(request)], order, request, switch))
+            if kind.supersedes and (earlier := self._newest.get(kind)) is not None:
+                earlier.cancel()
+            self._newest[kind] = switch
+            order = next(self._order)
+            if kind.newest_first:
+                order = -order
+            self._put(_Task(kind.priority, order, request, switch))
 
-    def cancel_many(self) -> None:
-        """Stop the folder run, also in mid-batch."""
+    def cancel(self, kind: type[Request]) -> None:
+        """Stop the newest request of that type, also in mid-run."""
         with self._wake:
-            self._many.cancel()
+            if (switch := self._newest.get(kind)) is not None:
+                switch.cancel()
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """Stop everything, also in mid-run; True when the thread has ended in time."""
@@ -139,7 +113,7 @@ class Worker:
         self._wake.notify_all()
 
     def _work(self) -> None:
-        from desktop_app.answers import Answers  # noqa: PLC0415 - slow, so here
+        from desktop_app.answering.answers import Answers  # noqa: PLC0415 - slow, so here
 
         answers = Answers(self._deliver, self._model_folders, self._runtime)
         while (task := self._next()) is not None:
@@ -162,11 +136,8 @@ class Worker:
         request, switch = task.request, task.switch
         try:
             switch.raise_if_cancelled()
-            if not isinstance(request, _STEPWISE):
-                answers.answer(request, switch)
-                return
-            steps = task.steps or answers.steps(request, switch)
-            if next(steps, self) is None:
+            steps = task.steps or answers.answer(request, switch)
+            if steps is not None and next(steps, self) is None:
                 with self._wake:
                     self._put(replace(task, steps=steps))
         except Cancelled:

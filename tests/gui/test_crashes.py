@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app import paths
-from desktop_app.answers import Answers
+from desktop_app.answering.answers import Answers
 from desktop_app.app import Program
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import OutputError
@@ -26,7 +26,8 @@ from desktop_app.crash_watch import CrashWatch
 from desktop_app.first_process import Standing
 from desktop_app.lens import Lens
 from desktop_app.log_file import keeping_log
-from desktop_app.messages import Analyse, Request
+from desktop_app.messages import Analyse
+from desktop_app.messages.base import Request
 from desktop_app.qt_messages import qt_message_taker
 from desktop_app.settings import Settings, load_settings
 from desktop_app.state import LensState, Notice, ShowReport

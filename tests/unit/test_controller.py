@@ -45,10 +45,10 @@ from desktop_app.messages import (
     ModelFailed,
     ModelOpened,
     OpenModel,
-    Request,
     ThumbnailsMade,
     UnexpectedError,
 )
+from desktop_app.messages.base import Request
 from desktop_app.state import LensState, Progress, ShowReport
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Paper:
         self.requests: list[Request] = []
         self.thumbnails: dict[int, Pixels] = {}
         self.clipboard = ""
-        self.cancelled = 0
+        self.cancelled: list[type[Request]] = []
 
     def render(self, state: LensState) -> None:
         self.states.append(state)
@@ -99,8 +99,8 @@ class Paper:
     def submit(self, request: Request) -> None:
         self.requests.append(request)
 
-    def cancel_many(self) -> None:
-        self.cancelled += 1
+    def cancel(self, kind: type[Request]) -> None:
+        self.cancelled.append(kind)
 
     def last(self, kind: type[R]) -> R:
         return next(r for r in reversed(self.requests) if isinstance(r, kind))
@@ -245,7 +245,7 @@ def test_a_cancelled_folder_run_is_not_taken_up_again(controller: Controller, pa
     answer(controller, paper.last(Analyse))
     late = paper.last(ClassifyMany)
     controller.cancel()
-    assert paper.cancelled == 1
+    assert paper.cancelled == [ClassifyMany]
     controller.receive(BatchSettled(late.number, ((2, TOP, ""),), (), Progress(1, 2), CPU))
     assert controller.state.progress is None
     list_files(controller, paper, "d.png", "e.png")

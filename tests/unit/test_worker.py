@@ -28,10 +28,10 @@ from desktop_app.messages import (
     ModelOpened,
     ModelsListed,
     OpenModel,
-    Reply,
     StepsPictured,
     ThumbnailsMade,
 )
+from desktop_app.messages.base import Reply
 from desktop_app.worker import Worker
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -155,7 +155,7 @@ def test_a_cancelled_folder_run_ends(worker: Worker, inbox: Inbox, folder: Path)
     sources = tuple((n, FileSource(folder / "00_red.png")) for n in range(1, 2001))
     worker.submit(ClassifyMany(2, sources))
     assert isinstance(inbox.next(), BatchSettled)
-    worker.cancel_many()
+    worker.cancel(ClassifyMany)
     worker.submit(Analyse(3, 9999, plain("blue")))
     inbox.until(ActivationsReady)
     worker.submit(ListModels(4))

@@ -2,12 +2,13 @@
 
 Plain frozen records without Qt or session objects in them, so that the worker could move into a
 process of its own. Every request has a number; every reply carries the number of the request it
-answers, so that the controller can drop what is no longer wanted.
+answers, so that the controller can drop what is no longer wanted. These are the messages about
+models and pictures; those of other areas stand in modules beside this one.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from desktop_app.core.errors import LensError
 from desktop_app.core.provider_names import ProviderChoice
@@ -23,6 +24,7 @@ from desktop_app.core.records import (
     PreprocessingStep,
     Provider,
 )
+from desktop_app.messages.base import Priority, Reply, Request
 from desktop_app.state import Progress
 
 if TYPE_CHECKING:
@@ -32,73 +34,76 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ListModels:
+class ListModels(Request):
     """Which models can be offered?"""
 
-    number: int
+    priority: ClassVar[Priority] = Priority.LISTING
 
 
 @dataclass(frozen=True, slots=True)
-class OpenModel:
+class OpenModel(Request):
     """Load a model file; the open one stays until the new one works.
 
     ``reference`` is what a person gives: a path, or a bundled model's name; None: the default.
     ``cuda_folder`` is where they keep CUDA's libraries; None: the usual places.
     """
 
-    number: int
+    priority: ClassVar[Priority] = Priority.OPENING
+
     reference: str | None
     choice: ProviderChoice
     cuda_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Examine:
+class Examine(Request):
     """What is installed here, which provider runs and why?"""
-
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
-class ListImages:
+class ListImages(Request):
     """Which pictures are meant by these files and folders?"""
 
-    number: int
+    priority: ClassVar[Priority] = Priority.OPENING
+
     paths: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Analyse:
+class Analyse(Request):
     """Decode one picture, classify it, and take all activations."""
 
-    number: int
+    supersedes: ClassVar[bool] = True
+
     entry: int
     source: ImageSource
 
 
 @dataclass(frozen=True, slots=True)
-class ClassifyMany:
+class ClassifyMany(Request):
     """Classify pictures in the background, in batches."""
 
-    number: int
+    priority: ClassVar[Priority] = Priority.FOLDER
+    supersedes: ClassVar[bool] = True
+
     items: tuple[tuple[int, ImageSource], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class MakeThumbnails:
+class MakeThumbnails(Request):
     """Small pictures for rows that have come into view."""
 
-    number: int
+    priority: ClassVar[Priority] = Priority.ROWS
+    newest_first: ClassVar[bool] = True
+
     items: tuple[tuple[int, ImageSource], ...]
 
-
-Request = ListModels | OpenModel | Examine | ListImages | Analyse | ClassifyMany | MakeThumbnails
 
 # --- replies -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class ModelsListed:
+class ModelsListed(Reply):
     """Answers :class:`ListModels`."""
 
     number: int
@@ -106,7 +111,7 @@ class ModelsListed:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelOpened:
+class ModelOpened(Reply):
     """Answers :class:`OpenModel`."""
 
     number: int
@@ -115,7 +120,7 @@ class ModelOpened:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFailed:
+class ModelFailed(Reply):
     """Answers :class:`OpenModel`; what was open still is."""
 
     number: int
@@ -123,7 +128,7 @@ class ModelFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Reply):
     """Answers :class:`Examine`."""
 
     number: int
@@ -131,7 +136,7 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
-class ImagesListed:
+class ImagesListed(Reply):
     """Answers :class:`ListImages`; a folder that cannot be read is in it, and fails as an image."""
 
     number: int
@@ -139,7 +144,7 @@ class ImagesListed:
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(Reply):
     """First answer to :class:`Analyse`."""
 
     number: int
@@ -150,7 +155,7 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True)
-class StepsPictured:
+class StepsPictured(Reply):
     """Second answer to :class:`Analyse`: what preprocessing made of the picture."""
 
     number: int
@@ -159,7 +164,7 @@ class StepsPictured:
 
 
 @dataclass(frozen=True, slots=True)
-class ActivationsReady:
+class ActivationsReady(Reply):
     """Last answer to :class:`Analyse`."""
 
     number: int
@@ -169,7 +174,7 @@ class ActivationsReady:
 
 
 @dataclass(frozen=True, slots=True)
-class AnalysisFailed:
+class AnalysisFailed(Reply):
     """Answers :class:`Analyse` in place of what could not be had."""
 
     number: int
@@ -178,7 +183,7 @@ class AnalysisFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchSettled:
+class BatchSettled(Reply):
     """Part of the answer to :class:`ClassifyMany`.
 
     Attributes:
@@ -197,7 +202,7 @@ class BatchSettled:
 
 
 @dataclass(frozen=True, slots=True)
-class ThumbnailsMade:
+class ThumbnailsMade(Reply):
     """Answers :class:`MakeThumbnails`; unreadable pictures are left out."""
 
     number: int
@@ -205,7 +210,7 @@ class ThumbnailsMade:
 
 
 @dataclass(frozen=True, slots=True)
-class Crashed:
+class Crashed(Reply):
     """A programmer's error while answering a request; already in the log.
 
     Attributes:
@@ -225,7 +230,7 @@ class Crashed:
 
 
 @dataclass(frozen=True, slots=True)
-class UnexpectedError:
+class UnexpectedError(Reply):
     """A programmer's error outside any request; already in the log.
 
     Attributes:
@@ -238,25 +243,7 @@ class UnexpectedError:
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsNotSaved:
+class SettingsNotSaved(Reply):
     """The settings could not be written; told once until it works again."""
 
     error: LensError
-
-
-Reply = (
-    ModelsListed
-    | ModelOpened
-    | ModelFailed
-    | Examined
-    | ImagesListed
-    | Classified
-    | StepsPictured
-    | ActivationsReady
-    | AnalysisFailed
-    | BatchSettled
-    | ThumbnailsMade
-    | Crashed
-    | UnexpectedError
-    | SettingsNotSaved
-)

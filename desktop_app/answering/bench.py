@@ -1,0 +1,50 @@
+"""What the areas of the worker share: the open model's sessions, and the way out for replies."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.errors import ModelMissingError
+from desktop_app.core.onnx_runtime import Runtime
+from desktop_app.core.sessions import ModelSessions
+from desktop_app.messages.base import Reply, Request
+
+Answer: TypeAlias = Callable[[Any, Cancellation], Iterator[None] | None]
+"""Answers a request at once and gives None, or gives an iterator that answers it step by step, so
+that what is more urgent goes in between. Raises :class:`~desktop_app.core.errors.Cancelled` when
+the switch was thrown; what was delivered before stays good."""
+
+Table: TypeAlias = Mapping[type[Request], Answer]
+"""What an area answers, by the type of the request."""
+
+
+class Bench:
+    """Belongs to the worker's thread.
+
+    Attributes:
+        deliver: Takes every reply.
+        model_folders: Where models are looked for.
+        runtime: ONNX Runtime.
+        sessions: Those of the open model; None while none is open.
+    """
+
+    def __init__(
+        self, deliver: Callable[[Reply], None], model_folders: tuple[Path, ...], runtime: Runtime
+    ) -> None:
+        self.deliver = deliver
+        self.model_folders = model_folders
+        self.runtime = runtime
+        self.sessions: ModelSessions | None = None
+
+    def need_sessions(self) -> ModelSessions:
+        """The sessions of the open model.
+
+        Raises:
+            ModelMissingError: None is open.
+        """
+        if self.sessions is None:
+            raise ModelMissingError(
+                "cannot classify", why="no model is open", remedy="Open a model first."
+            )
+        return self.sessions
