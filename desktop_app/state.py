@@ -34,6 +34,9 @@ Scale = Literal["layer", "channel"]
 """``layer``: one range for all channels, maps are comparable. ``channel``: each its own."""
 Theme = Literal["system", "dark", "light"]
 Severity = Literal["information", "warning", "error"]
+LayersTab = Literal["map", "list"]
+ImagesTab = Literal["list", "map", "similar"]
+ChannelTab = Literal["channel", "strongest", "compare"]
 EntryStatus = Literal["waiting", "ready", "failed", "stopped"]
 
 TOP_K_RANGE: Final = (1, 20)
@@ -138,6 +141,9 @@ class ViewOptions:
             0 means fit as the window allows.
         top_k: Number of bars.
         theme: Dark, light or the desktop's.
+        layers_tab: Which view of the layers is shown.
+        images_tab: Which view of the images is shown.
+        channel_tab: Which view of the channel is shown.
     """
 
     scale: Scale = "layer"
@@ -147,6 +153,9 @@ class ViewOptions:
     tile_px: int = 0
     top_k: int = 5
     theme: Theme = "system"
+    layers_tab: LayersTab = "map"
+    images_tab: ImagesTab = "list"
+    channel_tab: ChannelTab = "channel"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,6 +65,14 @@ QPushButton[primary="true"]:focus { border-color: $text; }
 QPushButton[primary="true"]:disabled { background: $raised; color: $disabled; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: none; width: 0; }
 
+QTabBar { background: transparent; border: none; qproperty-drawBase: 0; }
+QTabBar::tab { background: transparent; color: $secondary; font-size: 11px; font-weight: 500;
+    border: none; border-bottom: 2px solid transparent; padding: 4px 6px 3px 6px; margin: 0 2px; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar:focus::tab:selected, QTabBar::tab:selected:focus { background: $selection; }
+QTabBar::tab:disabled { color: $disabled; }
+
 QLineEdit, QAbstractSpinBox, QComboBox {
     background: $raised; color: $text; border: 2px solid transparent; border-radius: 6px;
     padding: 2px 6px; min-height: 20px;

@@ -21,6 +21,7 @@ from desktop_app.views.image_list import ImageList
 from desktop_app.views.layer_tree import LayerTree
 from desktop_app.views.main_menu import MainMenu
 from desktop_app.views.palette import Palette
+from desktop_app.views.panel_tabs import PanelTabs, Tab
 from desktop_app.views.prediction_list import PredictionList
 from desktop_app.views.state_commands import StateCommands
 
@@ -47,13 +48,24 @@ class WindowParts(QObject):
         self.layers = LayerTree()
         self.grid = ChannelGrid()
         self.channel = ChannelView()
+        self.image_tabs = PanelTabs(
+            "images_tab", "the images", {"list": Tab("Images", "All images in a list", self.images)}
+        )
+        self.layer_tabs = PanelTabs(
+            "layers_tab", "the layers", {"list": Tab("List", "All layers in a list", self.layers)}
+        )
+        self.channel_tabs = PanelTabs(
+            "channel_tab",
+            "the channel",
+            {"channel": Tab("Channel", "The channel's map, large", self.channel)},
+        )
         window.panels.fill(
             {
-                "images": self.images,
+                "images": self.image_tabs,
                 "predictions": self.predictions,
-                "layers": self.layers,
+                "layers": self.layer_tabs,
                 "grid": self.grid,
-                "channel": self.channel,
+                "channel": self.channel_tabs,
             }
         )
         self.palette = Palette(window)
@@ -66,10 +78,15 @@ class WindowParts(QObject):
         self._state = state
         for panel in (self.images, self.predictions, self.layers, self.grid, self.channel):
             panel.render(state)
+        for tabs in self._tabs():
+            tabs.render(state)
         if self._about is not None:
             self._about.render(state)
         self.menu.show_recent(state.recent)
         self.state_commands.follow(state)
+
+    def _tabs(self) -> tuple[PanelTabs, ...]:
+        return self.image_tabs, self.layer_tabs, self.channel_tabs
 
     def open(self, opening: Opening) -> None:
         """Say what was dropped or pasted."""
@@ -102,6 +119,8 @@ class WindowParts(QObject):
         self.grid.layer_stepped.connect(window.layer_stepped)
         self.grid.options_changed.connect(window.options_changed)
         self.channel.options_changed.connect(window.options_changed)
+        for tabs in self._tabs():
+            tabs.options_changed.connect(window.options_changed)
         window.notices.action_chosen.connect(self._on_notice_action)
 
     def _connect_commands(self) -> None:
@@ -156,6 +175,7 @@ class WindowParts(QObject):
     @Slot()
     def _filter_layers(self) -> None:
         self._window.commands.panels["layers"].setChecked(True)
+        self.layer_tabs.choose("list")
         self.layers.search.begin()
 
     @Slot()
