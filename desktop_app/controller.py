@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from desktop_app import transitions
+from desktop_app import transitions, view_history
 from desktop_app.conversation import Display, Requests
 from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
@@ -170,6 +170,19 @@ class Controller(PictureReplies):
     def change_options(self, options: ViewOptions) -> None:
         """Draw things in another way."""
         self.become(transitions.change_options(self._state, options))
+
+    def undo(self) -> None:
+        """Go back to the view before."""
+        self._look_as_in(view_history.undone(self._state))
+
+    def redo(self) -> None:
+        """Go to the view that was gone back from."""
+        self._look_as_in(view_history.redone(self._state))
+
+    def _look_as_in(self, state: LensState) -> None:
+        self.become(state)
+        if state.pending is not None:
+            self._look_at(state.pending)
 
     # --- models and providers ------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from desktop_app.core.errors import LensError
 from desktop_app.core.records import Pixels
 from desktop_app.messages.base import Reply, Request
 from desktop_app.state import LensState, NoticeAction, Severity, ShowReport
+from desktop_app.view_history import recorded
 
 R = TypeVar("R", bound=Reply)
 
@@ -81,11 +82,11 @@ class Conversation(QObject):
         return self._display
 
     def become(self, state: LensState) -> None:
-        """Let ``state`` be the current one, and show it."""
+        """Let ``state`` be the current one, with the way back to this one, and show it."""
         if state is not self._state:
-            self._state = state
-            self._display.render(state)
-            self.became.emit(state)
+            self._state = recorded(self._state, state)
+            self._display.render(self._state)
+            self.became.emit(self._state)
 
     # --- the worker ----------------------------------------------------------------------------
 

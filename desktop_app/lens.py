@@ -116,6 +116,8 @@ class Lens:
         window.copy_predictions_requested.connect(controller.copy_predictions)
         window.thumbnails_wanted.connect(controller.want_thumbnails)
         window.drop_refused.connect(controller.refuse_drop)
+        window.commands.undo.triggered.connect(controller.undo)
+        window.commands.redo.triggered.connect(controller.redo)
 
 
 def note_model(crashes: CrashWatch, state: LensState) -> None:

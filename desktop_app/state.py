@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         PreprocessingStep,
         Provider,
     )
+    from desktop_app.parts.history import ViewHistory
 
 Scale = Literal["layer", "channel"]
 """``layer``: one range for all channels, maps are comparable. ``channel``: each its own."""
@@ -184,6 +185,7 @@ class LensState:
         loading_model: Name of the model that is being loaded, else empty.
         recent: Recently opened files, newest first.
         reports: Crash reports that can be read, newest first.
+        history: The views that can be gone back to; None while there are none.
         next_number: For the next entry or notice; numbers are never reused, so an answer
             that comes too late can never land on the wrong row.
     """
@@ -208,6 +210,7 @@ class LensState:
     loading_model: str = ""
     recent: tuple[Path, ...] = ()
     reports: tuple[Path, ...] = ()
+    history: ViewHistory | None = None
     next_number: int = 1
 
     @property

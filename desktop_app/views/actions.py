@@ -60,6 +60,8 @@ class Actions(QObject):
         self.overlay = add("Layers and channels", "Channel over the photo", "Ctrl+E", checks=True)
         self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
         self.search_classes = add("Layers and channels", "Search the classes", key.Find)
+        self.undo = add("View", "Undo", key.Undo)
+        self.redo = add("View", "Redo", "Ctrl+Shift+Z")
         self.panels: dict[PanelName, QAction] = {
             name: self._add_panel(name, title, number)
             for number, (name, title) in enumerate(_PANEL_TITLES.items(), 1)

@@ -41,6 +41,8 @@ class MainMenu(QMenu):
         go.addSeparator()
         go.addActions([actions.filter_layers, actions.search_classes])
         view = self.addMenu("View")
+        view.addActions([actions.undo, actions.redo])
+        view.addSeparator()
         view.addActions(list(actions.panels.values()))
         view.addSeparator()
         view.addAction(actions.overlay)

@@ -61,8 +61,17 @@ class StateCommands(QObject):
         ):
             action.setEnabled(state.model is not None)
         actions.reports.setEnabled(bool(state.reports))
+        self._follow_history(state)
         actions.overlay.setChecked(state.options.overlay)
         actions.themes[state.options.theme].setChecked(True)
+
+    def _follow_history(self, state: LensState) -> None:
+        """Name what would change: "Undo: layer"."""
+        history, actions = state.history, self._actions
+        undo, redo = (history.undo, history.redo) if history else ("", "")
+        for action, word, names in ((actions.undo, "Undo", undo), (actions.redo, "Redo", redo)):
+            action.setEnabled(bool(names))
+            action.setText(f"{word}: {names}" if names else word)
 
     def _step_image(self, step: int, *_checked: object) -> None:
         entries, current = self._state.entries, self._state.current

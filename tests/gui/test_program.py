@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -130,3 +131,45 @@ def test_a_folder_with_cudas_libraries_is_used_told_and_remembered(
     lens.close()
     settings, _ = load_settings(paths.settings_file())
     assert settings.cuda_folder == str(tmp_path)
+
+
+def test_every_change_of_view_is_undone_by_key_and_done_again(lens: Lens, qtbot: QtBot) -> None:
+    lens.window.activateWindow()
+    lens.window.source_received.emit(PixelsSource("Pasted", np.zeros((8, 8, 3), np.uint8)))
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    first = lens.controller.state
+    lens.window.layer_chosen.emit("pool1")
+    lens.window.channel_chosen.emit(3)
+    lens.window.options_changed.emit(replace(first.options, scale="channel"))
+    undo, redo = lens.window.commands.undo, lens.window.commands.redo
+    assert undo.text() == "Undo: scale"
+    for _ in range(3):
+        qtbot.keyClick(lens.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    state = lens.controller.state
+    assert (state.layer, state.channel, state.options) == (
+        first.layer,
+        first.channel,
+        first.options,
+    )
+    assert not undo.isEnabled()
+    while redo.isEnabled():
+        redo.trigger()
+    state = lens.controller.state
+    assert (state.layer, state.channel, state.options.scale) == ("pool1", 3, "channel")
+
+
+def test_undo_leads_back_to_the_picture_before(lens: Lens, qtbot: QtBot, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        lens.window.paths_opened.emit((picture(tmp_path / name, (0, 0, 255)),))
+        qtbot.waitUntil(
+            lambda name=name: analysed(lens) and shown_name(lens) == name, timeout=PATIENCE_MS
+        )
+    lens.window.commands.undo.trigger()
+    qtbot.waitUntil(lambda: shown_name(lens) == "a.png", timeout=PATIENCE_MS)
+    lens.window.commands.redo.trigger()
+    qtbot.waitUntil(lambda: shown_name(lens) == "b.png", timeout=PATIENCE_MS)
+
+
+def shown_name(lens: Lens) -> str:
+    shown = lens.controller.state.shown
+    return "" if shown is None else shown.image.name

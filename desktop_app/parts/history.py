@@ -1,0 +1,40 @@
+"""The views that can be gone back to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ViewPosition:
+    """What is looked at, and how: everything that a change of view can change.
+
+    Attributes:
+        image: Number of the entry; None for none.
+        options: The fields of :class:`~desktop_app.state.ViewOptions` by name, but those that
+            arrange the window.
+        fields: The view's fields of :class:`~desktop_app.state.LensState` by name.
+    """
+
+    image: int | None
+    options: dict[str, Any]
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ViewHistory:
+    """Where a person came from, and from where they went back.
+
+    Attributes:
+        past: Oldest first; the last one is where undo leads.
+        future: The first one is where redo leads.
+        sliding: The one value that has been changed without pause since the last of ``past``; a
+            slider's way is one step. Empty for none.
+        undo: What undo would change, in words ("layer, scale"); empty when there is no past.
+        redo: What redo would change, in words; empty when there is no future.
+    """
+
+    past: tuple[ViewPosition, ...] = ()
+    future: tuple[ViewPosition, ...] = ()
+    sliding: str = ""
+    undo: str = ""
+    redo: str = ""

@@ -1,0 +1,155 @@
+"""Undo and redo for every change of view, by comparing snapshots.
+
+No command has to say how it is undone: whatever follows from a snapshot and looks at something
+else, or in another way, is a step. What is computed is not part of it, and neither is what
+arranges the window (theme, tabs, panels). Pure, like ``transitions.py``.
+"""
+
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from desktop_app import transitions
+from desktop_app.parts.history import ViewHistory, ViewPosition
+from desktop_app.state import LensState, ViewOptions
+
+STEPS_KEPT: Final = 200
+_ARRANGING: Final = frozenset({"theme", "layers_tab", "images_tab", "channel_tab"})
+_SLIDING: Final = frozenset({"overlay_opacity", "tile_px"})
+"""Options that change many times on one way of a slider or wheel."""
+_FIELDS: Final = ("layer", "channel")
+_SPOKEN: Final = {
+    "image": "image",
+    "layer": "layer",
+    "channel": "channel",
+    "scale": "scale",
+    "colormap": "colour map",
+    "overlay": "overlay",
+    "overlay_opacity": "opacity",
+    "tile_px": "size of the tiles",
+    "top_k": "number of classes",
+}
+
+
+def position_of(state: LensState) -> ViewPosition:
+    """What ``state`` looks at, and how."""
+    options = state.options
+    return ViewPosition(
+        image=state.current,
+        options={
+            field.name: getattr(options, field.name)
+            for field in fields(ViewOptions)
+            if field.name not in _ARRANGING
+        },
+        fields={name: getattr(state, name) for name in _FIELDS}
+        # A channel that the program proposed comes with the layer.
+        | {"channel": state.channel if state.channel_chosen else None},
+    )
+
+
+def recorded(before: LensState, after: LensState) -> LensState:
+    """``after``, with the way back to ``before`` where the view has changed.
+
+    A step that sets the history itself (undo, redo) is left alone. Another model's layers are
+    not those of the one before: its history begins anew.
+    """
+    if after.history is not before.history:
+        return after
+    if after.model is not before.model:
+        return after if before.history is None else replace(after, history=None)
+    if _looks_alike(before, after):
+        return after
+    here, there = position_of(before), position_of(after)
+    changed = _changes(here, there)
+    if not changed or before.model is None or before.current is None:
+        return after
+    history = before.history or ViewHistory()
+    if _came_to_nothing(before, after) and history.past and not _changes(history.past[-1], there):
+        return replace(after, history=_history(there, history.past[:-1], ()))
+    sliding = next(iter(changed)) if len(changed) == 1 and changed <= _SLIDING else ""
+    past = history.past
+    if not sliding or sliding != history.sliding:
+        past = (*past, here)[-STEPS_KEPT:]
+    return replace(after, history=_history(there, past, (), sliding=sliding))
+
+
+def undone(state: LensState) -> LensState:
+    """One step back; ``state`` where there is none."""
+    history = state.history
+    if history is None or not history.past:
+        return state
+    *past, there = history.past
+    restored = _restored(state, there)
+    future = (position_of(state), *history.future)
+    return replace(restored, history=_history(position_of(restored), tuple(past), future))
+
+
+def redone(state: LensState) -> LensState:
+    """One step forward again; ``state`` where there is none."""
+    history = state.history
+    if history is None or not history.future:
+        return state
+    there, *future = history.future
+    restored = _restored(state, there)
+    past = (*history.past, position_of(state))
+    return replace(restored, history=_history(position_of(restored), past, tuple(future)))
+
+
+def _looks_alike(before: LensState, after: LensState) -> bool:
+    """Whether it is plain at a glance that nothing of the view has changed."""
+    return (
+        before.options is after.options
+        and before.pending == after.pending
+        and before.shown is after.shown
+        and before.channel_chosen == after.channel_chosen
+        and all(getattr(before, name) is getattr(after, name) for name in _FIELDS)
+    )
+
+
+def _came_to_nothing(before: LensState, after: LensState) -> bool:
+    """Whether an image that was asked for could not be had."""
+    return before.pending is not None and after.pending is None and after.shown is before.shown
+
+
+def _restored(state: LensState, there: ViewPosition) -> LensState:
+    """``state`` looking at ``there``; an image or layer that is gone stays as it is."""
+    chosen: dict[str, Any] = dict(there.fields)
+    layer, channel = chosen.pop("layer"), chosen.pop("channel")
+    state = replace(state, options=replace(state.options, **there.options), **chosen)
+    if there.image is not None and there.image != state.current:
+        state = transitions.ask_for(state, there.image)
+    if layer is not None:
+        state = replace(state, channel_chosen=False, channel_proposed_for=None)
+        state = transitions.choose_layer(state, layer)
+    return state if channel is None else transitions.choose_channel(state, channel)
+
+
+def _changes(one: ViewPosition, other: ViewPosition) -> set[str]:
+    """Names of what differs."""
+    changed = {"image"} if one.image != other.image else set()
+    for values, others in ((one.options, other.options), (one.fields, other.fields)):
+        changed |= {name for name, value in values.items() if others[name] != value}
+    return changed
+
+
+def _history(
+    here: ViewPosition,
+    past: tuple[ViewPosition, ...],
+    future: tuple[ViewPosition, ...],
+    *,
+    sliding: str = "",
+) -> ViewHistory:
+    return ViewHistory(
+        past=past,
+        future=future,
+        sliding=sliding,
+        undo=_names(here, past[-1]) if past else "",
+        redo=_names(here, future[0]) if future else "",
+    )
+
+
+def _names(here: ViewPosition, there: ViewPosition) -> str:
+    """What differs, in words; the first two things of more."""
+    changed = _changes(here, there)
+    order = ("image", *there.fields, *there.options)
+    names = [_SPOKEN.get(name, name.replace("_", " ")) for name in order if name in changed]
+    return ", ".join(names[:2])

@@ -1,0 +1,108 @@
+"""Undo and redo of what is looked at, by comparing snapshots."""
+
+from dataclasses import replace
+
+import pytest
+
+from desktop_app import transitions, view_history
+from desktop_app.state import LensState
+from tests.gui.window_states import model_of, shown_state
+
+
+def step(before: LensState, after: LensState) -> LensState:
+    return view_history.recorded(before, after)
+
+
+def undo_of(state: LensState) -> str:
+    return state.history.undo if state.history else ""
+
+
+def redo_of(state: LensState) -> str:
+    return state.history.redo if state.history else ""
+
+
+@pytest.fixture
+def start() -> LensState:
+    return shown_state()
+
+
+def test_a_layer_is_gone_back_to_and_forward_again(start: LensState) -> None:
+    there = step(start, transitions.choose_layer(start, "res2b_relu"))
+    assert undo_of(there) == "layer"
+    back = view_history.undone(there)
+    assert back.layer == "res2a_relu"
+    assert undo_of(back) == ""
+    assert redo_of(back) == "layer"
+    assert view_history.redone(back).layer == "res2b_relu"
+
+
+def test_what_is_computed_is_no_step(start: LensState) -> None:
+    assert start.shown is not None
+    computed = replace(start, shown=replace(start.shown, steps=()), channel=3)  # a proposal
+    assert step(start, computed).history is None
+
+
+def test_a_new_step_forgets_what_was_gone_back_from(start: LensState) -> None:
+    there = step(start, transitions.choose_layer(start, "res2b_relu"))
+    back = view_history.undone(there)
+    onwards = step(back, transitions.choose_channel(back, 5))
+    assert redo_of(onwards) == ""
+    assert undo_of(onwards) == "channel"
+
+
+def test_a_slider_s_way_is_one_step(start: LensState) -> None:
+    state = start
+    for opacity in (0.5, 0.4, 0.3):
+        options = replace(state.options, overlay_opacity=opacity)
+        state = step(state, transitions.change_options(state, options))
+    assert view_history.undone(state).options.overlay_opacity == start.options.overlay_opacity
+    options = replace(state.options, scale="channel")
+    state = step(state, transitions.change_options(state, options))
+    assert view_history.undone(state).options.overlay_opacity == 0.3
+
+
+def test_the_window_s_arrangement_is_no_view_and_stays(start: LensState) -> None:
+    there = step(start, transitions.choose_layer(start, "res2b_relu"))
+    options = replace(there.options, theme="light", layers_tab="list")
+    dressed = step(there, transitions.change_options(there, options))
+    assert dressed.history is there.history
+    back = view_history.undone(dressed)
+    assert (back.options.theme, back.options.layers_tab) == ("light", "list")
+
+
+def test_an_image_is_asked_for_again(start: LensState) -> None:
+    there = step(start, transitions.ask_for(start, 2))
+    assert undo_of(there) == "image"
+    assert view_history.undone(there).pending == 1
+
+
+def test_an_image_that_is_gone_is_not_asked_for(start: LensState) -> None:
+    there = step(start, transitions.ask_for(start, 2))
+    without = step(there, replace(there, entries=there.entries[1:], shown=None))
+    assert view_history.undone(without).pending == 2
+
+
+def test_an_image_that_could_not_be_had_leaves_no_step(start: LensState) -> None:
+    asked = step(start, transitions.ask_for(start, 2))
+    failed = step(asked, transitions.fail_entry(asked, 2, "torn"))
+    assert undo_of(failed) == ""
+
+
+def test_another_model_begins_anew(start: LensState) -> None:
+    assert start.provider is not None
+    there = step(start, transitions.choose_layer(start, "res2b_relu"))
+    other = transitions.open_model(there, model_of(name="other"), start.provider)
+    assert undo_of(step(there, other)) == ""
+
+
+def test_no_more_than_so_many_steps_are_kept(start: LensState) -> None:
+    state = start
+    for index in range(view_history.STEPS_KEPT + 5):
+        state = step(state, transitions.choose_channel(state, index % 2))
+    assert state.history is not None
+    assert len(state.history.past) == view_history.STEPS_KEPT
+
+
+def test_undo_and_redo_without_steps_change_nothing(start: LensState) -> None:
+    assert view_history.undone(start) is start
+    assert view_history.redone(start) is start
