@@ -24,6 +24,7 @@ from desktop_app.core.foreign_models import (
     find_labels_beside,
     foreign_layers,
 )
+from desktop_app.core.network_analysis import analyse_network
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Model, Preprocessing
 
@@ -92,7 +93,16 @@ def describe_model(
             labels=labels,
             assumptions=tuple(a for a in model.assumptions if not a.startswith("Labels")),
         )
-    return _with_enough_labels(model, _class_count(proto), path)
+    model = _with_enough_labels(model, _class_count(proto), path)
+    return replace(
+        model,
+        network=analyse_network(
+            proto,
+            (layer.name for layer in model.layers),
+            input_name=model.input_name,
+            spec=model.preprocessing,
+        ),
+    )
 
 
 def _with_card(model: Model, card: Card, proto: onnx.ModelProto) -> Model:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from desktop_app.core.network import Network
 from desktop_app.core.provider_names import ProviderName
 
 if TYPE_CHECKING:
@@ -251,6 +252,7 @@ class Model:
         temperature: The card's; 1 for a foreign file, which leaves its probabilities as they are.
         card: None for a foreign file.
         assumptions: What had to be assumed for lack of a card, each a sentence.
+        network: How the layers hang together; read from the same file, so not compared.
     """
 
     name: str
@@ -266,6 +268,7 @@ class Model:
     temperature: float = 1.0
     card: Card | None = None
     assumptions: tuple[str, ...] = ()
+    network: Network = field(default_factory=Network, compare=False, repr=False)
 
     def layer(self, name: str) -> Layer | None:
         """The layer of that name, or None."""
