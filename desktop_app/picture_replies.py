@@ -141,7 +141,8 @@ class PictureReplies(Conversation):
     def _receive_activations(self, reply: ActivationsReady) -> None:
         if reply.number == self._analysis:
             self._tell_fallback(reply.provider)
-            self.become(transitions.show_activations(self._state, reply.entry, reply.activations))
+            state = transitions.show_doubt(self._state, reply.entry, reply.doubt)
+            self.become(transitions.show_activations(state, reply.entry, reply.activations))
 
     def _receive_failure(self, reply: AnalysisFailed) -> None:
         shown = self._state.shown

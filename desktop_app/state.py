@@ -16,6 +16,7 @@ from desktop_app.core.bundled import Sample, samples_for
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
+    from desktop_app.core.doubt import Doubt
     from desktop_app.core.provider_names import ProviderChoice
     from desktop_app.core.records import (
         Activations,
@@ -120,6 +121,8 @@ class Shown:
         steps: What preprocessing made of it, as pictures; empty until the scores are there.
         classification: None only between decoding and the first scores.
         activations: None until the tapped run is through.
+        doubt: How unlike the training's pictures it is; None until the tapped run is through, and
+            where the model's card tells nothing of it.
     """
 
     number: int
@@ -127,6 +130,7 @@ class Shown:
     steps: tuple[PreprocessingStep, ...] = ()
     classification: Classification | None = None
     activations: Activations | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

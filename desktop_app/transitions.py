@@ -26,6 +26,7 @@ from desktop_app.state import (
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
+    from desktop_app.core.doubt import Doubt
     from desktop_app.core.provider_names import ProviderChoice
     from desktop_app.core.records import (
         Activations,
@@ -109,6 +110,13 @@ def show_activations(state: LensState, number: int, activations: Activations) ->
         return state
     state = replace(state, shown=replace(state.shown, activations=activations))
     return _with_telling_channel(state)
+
+
+def show_doubt(state: LensState, number: int, doubt: Doubt | None) -> LensState:
+    """It is known how unlike the training's pictures ``number`` is."""
+    if state.shown is None or state.shown.number != number:
+        return state
+    return replace(state, shown=replace(state.shown, doubt=doubt))
 
 
 def fail_entry(state: LensState, number: int, sentence: str) -> LensState:

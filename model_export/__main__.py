@@ -13,6 +13,7 @@ from desktop_app.core.console import drop_output
 from desktop_app.core.errors import LensError
 from model_export import (
     describe,
+    doubt_command,
     evaluate,
     export,
     gradient_flow_command,
@@ -35,6 +36,7 @@ COMMANDS: Final = (
     report,
     import_weights,
     gradient_flow_command,
+    doubt_command,
 )
 _WRONG_CALLS: Final = (PresetError, RecipeError, WrongDataSetError, WrongImportError)
 

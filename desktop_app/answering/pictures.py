@@ -4,6 +4,7 @@ import time
 
 from desktop_app.answering.bench import Bench, Table
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.doubt import judge
 from desktop_app.core.errors import LensError
 from desktop_app.core.images import load_image
 from desktop_app.core.predictions import top_k
@@ -53,6 +54,9 @@ class PictureAnswers:
             steps = preprocessing_steps(image, spec, fitted=fitted)
             self._bench.deliver(StepsPictured(number, entry, steps))
             activations = sessions.activations(tensor, switch)
-            self._bench.deliver(ActivationsReady(number, entry, activations, sessions.provider))
+            doubt = judge(sessions.model, activations)
+            self._bench.deliver(
+                ActivationsReady(number, entry, activations, sessions.provider, doubt)
+            )
         except LensError as error:
             self._bench.deliver(AnalysisFailed(number, entry, error))

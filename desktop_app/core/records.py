@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from desktop_app.core.familiarity import Familiarity
 from desktop_app.core.network import Network
 from desktop_app.core.provider_names import ProviderName
 
@@ -218,6 +219,7 @@ class Card:
             class is; fitted on validation images (Guo et al. 2017, section 4.2). The graph's own
             ``probabilities`` are those of temperature 1, which is also meant by a card that does
             not name any.
+        doubt: What tells pictures that are unlike the training's; None where it was not measured.
     """
 
     schema: int
@@ -231,6 +233,7 @@ class Card:
     source: str = ""
     weights_sha256: str = ""
     temperature: float = 1.0
+    doubt: Familiarity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from desktop_app.core.doubt import Doubt
 from desktop_app.core.errors import LensError
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import (
@@ -165,12 +166,13 @@ class StepsPictured(Reply):
 
 @dataclass(frozen=True, slots=True)
 class ActivationsReady(Reply):
-    """Last answer to :class:`Analyse`."""
+    """Last answer to :class:`Analyse`; ``doubt`` is None where the card tells nothing of it."""
 
     number: int
     entry: int
     activations: Activations
     provider: Provider
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.predictions import top_k
 from desktop_app.core.records import Classification, Prediction
 from desktop_app.state import TOP_K_RANGE, LensState, ViewOptions
+from desktop_app.views.doubt_line import DoubtLine
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import heading
 from desktop_app.views.prediction_rows import ROW_HEIGHT, PredictionDelegate, PredictionRows
@@ -56,6 +57,7 @@ class PredictionList(QWidget):
         self.view.setModel(self.rows)
         self.view.copy_pressed.connect(self.copy_requested)
         self.view.customContextMenuRequested.connect(self._open_menu)
+        self.doubt = DoubtLine()
         self._empty = QLabel()
         self.search = SearchField("Search the classes")
         self.search.textChanged.connect(self._list_rows)
@@ -79,6 +81,7 @@ class PredictionList(QWidget):
         )
         for control in (self.count, self.copy, self.search):
             control.setEnabled(bool(self._ranked))
+        self.doubt.render(state)
         self._empty.setText(_waiting_text(state))
         self._list_rows()
 
@@ -110,6 +113,7 @@ class PredictionList(QWidget):
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(4)
         column.addLayout(top)
+        column.addWidget(self.doubt)
         column.addLayout(self._stack, 1)
         self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
         self._stack.addWidget(self._empty)
