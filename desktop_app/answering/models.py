@@ -7,6 +7,7 @@ from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import LensError
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
+from desktop_app.core.network_layout import plan_network
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.examination import examine_program
 from desktop_app.messages import (
@@ -39,6 +40,7 @@ class ModelAnswers:
         bench = self._bench
         try:
             model = load_model(find_model(request.reference, bench.model_folders))
+            model = replace(model, plan=plan_network(model))
             folders = replace(bench.runtime.cuda_folders, chosen=request.cuda_folder)
             bench.runtime.cuda_folders = folders
             bench.sessions = ModelSessions(model, request.choice, runtime=bench.runtime)

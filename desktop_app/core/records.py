@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from desktop_app.core.familiarity import Familiarity
 from desktop_app.core.network import Network
+from desktop_app.core.network_plan import NetworkPlan
 from desktop_app.core.provider_names import ProviderName
 
 if TYPE_CHECKING:
@@ -256,6 +257,7 @@ class Model:
         card: None for a foreign file.
         assumptions: What had to be assumed for lack of a card, each a sentence.
         network: How the layers hang together; read from the same file, so not compared.
+        plan: How the window draws them; empty until they are laid out for it.
     """
 
     name: str
@@ -272,6 +274,7 @@ class Model:
     card: Card | None = None
     assumptions: tuple[str, ...] = ()
     network: Network = field(default_factory=Network, compare=False, repr=False)
+    plan: NetworkPlan = field(default_factory=NetworkPlan, compare=False, repr=False)
 
     def layer(self, name: str) -> Layer | None:
         """The layer of that name, or None."""

@@ -85,6 +85,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_model_comes_laid_out(worker: Worker, inbox: Inbox, plain_model: Path) -> None:
+    for name in ("tiny", str(plain_model)):
+        worker.submit(OpenModel(2, name, "cpu"))
+        opened = inbox.next()
+        assert isinstance(opened, ModelOpened)
+        assert set(opened.model.plan.places) == {layer.name for layer in opened.model.layers}
+
+
 def test_an_analysis_answers_in_three_steps(worker: Worker, inbox: Inbox) -> None:
     worker.submit(Analyse(2, 7, plain("green")))
     classified, pictured, activations = inbox.next(), inbox.next(), inbox.next()
