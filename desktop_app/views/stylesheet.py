@@ -70,7 +70,7 @@ QTabBar::tab { background: transparent; color: $secondary; font-size: 11px; font
     border: none; border-bottom: 2px solid transparent; padding: 4px 6px 3px 6px; margin: 0 2px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
-QTabBar:focus::tab:selected, QTabBar::tab:selected:focus { background: $selection; }
+QTabBar::tab:selected:focus { background: $selection; border-radius: 4px; }
 QTabBar::tab:disabled { color: $disabled; }
 
 QLineEdit, QAbstractSpinBox, QComboBox {
