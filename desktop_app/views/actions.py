@@ -59,6 +59,12 @@ class Actions(QObject):
         self.previous_channel = add("Layers and channels", "Previous channel", "Alt+Left")
         self.overlay = add("Layers and channels", "Channel over the photo", "Ctrl+E", checks=True)
         self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
+        self.show_map = add("Layers and channels", "Show the network map", "Ctrl+G")
+        self.show_in_map = add("Layers and channels", "Show the chosen layer in the map", None)
+        self.zoom_map_in = add("Layers and channels", "Zoom into the network map", None)
+        self.zoom_map_out = add("Layers and channels", "Zoom out of the network map", None)
+        self.fit_map = add("Layers and channels", "Fit the whole network into the map", None)
+        self.read_map = add("Layers and channels", "Network map at reading size", None)
         self.search_classes = add("Layers and channels", "Search the classes", key.Find)
         self.undo = add("View", "Undo", key.Undo)
         self.redo = add("View", "Redo", "Ctrl+Shift+Z")
@@ -81,6 +87,17 @@ class Actions(QObject):
     def in_group(self, group: Group) -> Sequence[QAction]:
         """The actions of one heading, in order."""
         return [listed.action for listed in self.listed if listed.group == group]
+
+    def of_the_map(self) -> tuple[QAction, ...]:
+        """What concerns the map of the network."""
+        return (
+            self.show_map,
+            self.show_in_map,
+            self.zoom_map_in,
+            self.zoom_map_out,
+            self.fit_map,
+            self.read_map,
+        )
 
     @staticmethod
     def groups() -> tuple[Group, ...]:

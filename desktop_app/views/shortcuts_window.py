@@ -30,6 +30,16 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
         ("0", "Automatic size"),
         ("Ctrl+PgUp, Ctrl+PgDown", "Previous or next layer"),
     ),
+    "In the network map": (
+        ("Left, Right", "Along the flow"),
+        ("Up, Down", "Between branch and shortcut, and on to the next block"),
+        ("PgUp, PgDown", "The block before or behind"),
+        ("Home, End", "First or last layer"),
+        ("+, -", "Zoom in or out; as does Ctrl+wheel"),
+        ("Shift+drag", "Zoom into a box"),
+        ("0, 1", "The whole network; reading size"),
+        ("Space", "Back to the chosen layer"),
+    ),
     "In lists and fields": (
         ("Up, Down", "Next or previous row of a list"),
         ("Delete", "Remove the chosen image (in the image list)"),

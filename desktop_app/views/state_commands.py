@@ -58,6 +58,7 @@ class StateCommands(QObject):
             actions.previous_channel,
             actions.filter_layers,
             actions.about_model,
+            *actions.of_the_map(),
         ):
             action.setEnabled(state.model is not None)
         actions.reports.setEnabled(bool(state.reports))

@@ -20,6 +20,8 @@ from desktop_app.views.file_dialogs import FileDialogs
 from desktop_app.views.image_list import ImageList
 from desktop_app.views.layer_tree import LayerTree
 from desktop_app.views.main_menu import MainMenu
+from desktop_app.views.network_commands import NetworkCommands
+from desktop_app.views.network_view import NetworkView
 from desktop_app.views.palette import Palette
 from desktop_app.views.panel_tabs import PanelTabs, Tab
 from desktop_app.views.prediction_list import PredictionList
@@ -45,6 +47,7 @@ class WindowParts(QObject):
         window.toolbar.add_menus(self.menu)
         self.images = ImageList()
         self.predictions = PredictionList()
+        self.network = NetworkView()
         self.layers = LayerTree()
         self.grid = ChannelGrid()
         self.channel = ChannelView()
@@ -52,7 +55,12 @@ class WindowParts(QObject):
             "images_tab", "the images", {"list": Tab("Images", "All images in a list", self.images)}
         )
         self.layer_tabs = PanelTabs(
-            "layers_tab", "the layers", {"list": Tab("List", "All layers in a list", self.layers)}
+            "layers_tab",
+            "the layers",
+            {
+                "map": Tab("Map", "The network as a graph", self.network),
+                "list": Tab("List", "All layers in a list", self.layers),
+            },
         )
         self.channel_tabs = PanelTabs(
             "channel_tab",
@@ -68,6 +76,7 @@ class WindowParts(QObject):
                 "channel": self.channel_tabs,
             }
         )
+        self.network_commands = NetworkCommands(window.commands, self.layer_tabs, self.network)
         self.palette = Palette(window)
         self.drops = DropTarget(window)
         self._connect_panels()
@@ -76,7 +85,14 @@ class WindowParts(QObject):
     def render(self, state: LensState) -> None:
         """Show a snapshot."""
         self._state = state
-        for panel in (self.images, self.predictions, self.layers, self.grid, self.channel):
+        for panel in (
+            self.images,
+            self.predictions,
+            self.network,
+            self.layers,
+            self.grid,
+            self.channel,
+        ):
             panel.render(state)
         for tabs in self._tabs():
             tabs.render(state)
@@ -113,6 +129,7 @@ class WindowParts(QObject):
         self.images.thumbnails_wanted.connect(window.thumbnails_wanted)
         self.predictions.options_changed.connect(window.options_changed)
         self.predictions.copy_requested.connect(window.copy_predictions_requested)
+        self.network.layer_chosen.connect(window.layer_chosen)
         self.layers.layer_chosen.connect(window.layer_chosen)
         self.palette.layer_chosen.connect(window.layer_chosen)
         self.grid.channel_chosen.connect(window.channel_chosen)

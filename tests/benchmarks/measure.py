@@ -52,6 +52,18 @@ def compare(
     )
 
 
+def timed_ms(action: Callable[[], object], *, times: int, warm_up: int = 2) -> list[float]:
+    """How long ``action`` takes each time."""
+    for _ in range(warm_up):
+        action()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        action()
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken
+
+
 def report(name: str, ratio: Ratio, goal: float) -> None:
     """Print one line; the goal is told, never asserted: machines are noisy."""
     met = "met" if ratio.median <= goal else "missed"

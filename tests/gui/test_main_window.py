@@ -351,7 +351,7 @@ def test_everything_fits_at_1280_by_800(window: MainWindow) -> None:
     assert (window.width(), window.height()) == (1280, 800)
     for panel in (
         window.parts.images, window.photo, window.seen, window.parts.predictions,
-        window.parts.layers, window.parts.grid, window.parts.channel, window.status,
+        window.parts.layer_tabs, window.parts.grid, window.parts.channel, window.status,
     ):  # fmt: skip
         corner = panel.mapTo(window, panel.rect().bottomRight())
         assert window.rect().contains(corner)
@@ -578,7 +578,7 @@ def test_focus_starts_nowhere_and_goes_everywhere_by_tab(window: MainWindow) -> 
     wanted = {
         toolbar.open, toolbar.model, toolbar.provider, toolbar.search, toolbar.menu,
         parts.images.view, parts.predictions.count, parts.predictions.copy, parts.predictions.view,
-        parts.predictions.search, parts.layers.search, parts.layers.view,
+        parts.predictions.search, parts.layer_tabs.bar, parts.network.canvas,
     }  # fmt: skip
     assert wanted <= reached
 
@@ -594,7 +594,7 @@ def test_a_theme_change_reaches_what_is_drawn(window: MainWindow) -> None:
         window.toolbar,
         window.parts.images,
         window.parts.predictions,
-        window.parts.layers,
+        window.parts.network,
         window.status,
     ):
         place = panel.mapTo(window, QPoint(4, panel.height() - 4))
