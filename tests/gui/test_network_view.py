@@ -93,6 +93,18 @@ def test_the_chosen_layer_is_in_the_accent_and_no_other(view: NetworkView) -> No
     assert holds(view.canvas, "res3b", DARK.accent)
 
 
+def test_what_changes_is_painted_anew(view: NetworkView, qtbot: QtBot) -> None:
+    scene = view.canvas._scene
+    was = "res3b_branch2b_relu"
+    for layer in ("bn3b_branch2c", "bn3c_branch2a", None):
+        with qtbot.waitSignal(scene.changed) as changed:
+            view.canvas.choose(layer)
+        (regions,) = changed.args
+        for box in filter(None, map(scene.area_of, (was, layer))):
+            assert any(region.contains(box) for region in regions)
+        was = layer or ""
+
+
 def test_the_lines_of_the_chosen_layer_are_in_the_accent(view: NetworkView) -> None:
     view.render(replace(OPEN, layer="res3b"))
     canvas = view.canvas
