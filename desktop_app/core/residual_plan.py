@@ -24,7 +24,7 @@ from desktop_app.core.network_plan import (
 )
 from desktop_app.core.records import Layer
 
-_LEFT: Final = 11.0
+_LEFT: Final = 14.0
 _INLET: Final = 42.0
 _FIRST: Final = 54.0
 _BOX_WIDTH: Final = 50.0

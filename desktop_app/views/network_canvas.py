@@ -32,7 +32,7 @@ from desktop_app.views.network_steps import Step, step_from
 ZOOM_STEP: Final = 1.25
 _WHEEL_NOTCH: Final = 120
 _LARGEST: Final = 4.0
-_READING: Final = (0.8, 1.25)
+_READING: Final = (0.65, 1.25)
 """The smallest and largest scale at which labels have their ordinary size."""
 _ALMOST: Final = 0.03
 """So near to its natural size a drawing has it: hairlines stay sharp."""
@@ -76,7 +76,7 @@ class NetworkCanvas(QGraphicsView):
         # Dragging goes sideways too; a bar would take the room of a row.
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAcceptDrops(False)  # what is dropped is the window's
-        self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
@@ -163,11 +163,17 @@ class NetworkCanvas(QGraphicsView):
         scale = min(max(scale, least), _LARGEST)
         self.resetTransform()
         self.scale(scale, scale)
+        plan = self._scene.plan
+        beside = max(0.0, self._room() / scale - plan.width)
+        self.setSceneRect(-beside / 2, 0.0, plan.width + beside, plan.height)
         self._scene.seen_at(scale)
 
+    def _room(self) -> int:
+        """The viewport's width, less what Qt takes the scroll bar for: it asks the style alone."""
+        return self.viewport().width() - 5
+
     def _reading_scale(self) -> float:
-        # A few pixels less than there are: Qt counts with the scroll bar of the style, not ours.
-        scale = (self.viewport().width() - 5) / max(self._scene.plan.width, 1.0)
+        scale = self._room() / max(self._scene.plan.width, 1.0)
         scale = min(max(scale, _READING[0]), _READING[1])
         return 1.0 if abs(scale - 1) < _ALMOST else scale
 
@@ -200,6 +206,8 @@ class NetworkCanvas(QGraphicsView):
         super().resizeEvent(event)
         if self._reading:
             self.read()
+        else:
+            self._set_scale(self.scale_now())
         self._bring_into_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:

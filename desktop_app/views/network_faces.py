@@ -11,9 +11,9 @@ from desktop_app.views.network_ink import Ink
 
 _RADIUS: Final = 6.0
 _PART_HEIGHT: Final = 3.0
-_LETTERS_FROM: Final = 1.8
+_LETTERS_FROM: Final = 2.0
 """From this scale on, the parts of a box say what they are."""
-_PART_NAMES: Final = ("conv", "norm", "relu")
+_PART_NAMES: Final = ("conv", "bn", "relu")
 _CENTRE: Final = int(Qt.AlignmentFlag.AlignCenter)
 
 
@@ -78,16 +78,20 @@ class Face:
         area = rectangle(spot.area).adjusted(2, 0, -2, 0)
         is_chosen = spot.layer == self._marks.chosen
         is_hovered = spot.layer == self._marks.hovered
-        if self._marks.scale >= _LETTERS_FROM and spot.area.width < 30:
+        lettered = self._marks.scale >= _LETTERS_FROM
+        if lettered:
             painter.setFont(ink.tiny)
             painter.setPen(ink.text if is_chosen or is_hovered else ink.secondary)
-            painter.drawText(area.adjusted(-2, -2, 2, -6), _CENTRE, _PART_NAMES[min(place, 2)])
+            name = QRectF(spot.area.x, spot.area.y - 1, spot.area.width, 8)
+            painter.drawText(name, _CENTRE, _PART_NAMES[min(place, 2)])
         if place == 0:
             area.setLeft(area.left() + 4)
         if place == len(self._box.spots) - 1:
             area.setRight(area.right() - 4)
         thick = _PART_HEIGHT + (1 if is_chosen else 0)
-        bar = QRectF(area.left(), area.bottom() - 7 - thick / 2, area.width(), thick)
+        bar = QRectF(
+            area.left(), area.bottom() - (4 if lettered else 7) - thick / 2, area.width(), thick
+        )
         painter.setPen(ink.none)
         if is_chosen:
             painter.setBrush(ink.chosen)

@@ -36,7 +36,7 @@ class Ink:
         self.label = font(13)
         self.small = font(11)
         self.heading = font(11, medium=True)
-        self.tiny = _scaled(font(11), 0.62)
+        self.tiny = _scaled(font(11), 0.5)
 
 
 def current_ink() -> Ink:
