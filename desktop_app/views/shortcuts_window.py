@@ -28,23 +28,23 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
         ("Ctrl++, Ctrl+-", "Larger or smaller tiles"),
         ("A", "All tiles at once"),
         ("0", "Automatic size"),
-        ("Ctrl+PgUp, Ctrl+PgDown", "Previous or next layer"),
+        ("Ctrl+PgUp, PgDown", "Previous or next layer"),
     ),
     "In the network map": (
         ("Left, Right", "Along the flow"),
-        ("Up, Down", "Between branch and shortcut, and on to the next block"),
-        ("PgUp, PgDown", "The block before or behind"),
+        ("Up, Down", "Branch or shortcut; next block"),
+        ("PgUp, PgDown", "Previous or next block"),
         ("Home, End", "First or last layer"),
-        ("+, -", "Zoom in or out; as does Ctrl+wheel"),
+        ("+, -", "Zoom in or out (Ctrl+wheel)"),
         ("Shift+drag", "Zoom into a box"),
         ("0, 1", "The whole network; reading size"),
         ("Space", "Back to the chosen layer"),
     ),
     "In lists and fields": (
         ("Up, Down", "Next or previous row of a list"),
-        ("Delete", "Remove the chosen image (in the image list)"),
-        ("Enter", "Open the first hit of a search field"),
-        ("Escape", "Empty a search field, close the palette"),
+        ("Delete", "Remove the chosen image"),
+        ("Enter", "Open the first hit"),
+        ("Escape", "Empty a field, close the palette"),
     ),
     "In the photo": (
         ("+, -", "Zoom in or out"),
@@ -53,8 +53,8 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
     ),
 }
 """Keys that belong to the panel that has the keyboard, under the panel's name."""
-_LEFT: Final = 2
-"""Groups of commands in the left one of the two columns, above the first of the other keys."""
+_SPLITS: Final = (2, 4)
+"""After how many groups of commands a column ends; the other keys are the last column."""
 
 
 def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
@@ -65,13 +65,13 @@ def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
     groups: list[tuple[str, _Rows]] = [
         (group, _keys_of(actions.in_group(group))) for group in actions.groups()
     ]
-    elsewhere = list(_ELSEWHERE.items())
-    left, right = groups[:_LEFT] + elsewhere[:1], groups[_LEFT:] + elsewhere[1:]
+    groups += _ELSEWHERE.items()
+    first, second = _SPLITS
     content = QWidget()
     columns = QHBoxLayout(content)
     columns.setContentsMargins(18, 4, 18, 14)
-    columns.setSpacing(36)
-    for part in (left, right):
+    columns.setSpacing(28)
+    for part in (groups[:first], groups[first:second], groups[second:]):
         column = QVBoxLayout()
         column.addLayout(_key_table(part))
         column.addStretch(1)
