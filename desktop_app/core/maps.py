@@ -19,6 +19,8 @@ from desktop_app.core.records import Tensor, read_only
 
 LEVELS: Final = 256
 """Entries of a colour table; the largest index is one less."""
+ZERO: Final = LEVELS // 2
+"""The index of exact zeros on a symmetric range, and of nothing else."""
 _SMALLEST_SPAN: Final = float(np.finfo(np.float32).tiny) * LEVELS
 """Below this span a float32 scale factor would overflow; such a map is drawn as constant."""
 
@@ -48,6 +50,7 @@ class MapStatistics:
         mean: float32.
         maximum: float32.
         zeros: float32 in 0..1, the share of values that are exactly 0.
+        variance: float32, of the values about their channel's mean (divided by their number).
         not_finite: int64, how many values are NaN or infinite.
     """
 
@@ -55,6 +58,7 @@ class MapStatistics:
     mean: NDArray[np.float32]
     maximum: NDArray[np.float32]
     zeros: NDArray[np.float32]
+    variance: NDArray[np.float32]
     not_finite: NDArray[np.int64]
 
 
@@ -89,29 +93,64 @@ def widest(ranges: NDArray[np.float64]) -> ValueRange:
     return ValueRange(float(ranges[:, 0].min()), float(ranges[:, 1].max()))
 
 
+def widened(shown: ValueRange) -> ValueRange:
+    """The symmetric range that covers ``shown``: -a..a with a the greatest magnitude.
+
+    Widened rather than bent at zero: with two slopes, equal colours would stand for unequal
+    distances from zero, which no colour bar could make up for.
+    """
+    reach = max(abs(shown.low), abs(shown.high))
+    return ValueRange(-reach, reach)
+
+
 def quantise(maps: Tensor, ranges: NDArray[np.float64], *, symmetric: bool = False) -> Indices:
     """Turn values into colour indices: ``low`` becomes 0, ``high`` 255, rounded to nearest.
 
     A range without span (a constant map) gives index 0; values outside are clipped.
 
+    With ``symmetric``, -a becomes 1, a 255, and zero 128: exact zeros and nothing else, because
+    all other values are rounded away from it. A layer's silence thus has a colour of its own.
+
     Args:
         maps: float32 (C, H, W).
         ranges: float64 (C, 2) for one range per channel, or (1, 2) for one range for all.
-        symmetric: The ranges are symmetric: one without span then means that all is zero,
-            which belongs in the middle, at index 128.
+        symmetric: The ranges are symmetric, -a..a.
 
     Returns:
         uint8 (C, H, W).
     """
+    if symmetric:
+        return _quantise_signed(maps, ranges[:, 1])
     span = ranges[:, 1] - ranges[:, 0]
     constant = span < _SMALLEST_SPAN
     factor = np.where(constant, 0.0, (LEVELS - 1) / np.where(constant, 1.0, span))
-    offset = np.where(constant & symmetric, LEVELS / 2, 0.5)
     low = ranges[:, 0].astype(np.float32)[:, None, None]
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = np.subtract(maps, low, dtype=np.float32)
         scaled *= factor.astype(np.float32)[:, None, None]
-    scaled += offset.astype(np.float32)[:, None, None]
+    scaled += np.float32(0.5)
+    return _clipped(scaled)
+
+
+def _quantise_signed(maps: Tensor, reach: NDArray[np.float64]) -> Indices:
+    """Indices about :data:`ZERO`; ``reach`` is float64 (C,) or (1,), the a of -a..a."""
+    steps = LEVELS - 1 - ZERO
+    constant = reach < _SMALLEST_SPAN
+    factor = np.where(constant, 0.0, steps / np.where(constant, 1.0, reach))
+    with np.errstate(over="ignore", invalid="ignore"):
+        away = np.multiply(maps, factor.astype(np.float32)[:, None, None], dtype=np.float32)
+    np.abs(away, out=away)
+    # Ends must not be pushed beyond themselves by the last bit of the product.
+    away -= np.float32(steps * 1e-6)
+    np.ceil(away, out=away)
+    np.maximum(away, np.float32(1), out=away)
+    away *= maps != 0
+    np.copysign(away, maps, out=away)
+    away += np.float32(ZERO)
+    return _clipped(away)
+
+
+def _clipped(scaled: Tensor) -> Indices:
     # maximum/minimum hand NaN on, fmax/fmin drop it: NaN lands on 0.
     np.fmax(scaled, np.float32(0), out=scaled)
     np.fmin(scaled, np.float32(LEVELS - 1), out=scaled)
@@ -119,24 +158,31 @@ def quantise(maps: Tensor, ranges: NDArray[np.float64], *, symmetric: bool = Fal
 
 
 def map_statistics(maps: Tensor) -> MapStatistics:
-    """Minimum, mean, maximum and share of zeros of every channel of float32 (C, H, W)."""
+    """Minimum, mean, maximum, zeros and variance of every channel of float32 (C, H, W)."""
     low, high = _finite_extremes(maps)
     flat = maps.reshape(len(maps), -1)
-    finite_counts = np.full(len(maps), flat.shape[1], dtype=np.int64)
-    if np.isfinite(total := flat.sum(axis=1, dtype=np.float64)).all():
-        means = total / flat.shape[1]
-    else:
+    counts = np.full(len(maps), flat.shape[1], dtype=np.int64)
+    total = flat.sum(axis=1, dtype=np.float64)
+    finite = None
+    if not np.isfinite(total).all():
         finite = np.isfinite(flat)
-        finite_counts = finite.sum(axis=1)
-        sums = np.where(finite, flat, 0).sum(axis=1, dtype=np.float64)
-        means = sums / np.maximum(finite_counts, 1)
+        counts = finite.sum(axis=1)
+        total = np.where(finite, flat, 0).sum(axis=1, dtype=np.float64)
+    means = (total / np.maximum(counts, 1)).astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred = flat - means[:, None]
+        if finite is not None:
+            centred[~finite] = 0
+        # One pass without an array of squares: a layer must appear within a frame.
+        squares = np.einsum("cv,cv->c", centred, centred)
     zeros = np.count_nonzero(flat == 0, axis=1) / flat.shape[1]
     return MapStatistics(
         minimum=read_only(low),
-        mean=read_only(means.astype(np.float32)),
+        mean=read_only(means),
         maximum=read_only(high),
         zeros=read_only(zeros.astype(np.float32)),
-        not_finite=read_only(flat.shape[1] - finite_counts),
+        variance=read_only((squares / np.maximum(counts, 1)).astype(np.float32)),
+        not_finite=read_only(flat.shape[1] - counts),
     )
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from desktop_app.core.maps import LEVELS
+from desktop_app.core.colour_tables import colour_table as colour_table_of
+from desktop_app.core.colour_tables import is_diverging as diverges
 from desktop_app.core.records import read_only
 
 
@@ -23,12 +24,10 @@ class ColormapChoice:
     Attributes:
         name: In the ``cmap`` library; also what is kept in the options.
         title: For people.
-        diverging: Its middle stands for zero, so the range has to be symmetric.
     """
 
     name: str
     title: str
-    diverging: bool = False
 
 
 CHOICES: Final = (
@@ -37,8 +36,8 @@ CHOICES: Final = (
     ColormapChoice(name="viridis", title="Viridis"),
     ColormapChoice(name="cividis", title="Cividis"),
     ColormapChoice(name="gray", title="Grey"),
-    ColormapChoice(name="crameri:berlin", title="Berlin, ±", diverging=True),
-    ColormapChoice(name="crameri:vik", title="Vik, ±", diverging=True),
+    ColormapChoice(name="crameri:berlin", title="Berlin, ±"),
+    ColormapChoice(name="crameri:vik", title="Vik, ±"),
 )
 """Inferno first: zero is black, as a ReLU's silence should be. Berlin is its signed sister."""
 
@@ -50,7 +49,7 @@ def choice(name: str) -> ColormapChoice:
 
 def is_diverging(name: str) -> bool:
     """Whether maps in these colours need a range that is symmetric about zero."""
-    return choice(name).diverging
+    return diverges(choice(name).name)
 
 
 @lru_cache(maxsize=len(CHOICES))
@@ -60,10 +59,7 @@ def colour_values(name: str) -> NDArray[np.uint32]:
     Returns:
         uint32 (256,), 0xffRRGGBB, read-only.
     """
-    from cmap import Colormap  # noqa: PLC0415 - after the first window
-
-    table = Colormap(choice(name).name).lut(LEVELS)  # float (256, 4) in 0..1
-    red, green, blue = np.rint(table[:, :3].T * 255).astype(np.uint32)
+    red, green, blue = colour_table_of(choice(name).name).T.astype(np.uint32)
     return read_only(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)
 
 

@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
 from desktop_app.core.maps import (
+    ZERO,
     ValueRange,
     channel_ranges,
     histogram,
@@ -13,6 +14,7 @@ from desktop_app.core.maps import (
     map_statistics,
     quantise,
     resample_bilinear,
+    widened,
 )
 
 
@@ -71,7 +73,7 @@ def test_constant_maps_are_drawn_in_the_first_colour(value: float) -> None:
 def test_zero_is_the_middle_of_a_symmetric_range_even_when_all_is_zero() -> None:
     maps = layer([0, 0], [-2, 0])
     indices = quantise(maps, channel_ranges(maps, symmetric=True), symmetric=True)
-    assert_array_equal(indices[:, 0], [[128, 128], [0, 128]])
+    assert_array_equal(indices[:, 0], [[128, 128], [1, 128]])
 
 
 def test_a_span_beyond_float32_is_quantised_without_a_warning() -> None:
@@ -121,3 +123,42 @@ def test_resample_agrees_with_pillow() -> None:
     values = np.random.default_rng(4).normal(size=(7, 5)).astype(np.float32)
     expected = np.asarray(Image.fromarray(values).resize((40, 35), Image.Resampling.BILINEAR))
     assert_allclose(resample_bilinear(values, height=35, width=40), expected, atol=1e-5)
+
+
+def test_variance_agrees_with_numpy_also_far_from_zero() -> None:
+    maps = np.random.default_rng(5).normal(1000, 0.5, size=(4, 9, 8)).astype(np.float32)
+    expected = maps.astype(np.float64).var(axis=(1, 2))
+    assert_allclose(map_statistics(maps).variance, expected, rtol=1e-3)
+
+
+def test_variance_leaves_out_what_is_not_finite() -> None:
+    figures = map_statistics(layer([np.nan, 1, 3, np.inf], [np.nan, np.nan, np.inf, np.nan]))
+    assert_array_equal(figures.variance, [1, 0])
+
+
+def test_exact_zeros_alone_have_the_middle_index_of_a_symmetric_range() -> None:
+    tiny = np.float32(1e-45)
+    maps = layer([0, -0.0, tiny, -tiny, 1e-9, -1e-9, 0.004, -0.004, 3, -3, 7])
+    indices = quantise(maps, np.array([[-3.0, 3.0]]), symmetric=True)[0, 0]
+    assert_array_equal(indices[:2], [ZERO, ZERO])
+    assert (indices[2:] != ZERO).all()
+    assert_array_equal(indices[2:6], [ZERO + 1, ZERO - 1] * 2)
+    assert_array_equal(indices[-3:], [255, 1, 255])
+
+
+@pytest.mark.parametrize("reach", [1e-30, 0.1, 1 / 3, 7.7, 1e30])
+def test_the_ends_of_a_symmetric_range_are_the_ends_of_the_table(reach: float) -> None:
+    maps = layer([-reach, reach])
+    ranges = channel_ranges(maps, symmetric=True)
+    assert_array_equal(quantise(maps, ranges, symmetric=True)[0, 0], [1, 255])
+
+
+def test_values_that_are_not_finite_are_drawn_at_the_ends_of_a_symmetric_range_too() -> None:
+    maps = layer([np.nan, np.inf, -np.inf])
+    indices = quantise(maps, np.array([[-1.0, 1.0]]), symmetric=True)
+    assert_array_equal(indices[0, 0], [0, 255, 0])
+
+
+def test_a_range_is_widened_to_the_farther_of_its_ends() -> None:
+    assert widened(ValueRange(-1, 5)) == ValueRange(-5, 5)
+    assert widened(ValueRange(-7, -2)) == ValueRange(-7, 7)
