@@ -1,0 +1,14 @@
+"""The words for how maps are shown: on which scale, and in which order of the channels.
+
+Without NumPy: the settings are read before the window's first picture.
+"""
+
+from typing import Literal
+
+Scale = Literal["layer", "channel", "images", "pinned"]
+"""``layer``: one range for all channels, maps are comparable. ``channel``: each its own.
+``images``: the layer's range over all loaded images. ``pinned``: two numbers that the user gave,
+for every layer and image."""
+
+Criterion = Literal["number", "mean", "maximum", "zeros", "variance", "similarity", "evidence"]
+"""What channels are sorted by: ``similarity`` to one channel, ``evidence`` for the chosen class."""
