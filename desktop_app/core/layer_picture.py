@@ -1,21 +1,33 @@
-"""A layer as one picture for a file: all channels as tiles, and a legend with the scale."""
+"""A layer as one picture for a file or the clipboard: channels as tiles, and a legend.
+
+The scale goes with the picture: its name and its numbers stand in the legend and, exactly, in the
+PNG's text chunks.
+"""
 
 import io
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from cmap import Colormap
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from desktop_app.core.maps import LEVELS, ValueRange, layer_range, quantise
+from desktop_app.core.colour_tables import colour_table, is_diverging
+from desktop_app.core.map_scales import MapScale, map_scale
+from desktop_app.core.maps import quantise
 from desktop_app.core.mosaic import TileLayout, compose
 from desktop_app.core.records import Pixels, Tensor
 
 _GAP_PX: Final = 2
+_CAPTION_PX: Final = 16
+"""Between the rows of tiles that each have their own numbers below."""
 _SMALLEST_TILE_PX: Final = 24
+_CAPTIONED_TILE_PX: Final = 80
+_NUMBERED_FROM_PX: Final = 34
+"""Smaller tiles have no number: it would hide the map."""
 _BACKGROUND: Final = (29, 32, 38)
 _TEXT: Final = (215, 218, 224)
 _LEGEND_PX: Final = 36
@@ -23,66 +35,141 @@ _BAR_PX: Final = (120, 10)
 _LARGEST_EDGE_PX: Final = 8192
 
 
-def layer_png(name: str, maps: Tensor, *, colormap: str = "inferno") -> bytes:
-    """All channels of a layer in the order of their numbers, row by row, as a PNG.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LayerPicture:
+    """What is to be pictured.
 
-    One scale for the whole layer, so that channels are comparable; it stands in the legend and,
-    exactly, in the PNG's text chunks ``layer``, ``shape``, ``low`` and ``high``. Maps smaller
-    than 24 pixels are enlarged by a whole factor, never smoothed.
+    Attributes:
+        layer: Its name.
+        maps: float32 (C, H, W), all channels of the layer.
+        channels: Those that are shown, in order.
+        scale: What the colours stand for.
+        colormap: A name of the ``cmap`` library.
+        tile_px: No tile is smaller.
+        notes: More of what stands in the PNG's text chunks, for example ``model`` and ``image``.
+    """
+
+    layer: str
+    maps: Tensor
+    channels: Sequence[int]
+    scale: MapScale
+    colormap: str = "inferno"
+    tile_px: int = _SMALLEST_TILE_PX
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+def layer_png(name: str, maps: Tensor, *, colormap: str = "inferno") -> bytes:
+    """All channels of a layer in the order of their numbers, row by row, on one scale, as a PNG.
 
     Args:
         name: The layer's.
         maps: float32 (C, H, W).
         colormap: A name of the ``cmap`` library.
     """
-    shown = layer_range(maps)
-    table = np.rint(Colormap(colormap).lut(LEVELS)[:, :3] * 255).astype(np.uint8)
-    tiles = PillowImage.fromarray(_tiles(maps, shown, table))
-    width = max(tiles.width, 480)
-    page = PillowImage.new("RGB", (width, tiles.height + _LEGEND_PX), _BACKGROUND)
+    scale = map_scale(maps, "layer", symmetric=is_diverging(colormap))
+    picture = LayerPicture(
+        layer=name, maps=maps, channels=range(len(maps)), scale=scale, colormap=colormap
+    )
+    return channels_png(picture)
+
+
+def channels_png(picture: LayerPicture) -> bytes:
+    """Some channels of a layer as a PNG.
+
+    Maps smaller than a tile are enlarged by a whole factor, never smoothed. Where each channel
+    has its own range, its two numbers stand below its tile. Text chunks: ``layer``, ``shape``,
+    ``channels``, ``scale``, ``colormap``, ``low`` and ``high`` (one number, or one per channel,
+    comma-separated, exact), and the notes.
+    """
+    shown = picture.maps[list(picture.channels)]
+    ranges = picture.scale.ranges(shown)
+    layout = _layout(picture, shown)
+    tiles = PillowImage.fromarray(_tiles(picture, shown, layout))
+    _write_on_tiles(tiles, picture, layout, ranges)
+    page = PillowImage.new("RGB", (max(tiles.width, 480), tiles.height + _LEGEND_PX), _BACKGROUND)
     page.paste(tiles, (0, 0))
-    channels, height, columns = maps.shape
-    shape = f"{channels} x {height} x {columns}"  # Pillow's own font has no ×
-    _draw_legend(page, f"{name}   {shape}   scale: layer", shown, table)
-    text = PngInfo()
-    text.add_text("layer", name)
-    text.add_text("shape", f"{channels},{height},{columns}")
-    text.add_text("low", repr(shown.low))
-    text.add_text("high", repr(shown.high))
+    _draw_legend(page, picture, ranges)
     file = io.BytesIO()
-    page.save(file, "PNG", pnginfo=text)
+    page.save(file, "PNG", pnginfo=_text_chunks(picture, ranges))
     return file.getvalue()
 
 
-def _tiles(maps: Tensor, shown: ValueRange, table: Pixels) -> Pixels:
-    channels, height, width = maps.shape
-    factor = max(-(-_SMALLEST_TILE_PX // max(height, width)), 1)
+def _layout(picture: LayerPicture, shown: Tensor) -> TileLayout:
+    count, height, width = shown.shape
+    captioned = picture.scale.shared is None
+    smallest = max(picture.tile_px, _CAPTIONED_TILE_PX if captioned else 0)
+    gap = _CAPTION_PX if captioned else _GAP_PX
+    factor = max(-(-smallest // max(height, width)), 1)
     tile_height, tile_width = height * factor, width * factor
-    columns = math.ceil(math.sqrt(channels * (tile_height + _GAP_PX) / (tile_width + _GAP_PX)))
-    columns = max(min(columns, channels, _LARGEST_EDGE_PX // (tile_width + _GAP_PX)), 1)
-    layout = TileLayout(
-        count=channels,
-        columns=columns,
-        tile_width=tile_width,
-        tile_height=tile_height,
-        gap=_GAP_PX,
+    columns = math.ceil(math.sqrt(count * (tile_height + gap) / (tile_width + gap)))
+    columns = max(min(columns, count, _LARGEST_EDGE_PX // (tile_width + gap)), 1)
+    return TileLayout(
+        count=count, columns=columns, tile_width=tile_width, tile_height=tile_height, gap=gap
     )
-    ranges = np.array([[shown.low, shown.high]], dtype=np.float64)
-    picture: Pixels = table[compose(quantise(maps, ranges), layout, range(layout.rows))]
-    occupied = compose(np.ones(maps.shape, np.uint8), layout, range(layout.rows)) == 1
-    picture[~occupied] = _BACKGROUND
-    return picture
 
 
-def _draw_legend(page: PillowImage.Image, caption: str, shown: ValueRange, table: Pixels) -> None:
-    draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(13)
+def _tiles(picture: LayerPicture, shown: Tensor, layout: TileLayout) -> Pixels:
+    ranges, rows = picture.scale.ranges(shown), range(layout.rows)
+    indices = quantise(shown, ranges, symmetric=picture.scale.symmetric)
+    tiles: Pixels = colour_table(picture.colormap)[compose(indices, layout, rows)]
+    occupied = compose(np.ones(shown.shape, np.uint8), layout, rows) == 1
+    tiles[~occupied] = _BACKGROUND
+    return tiles
+
+
+def _write_on_tiles(
+    tiles: PillowImage.Image, picture: LayerPicture, layout: TileLayout, ranges: Tensor
+) -> None:
+    """Number the tiles; below those with a range of their own, its ends."""
+    if layout.tile_height < _NUMBERED_FROM_PX or layout.tile_width < _NUMBERED_FROM_PX:
+        return
+    draw, font = ImageDraw.Draw(tiles), ImageFont.load_default(10)
+    for place, channel in enumerate(picture.channels):
+        left, top = layout.corner(place)
+        bottom = top + layout.tile_height
+        corner = (left + 3, bottom - 3)
+        draw.text(
+            corner, str(channel), "white", font, anchor="ls", stroke_width=1, stroke_fill="black"
+        )
+        if picture.scale.shared is None:
+            low, high = ranges[place]
+            draw.text((left, bottom + 2), f"{low:.3g}", _TEXT, font, anchor="lt")
+            right = left + layout.tile_width
+            draw.text((right, bottom + 2), f"{high:.3g}", _TEXT, font, anchor="rt")
+
+
+def _draw_legend(page: PillowImage.Image, picture: LayerPicture, ranges: Tensor) -> None:
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)
     middle = page.height - _LEGEND_PX // 2
+    channels, height, width = picture.maps.shape
+    shape = f"{channels} x {height} x {width}"  # Pillow's own font has no ×
+    caption = f"{picture.layer}   {shape}   scale: {picture.scale.legend}"
     draw.text((8, middle), caption, _TEXT, font, anchor="lm")
-    high = f"{shown.high:.4g}"
+    # Several ranges stand below their tiles; here the ends can only be named.
+    low, high = (f"{end:.4g}" for end in ranges[0]) if len(ranges) == 1 else ("low", "high")
     right = page.width - 8
     draw.text((right, middle), high, _TEXT, font, anchor="rm")
     bar_right = right - int(draw.textlength(high, font)) - 8
-    bar = PillowImage.fromarray(table[np.newaxis]).resize(_BAR_PX)
+    bar = PillowImage.fromarray(colour_table(picture.colormap)[np.newaxis]).resize(_BAR_PX)
     page.paste(bar, (bar_right - _BAR_PX[0], middle - _BAR_PX[1] // 2))
-    draw.text((bar_right - _BAR_PX[0] - 8, middle), f"{shown.low:.4g}", _TEXT, font, anchor="rm")
+    draw.text((bar_right - _BAR_PX[0] - 8, middle), low, _TEXT, font, anchor="rm")
+
+
+def _text_chunks(picture: LayerPicture, ranges: Tensor) -> PngInfo:
+    text = PngInfo()
+    for name, value in (
+        ("layer", picture.layer),
+        ("shape", ",".join(str(size) for size in picture.maps.shape)),
+        ("channels", ",".join(str(channel) for channel in picture.channels)),
+        ("scale", picture.scale.legend),
+        ("colormap", picture.colormap),
+        ("low", ",".join(repr(float(low)) for low in ranges[:, 0])),
+        ("high", ",".join(repr(float(high)) for high in ranges[:, 1])),
+        *picture.notes,
+    ):
+        # iTXt where the text needs it: names of files and models may hold any character.
+        if value.isascii():
+            text.add_text(name, value)
+        else:
+            text.add_itxt(name, value)
+    return text
