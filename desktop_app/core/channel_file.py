@@ -1,24 +1,14 @@
 """Channels of a layer as numbers in a file, with the scale that they were shown on."""
 
 import io
-from collections.abc import Sequence
 
 import numpy as np
 
-from desktop_app.core.map_scales import MapScale
-from desktop_app.core.records import Tensor
+from desktop_app.core.layer_picture import LayerPicture
 
 
-def channels_npz(
-    maps: Tensor,
-    channels: Sequence[int],
-    scale: MapScale,
-    *,
-    layer: str,
-    model: str,
-    image: str,
-) -> bytes:
-    """Some channels in NumPy's own format.
+def channels_npz(picture: LayerPicture) -> bytes:
+    """Some channels of a layer in NumPy's own format.
 
     The arrays, for N channels:
 
@@ -26,27 +16,19 @@ def channels_npz(
     - ``channels``: int64 (N,), their numbers in the layer.
     - ``low``, ``high``: float64 (N,), the values that the first and the last colour stood for.
     - ``layer``, ``model``, ``image``, ``scale``: texts without an axis; ``scale`` as in the legend.
-
-    Args:
-        maps: float32 (C, H, W), all channels of the layer.
-        channels: Those to be stored, in order.
-        scale: What they were shown on.
-        layer: Its name.
-        model: Its name.
-        image: Its name.
     """
-    shown = maps[list(channels)]
-    ranges = np.broadcast_to(scale.ranges(shown), (len(shown), 2))
+    shown = picture.maps[list(picture.channels)]
+    ranges = np.broadcast_to(picture.scale.ranges(shown), (len(shown), 2))
     file = io.BytesIO()
     np.savez_compressed(
         file,
         maps=shown,
-        channels=np.asarray(channels, dtype=np.int64),
+        channels=np.asarray(picture.channels, dtype=np.int64),
         low=ranges[:, 0],
         high=ranges[:, 1],
-        layer=np.array(layer),
-        model=np.array(model),
-        image=np.array(image),
-        scale=np.array(scale.legend),
+        layer=np.array(picture.layer),
+        model=np.array(picture.model),
+        image=np.array(picture.image),
+        scale=np.array(picture.scale.legend),
     )
     return file.getvalue()

@@ -19,7 +19,7 @@ from desktop_app.core.colour_tables import colour_table, is_diverging
 from desktop_app.core.map_scales import MapScale, map_scale
 from desktop_app.core.maps import quantise
 from desktop_app.core.mosaic import TileLayout, compose
-from desktop_app.core.records import Pixels, Tensor
+from desktop_app.core.records import Pixels, Tensor, read_only
 
 _GAP_PX: Final = 2
 _CAPTION_PX: Final = 16
@@ -46,7 +46,8 @@ class LayerPicture:
         scale: What the colours stand for.
         colormap: A name of the ``cmap`` library.
         tile_px: No tile is smaller.
-        notes: More of what stands in the PNG's text chunks, for example ``model`` and ``image``.
+        model: Name of the network, for the file's notes; empty for none.
+        image: Name of the picture that went in, likewise.
     """
 
     layer: str
@@ -55,7 +56,8 @@ class LayerPicture:
     scale: MapScale
     colormap: str = "inferno"
     tile_px: int = _SMALLEST_TILE_PX
-    notes: tuple[tuple[str, str], ...] = ()
+    model: str = ""
+    image: str = ""
 
 
 def layer_png(name: str, maps: Tensor, *, colormap: str = "inferno") -> bytes:
@@ -70,16 +72,17 @@ def layer_png(name: str, maps: Tensor, *, colormap: str = "inferno") -> bytes:
     picture = LayerPicture(
         layer=name, maps=maps, channels=range(len(maps)), scale=scale, colormap=colormap
     )
-    return channels_png(picture)
+    return channels_png(picture, channels_page(picture))
 
 
-def channels_png(picture: LayerPicture) -> bytes:
-    """Some channels of a layer as a PNG.
+def channels_page(picture: LayerPicture) -> Pixels:
+    """Some channels of a layer as pixels, with a legend.
 
     Maps smaller than a tile are enlarged by a whole factor, never smoothed. Where each channel
-    has its own range, its two numbers stand below its tile. Text chunks: ``layer``, ``shape``,
-    ``channels``, ``scale``, ``colormap``, ``low`` and ``high`` (one number, or one per channel,
-    comma-separated, exact), and the notes.
+    has its own range, its two numbers stand below its tile.
+
+    Returns:
+        uint8 (H, W, 3), sRGB, read-only.
     """
     shown = picture.maps[list(picture.channels)]
     ranges = picture.scale.ranges(shown)
@@ -89,8 +92,18 @@ def channels_png(picture: LayerPicture) -> bytes:
     page = PillowImage.new("RGB", (max(tiles.width, 480), tiles.height + _LEGEND_PX), _BACKGROUND)
     page.paste(tiles, (0, 0))
     _draw_legend(page, picture, ranges)
+    return read_only(np.array(page))
+
+
+def channels_png(picture: LayerPicture, page: Pixels) -> bytes:
+    """A page of :func:`channels_page` as a PNG, with what it shows in text chunks.
+
+    They are ``layer``, ``shape``, ``channels``, ``scale``, ``colormap``, ``low`` and ``high`` (one
+    number, or one per channel, comma-separated, exact), and ``model`` and ``image`` where known.
+    """
+    ranges = picture.scale.ranges(picture.maps[list(picture.channels)])
     file = io.BytesIO()
-    page.save(file, "PNG", pnginfo=_text_chunks(picture, ranges))
+    PillowImage.fromarray(page).save(file, "PNG", pnginfo=_text_chunks(picture, ranges))
     return file.getvalue()
 
 
@@ -165,8 +178,11 @@ def _text_chunks(picture: LayerPicture, ranges: Tensor) -> PngInfo:
         ("colormap", picture.colormap),
         ("low", ",".join(repr(float(low)) for low in ranges[:, 0])),
         ("high", ",".join(repr(float(high)) for high in ranges[:, 1])),
-        *picture.notes,
+        ("model", picture.model),
+        ("image", picture.image),
     ):
+        if not value:
+            continue
         # iTXt where the text needs it: names of files and models may hold any character.
         if value.isascii():
             text.add_text(name, value)

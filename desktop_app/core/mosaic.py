@@ -95,7 +95,13 @@ def fit_tiles(count: int, *, width: int, height: int, gap: int, smallest: int, l
     return max((width + gap) // columns - gap, smallest)
 
 
-def compose(indices: Indices, layout: TileLayout, rows: range) -> NDArray[np.uint8]:
+def compose(
+    indices: Indices,
+    layout: TileLayout,
+    rows: range,
+    *,
+    channels: "NDArray[np.int64] | None" = None,
+) -> NDArray[np.uint8]:
     """The picture of some rows of tiles.
 
     A tile larger than its map repeats pixels (nearest neighbour: pixels are shown as pixels);
@@ -104,15 +110,18 @@ def compose(indices: Indices, layout: TileLayout, rows: range) -> NDArray[np.uin
 
     Args:
         indices: uint8 (C, h, w).
-        layout: With ``count`` equal to C.
+        layout: With ``count`` equal to C, or to N.
         rows: Of tiles, from :meth:`TileLayout.rows_between`.
+        channels: int64 (N,), which map stands at each place; None for all in order. Only those
+            of ``rows`` are gathered.
 
     Returns:
         uint8 (len(rows) * (tile_height + gap), columns * (tile_width + gap)).
     """
     pitch_y, pitch_x = layout.tile_height + layout.gap, layout.tile_width + layout.gap
     canvas = np.zeros((len(rows), pitch_y, layout.columns, pitch_x), dtype=np.uint8)
-    part = indices[rows.start * layout.columns : rows.stop * layout.columns]
+    places = slice(rows.start * layout.columns, rows.stop * layout.columns)
+    part = indices[places] if channels is None else indices[channels[places]]
     tiles = resize_tiles(part, height=layout.tile_height, width=layout.tile_width)
     full = len(tiles) // layout.columns
     inside = canvas[:, : layout.tile_height, :, : layout.tile_width]

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from desktop_app.core.channel_file import channels_npz
+from desktop_app.core.layer_picture import LayerPicture
 from desktop_app.core.map_names import Scale
 from desktop_app.core.map_scales import map_scale
 
@@ -21,7 +22,10 @@ def test_maps_and_their_scale_are_read_back(
     wanted: Scale, low: list[float], high: list[float], legend: str
 ) -> None:
     scale = map_scale(MAPS, wanted, symmetric=False)
-    stored = channels_npz(MAPS, (2, 0), scale, layer="conv1", model="signs", image="köter.jpg")
+    picture = LayerPicture(
+        layer="conv1", maps=MAPS, channels=(2, 0), scale=scale, model="signs", image="köter.jpg"
+    )
+    stored = channels_npz(picture)
     with np.load(io.BytesIO(stored), allow_pickle=False) as file:
         found = {name: file[name] for name in file.files}
     assert_array_equal(found["maps"], MAPS[[2, 0]])

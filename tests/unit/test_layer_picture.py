@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from desktop_app.core.colour_tables import DIVERGING, colour_table
-from desktop_app.core.layer_picture import LayerPicture, channels_png, layer_png
+from desktop_app.core.layer_picture import LayerPicture, channels_page, channels_png, layer_png
 from desktop_app.core.map_scales import MapScale, map_scale
 from desktop_app.core.maps import ValueRange
 
@@ -19,6 +19,10 @@ def opened(png: bytes) -> tuple[NDArray[np.uint8], dict[str, str]]:
     with PillowImage.open(io.BytesIO(png)) as picture:
         picture.load()
         return np.asarray(picture), dict(picture.text)  # type: ignore[attr-defined]
+
+
+def written(picture: LayerPicture) -> bytes:
+    return channels_png(picture, channels_page(picture))
 
 
 def layer_scale(maps: NDArray[np.float32]) -> MapScale:
@@ -42,9 +46,9 @@ def test_chosen_channels_stand_in_the_order_given_on_the_layers_scale() -> None:
         maps=MAPS,
         channels=(3, 0),
         scale=layer_scale(MAPS),
-        notes=(("image", "köter.jpg"),),
+        image="köter.jpg",
     )
-    pixels, text = opened(channels_png(picture))
+    pixels, text = opened(written(picture))
     table = colour_table("inferno")
     assert (pixels[0, 0] == table[round(147 / 195 * 255)]).all()  # channel 3 begins with 147
     assert text["channels"] == "3,0"
@@ -60,7 +64,7 @@ def test_tiles_that_are_large_enough_carry_their_channels_number() -> None:
         picture = LayerPicture(
             layer="x", maps=black, channels=(1, 0), scale=shown, colormap="gray", tile_px=tile_px
         )
-        return opened(channels_png(picture))[0][:tile_px, :tile_px]
+        return opened(written(picture))[0][:tile_px, :tile_px]
 
     assert tile(24).max() == 0
     numbered = tile(64)
@@ -71,7 +75,7 @@ def test_tiles_that_are_large_enough_carry_their_channels_number() -> None:
 def test_channels_on_their_own_scales_have_their_numbers_below() -> None:
     scale = map_scale(MAPS, "channel", symmetric=False)
     picture = LayerPicture(layer="conv1", maps=MAPS, channels=(0, 2), scale=scale)
-    pixels, text = opened(channels_png(picture))
+    pixels, text = opened(written(picture))
     assert (text["low"], text["high"]) == ("0.0,98.0", "48.0,146.0")
     assert text["scale"] == "each channel"
     edge = 84  # 80 at least, in whole factors of 7
@@ -84,6 +88,6 @@ def test_zero_is_neutral_in_a_diverging_picture(colormap: str) -> None:
     maps = np.array([[[0, 1], [-3, 0]]], dtype=np.float32)
     scale = map_scale(maps, "pinned", symmetric=True, pinned=ValueRange(-1, 7))
     picture = LayerPicture(layer="x", maps=maps, channels=(0,), scale=scale, colormap=colormap)
-    pixels, text = opened(channels_png(picture))
+    pixels, text = opened(written(picture))
     assert (pixels[0, 0] == colour_table(colormap)[128]).all()
     assert (text["low"], text["high"]) == ("-7.0", "7.0")
