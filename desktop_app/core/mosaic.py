@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.maps import Indices
+from desktop_app.core.maps import LEVELS, Indices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +148,30 @@ def _resize_axis(indices: Indices, target: int, *, axis: int) -> Indices:
         nearest = ((2 * np.arange(target) + 1) * size) // (2 * target)
         enlarged: Indices = np.take(indices, nearest, axis=axis)
         return enlarged
-    edges = np.arange(target + 1) * size // target
+    return _means(indices, target, axis=axis)
+
+
+def _means(indices: Indices, target: int, *, axis: int) -> Indices:
+    """Each of ``target`` pixels as the mean of those it covers, rounded to nearest.
+
+    Adds the first pixels of all, then the second ones: whole arrays at a time, which takes a
+    third of the time of ``np.add.reduceat``.
+    """
+    edges = np.arange(target + 1) * indices.shape[axis] // target
+    counts = np.diff(edges)
+    most = int(counts.max())
+    wide = np.uint16 if most <= np.iinfo(np.uint16).max // (LEVELS - 1) else np.uint32
     shape = [1, 1, 1]
     shape[axis] = target
-    counts = np.diff(edges).astype(np.uint32).reshape(shape)
-    sums = np.add.reduceat(indices, edges[:-1], axis=axis, dtype=np.uint32)
-    means: Indices = ((sums + counts // 2) // counts).astype(np.uint8)
+    sums = np.take(indices, edges[:-1], axis=axis).astype(wide)
+    for step in range(1, most):
+        covered = counts > step
+        following = np.take(indices, np.where(covered, edges[:-1] + step, 0), axis=axis)
+        if not covered.all():
+            following *= covered.astype(np.uint8).reshape(shape)
+        sums += following
+    divisors = counts.astype(wide).reshape(shape)
+    sums += divisors // 2
+    sums //= divisors
+    means: Indices = sums.astype(np.uint8)
     return means
