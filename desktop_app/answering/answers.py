@@ -5,6 +5,7 @@ from pathlib import Path
 
 from desktop_app import paths
 from desktop_app.answering.bench import Answer, Bench
+from desktop_app.answering.channels import ChannelAnswers
 from desktop_app.answering.folders import FolderAnswers
 from desktop_app.answering.models import ModelAnswers
 from desktop_app.answering.pictures import PictureAnswers
@@ -25,7 +26,12 @@ class Answers:
     ) -> None:
         runtime = runtime or Runtime(CudaFolders(own=paths.user_cuda()))
         bench = Bench(deliver, model_folders, runtime)
-        areas = (ModelAnswers(bench), PictureAnswers(bench), FolderAnswers(bench))
+        areas = (
+            ModelAnswers(bench),
+            PictureAnswers(bench),
+            FolderAnswers(bench),
+            ChannelAnswers(bench),
+        )
         self._table: dict[type[Request], Answer] = {
             kind: answer for area in areas for kind, answer in area.table.items()
         }
