@@ -8,9 +8,10 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
@@ -21,6 +22,8 @@ from desktop_app.core.maps import quantise
 from desktop_app.core.mosaic import TileLayout, compose
 from desktop_app.core.records import Pixels, Tensor, read_only
 
+Ranges: TypeAlias = NDArray[np.float64]
+"""float64 (1, 2) or (N, 2): low and high."""
 _GAP_PX: Final = 2
 _CAPTION_PX: Final = 16
 """Between the rows of tiles that each have their own numbers below."""
@@ -131,7 +134,7 @@ def _tiles(picture: LayerPicture, shown: Tensor, layout: TileLayout) -> Pixels:
 
 
 def _write_on_tiles(
-    tiles: PillowImage.Image, picture: LayerPicture, layout: TileLayout, ranges: Tensor
+    tiles: PillowImage.Image, picture: LayerPicture, layout: TileLayout, ranges: Ranges
 ) -> None:
     """Number the tiles; below those with a range of their own, its ends."""
     if layout.tile_height < _NUMBERED_FROM_PX or layout.tile_width < _NUMBERED_FROM_PX:
@@ -151,7 +154,7 @@ def _write_on_tiles(
             draw.text((right, bottom + 2), f"{high:.3g}", _TEXT, font, anchor="rt")
 
 
-def _draw_legend(page: PillowImage.Image, picture: LayerPicture, ranges: Tensor) -> None:
+def _draw_legend(page: PillowImage.Image, picture: LayerPicture, ranges: Ranges) -> None:
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)
     middle = page.height - _LEGEND_PX // 2
     channels, height, width = picture.maps.shape
@@ -168,7 +171,7 @@ def _draw_legend(page: PillowImage.Image, picture: LayerPicture, ranges: Tensor)
     draw.text((bar_right - _BAR_PX[0] - 8, middle), low, _TEXT, font, anchor="rm")
 
 
-def _text_chunks(picture: LayerPicture, ranges: Tensor) -> PngInfo:
+def _text_chunks(picture: LayerPicture, ranges: Ranges) -> PngInfo:
     text = PngInfo()
     for name, value in (
         ("layer", picture.layer),

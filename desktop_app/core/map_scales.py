@@ -79,8 +79,9 @@ def map_scale(
         legend = f"over {count} image{'' if count == 1 else 's'}"
         return _shared("images", shown, symmetric, legend)
     if wanted == "pinned" and pinned is not None:
-        return _shared("pinned", pinned, symmetric, "pinned")
-    legend = "layer, until images are indexed" if wanted == "images" else "layer"
+        as_typed = not symmetric or widened(pinned) == pinned
+        return _shared("pinned", pinned, symmetric, "pinned" if as_typed else "pinned, ±")
+    legend = "layer, for now" if wanted == "images" else "layer"
     return _shared("layer", layer_range(maps), symmetric, legend)
 
 

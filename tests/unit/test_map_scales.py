@@ -49,6 +49,13 @@ def test_a_diverging_table_widens_every_range_about_zero(
     assert scale.range_of(MAPS, 1) == ValueRange(*ranges[-1])
 
 
+def test_pinned_numbers_that_had_to_be_widened_are_said_to_be() -> None:
+    pinned = ValueRange(-1, 3)
+    assert map_scale(MAPS, "pinned", symmetric=False, pinned=pinned).legend == "pinned"
+    assert map_scale(MAPS, "pinned", symmetric=True, pinned=pinned).legend == "pinned, ±"
+    assert map_scale(MAPS, "pinned", symmetric=True, pinned=ValueRange(-3, 3)).legend == "pinned"
+
+
 def test_single_values_have_no_range_of_their_own() -> None:
     scale = map_scale(VALUES, "channel", symmetric=False)
     assert (scale.kind, scale.legend_of(0)) == ("layer", "layer")
@@ -58,7 +65,7 @@ def test_single_values_have_no_range_of_their_own() -> None:
 def test_until_images_are_indexed_the_layers_range_holds_and_the_legend_says_so() -> None:
     scale = map_scale(MAPS, "images", symmetric=False)
     assert scale.kind == "layer"
-    assert scale.legend == "layer, until images are indexed"
+    assert scale.legend == "layer, for now"
     assert_array_equal(scale.ranges(MAPS), [[-2, 5]])
 
 
