@@ -34,6 +34,9 @@ class Display(Protocol):
     def set_clipboard_text(self, text: str) -> None:
         """Put text on the clipboard."""
 
+    def set_clipboard_picture(self, pixels: Pixels, png: bytes) -> None:
+        """Put a picture on the clipboard: uint8 (h, w, 3), and the same as a file."""
+
 
 class Requests(Protocol):
     """What the controller needs of a worker."""

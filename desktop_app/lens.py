@@ -11,6 +11,7 @@ from typing import Final
 
 from desktop_app import paths
 from desktop_app.controller import Controller
+from desktop_app.controllers.grid import GridController
 from desktop_app.conversation import Replies
 from desktop_app.core.errors import LensError
 from desktop_app.crash_report import kept_reports
@@ -57,6 +58,7 @@ class Lens:
             report=None if crashes is None else crashes.report,
         )
         self.controller = Controller(window, self.worker, state, samples=paths.samples())
+        self.grid = GridController(self.controller)
         self._connect()
         window.render(state)
         keeper = SettingsKeeper(paths.settings_file(), self._on_settings_failure)
@@ -118,6 +120,17 @@ class Lens:
         window.drop_refused.connect(controller.refuse_drop)
         window.commands.undo.triggered.connect(controller.undo)
         window.commands.redo.triggered.connect(controller.redo)
+        self._connect_grid()
+
+    def _connect_grid(self) -> None:
+        parts, grid = self.window.parts, self.grid
+        if parts is None:
+            return
+        parts.grid.channels_selected.connect(grid.select)
+        parts.grid_commands.pins_toggled.connect(grid.toggle_pins)
+        parts.grid_commands.similarity_wanted.connect(grid.sort_by_similarity)
+        parts.grid_commands.copy_wanted.connect(grid.copy)
+        parts.grid_commands.save_wanted.connect(grid.save)
 
 
 def note_model(crashes: CrashWatch, state: LensState) -> None:

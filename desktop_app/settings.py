@@ -6,6 +6,7 @@ not know are passed over: a newer version may have written them.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ SCHEMA: Final = 1
 _MOST_TILE_PX: Final = 4096
 
 _IN_RANGE: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "pinned_range": lambda ends: (
+        ends is None or (len(ends) == 2 and all(map(math.isfinite, ends)) and ends[0] < ends[1])
+    ),
     "overlay_opacity": lambda opacity: 0 <= opacity <= 1,
     "tile_px": lambda edge: 0 <= edge <= _MOST_TILE_PX,
     "top_k": lambda count: TOP_K_RANGE[0] <= count <= TOP_K_RANGE[1],

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from desktop_app.core.bundled import Sample, samples_for
+from desktop_app.core.map_names import Criterion, Scale
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
         PreprocessingStep,
         Provider,
     )
+    from desktop_app.parts.grid import GridChoice
     from desktop_app.parts.history import ViewHistory
 
-Scale = Literal["layer", "channel"]
-"""``layer``: one range for all channels, maps are comparable. ``channel``: each its own."""
 Theme = Literal["system", "dark", "light"]
 Severity = Literal["information", "warning", "error"]
 LayersTab = Literal["map", "list"]
@@ -138,7 +138,10 @@ class ViewOptions:
     """How things are drawn; kept between sessions.
 
     Attributes:
-        scale: See :data:`Scale`.
+        scale: See :data:`~desktop_app.core.map_names.Scale`.
+        pinned_range: The numbers of the scale ``pinned``, the lower first; None until some were.
+        sort: See :data:`~desktop_app.core.map_names.Criterion`.
+        hide_dead: Whether channels that are zero everywhere are left out of the grid.
         colormap: A name of the ``cmap`` library.
         overlay: Whether the chosen channel is drawn over the photo.
         overlay_opacity: In 0..1.
@@ -152,6 +155,9 @@ class ViewOptions:
     """
 
     scale: Scale = "layer"
+    pinned_range: tuple[float, float] | None = None
+    sort: Criterion = "number"
+    hide_dead: bool = False
     colormap: str = "inferno"
     overlay: bool = True
     overlay_opacity: float = 0.55
@@ -183,6 +189,7 @@ class LensState:
         channel_chosen: Whether a person chose it; until then it is the layer's most varied one.
         channel_proposed_for: The layer that the open channel was proposed for: a proposal
             stays when the picture changes, so that pictures can be compared.
+        grid: Channels that are selected, pinned or compared with; None for none.
         options: How things are drawn.
         notices: Newest last.
         progress: Of the folder run; None when none is under way.
@@ -208,6 +215,7 @@ class LensState:
     channel: int = 0
     channel_chosen: bool = False
     channel_proposed_for: str | None = None
+    grid: GridChoice | None = None
     options: ViewOptions = field(default_factory=ViewOptions)
     notices: tuple[Notice, ...] = ()
     progress: Progress | None = None

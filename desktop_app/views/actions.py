@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.state import Theme
+from desktop_app.views.grid_actions import GridActions
 
 Group = Literal["Images", "Layers and channels", "View", "Program"]
 PanelName = Literal["images", "seen", "predictions", "layers", "grid", "channel"]
@@ -58,6 +59,7 @@ class Actions(QObject):
         self.next_channel = add("Layers and channels", "Next channel", "Alt+Right")
         self.previous_channel = add("Layers and channels", "Previous channel", "Alt+Left")
         self.overlay = add("Layers and channels", "Channel over the photo", "Ctrl+E", checks=True)
+        self.grid = GridActions(add, self)
         self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
         self.show_map = add("Layers and channels", "Show the network map", "Ctrl+G")
         self.show_in_map = add("Layers and channels", "Show the chosen layer in the map", None)

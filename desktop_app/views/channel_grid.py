@@ -1,42 +1,36 @@
-"""The channel grid: all maps of the chosen layer at once, on one scale or each on its own."""
+"""The channel grid: all maps of the chosen layer at once, in an order and on a scale."""
 
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Final, cast
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop_app.core.maps import MapStatistics, map_statistics, quantise
+from desktop_app.core.channel_order import ChannelOrder
+from desktop_app.core.map_scales import MapScale
+from desktop_app.core.maps import Indices, quantise
 from desktop_app.core.records import Tensor
-from desktop_app.state import LensState, Scale, ViewOptions
-from desktop_app.views.colormaps import CHOICES, is_diverging
-from desktop_app.views.colour_bar import ColourBar, gradient_image
-from desktop_app.views.figures import format_shape, format_share, format_value, format_values
-from desktop_app.views.labels import ElidedLabel
+from desktop_app.parts.grid import GridChoice, Selection
+from desktop_app.state import LensState, ViewOptions
+from desktop_app.views.figures import format_share, format_value, format_values
+from desktop_app.views.grid_actions import GridActions
+from desktop_app.views.grid_header import GridHeader
+from desktop_app.views.range_editor import RangeEditor
 from desktop_app.views.shown_maps import (
     COMPUTING,
     class_label,
-    drawn_range,
-    drawn_ranges,
-    drawn_scale,
     is_vector,
     maps_message,
-    scale_name,
     shown_channel,
     shown_maps,
 )
-from desktop_app.views.theme import on_surface, set_text_role
+from desktop_app.views.shown_order import shown_order, shown_scale, shown_statistics
+from desktop_app.views.theme import on_surface
 from desktop_app.views.tile_area import TileArea
+from desktop_app.views.tile_marks import TileMarks
 from desktop_app.views.tile_picture import TileScene
+from desktop_app.views.tile_selection import PlacesSelected
 
-_ONE_ROW_FROM_PX: Final = 700
-_SWATCHES_AFTER_MS: Final = 150
-_SCALES: Final[tuple[tuple[Scale, str, str], ...]] = (
-    ("layer", "Scale: layer", "One range for all channels: their maps can be compared"),
-    ("channel", "Scale: channel", "Each channel has its own range: faint maps become visible"),
-)
+ALL_DEAD = "Every channel of this layer is zero everywhere, and dead channels are hidden"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,24 +38,34 @@ class _Drawn:
     """What was rendered last, to update only what has changed."""
 
     maps: Tensor
-    scale: Scale
-    colormap: str
+    scale: MapScale
+    order: ChannelOrder
+    indices: Indices
     scene: TileScene
-    statistics: MapStatistics
 
 
 class ChannelGrid(QWidget):
-    """The panel: layer name and shape, scale, colours, colour bar, tiles.
+    """The panel: layer name and shape, order, scale, colour bar, tiles.
 
     Signals:
-        channel_chosen: Index of a channel.
+        channel_chosen: Number of a channel.
+        channels_selected: A :class:`~desktop_app.parts.grid.Selection`.
+        pins_toggled: The selected channels, or the chosen one, are to be pinned or let go.
+        copy_requested: They are to be copied.
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
+        numbers_set: (low, high) of a pinned scale.
         layer_stepped: 1 for the next layer, -1 for the one before.
+        probed: (x, y) of the map's pixel that is pointed at, or None.
     """
 
     channel_chosen = Signal(int)
+    channels_selected = Signal(object)
+    pins_toggled = Signal()
+    copy_requested = Signal()
     options_changed = Signal(object)
+    numbers_set = Signal(object)
     layer_stepped = Signal(int)
+    probed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,125 +73,141 @@ class ChannelGrid(QWidget):
         on_surface(self, "panel")
         self._state = LensState()
         self._drawn: _Drawn | None = None
-        self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self._shape = QLabel()
-        set_text_role(self._shape, "secondary")
-        self._scale = _scale_choice()
-        self._colormap = _colormap_choice()
-        # Swatches come after the first paint: the tables take longer to load than the window.
-        QTimer.singleShot(_SWATCHES_AFTER_MS, self, partial(_draw_swatch, self._colormap, 0))
-        self._bar = ColourBar()
-        self._header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._tiles = TileArea(self._describe)
+        self._probe: tuple[int, int, int] | None = None
+        self._header = GridHeader()
+        self._tiles = TileArea(self._describe_place)
         self._tiles.setAccessibleName("Channel tiles")
-        self._tiles.tile_chosen.connect(self.channel_chosen)
-        self._tiles.layer_stepped.connect(self.layer_stepped)
-        self._tiles.size_chosen.connect(self._on_size_chosen)
-        self._scale.activated.connect(self._on_scale_chosen)
-        self._colormap.activated.connect(self._on_colormap_chosen)
         self._arrange()
+        self._connect()
         self.render(self._state)
+
+    def offer(self, actions: GridActions) -> None:
+        """Have the menus offer the commands; once."""
+        self._header.offer(actions)
+        self._tiles.offer(
+            (
+                [actions.copy, actions.save],
+                [*actions.sorts.values(), actions.hide_dead],
+                [*actions.scales.values(), actions.pin_scale],
+            )
+        )
 
     def render(self, state: LensState) -> None:  # type: ignore[override]
         """Show the chosen layer of ``state``; costs nothing where nothing has changed."""
         self._state = state
-        maps = shown_maps(state)
+        maps, message = shown_maps(state), maps_message(state)
         if maps is not None:
-            self._drawn = _draw(maps, state.options, self._drawn)
-        message = maps_message(state)
-        # The maps of the picture before stay, dimmed, until the new ones are there.
-        drawn = self._drawn if maps is not None or message == COMPUTING else None
-        self._drawn = drawn
-        chosen = shown_channel(state, drawn.maps) if drawn is not None else 0
+            self._drawn = _draw(maps, state, self._drawn)
+        elif message != COMPUTING:
+            self._drawn = None
+        # Else the maps of the picture before stay, dimmed, until the new ones are there.
+        drawn = self._drawn
+        channel = shown_channel(state, drawn.maps) if drawn is not None else 0
+        if maps is not None and drawn is not None and not len(drawn.order.channels):
+            message = ALL_DEAD
         self._tiles.show_tiles(
-            drawn.scene if drawn is not None else None,
-            chosen=chosen,
+            drawn.scene if drawn is not None and message != ALL_DEAD else None,
+            _marks(state, drawn.order, channel) if drawn is not None else TileMarks(),
             edge_px=state.options.tile_px,
             message=message,
         )
-        self._tiles.setAccessibleDescription(message or self._describe(chosen))
-        self._render_header(state, drawn.maps if drawn is not None else None, chosen)
+        self._tiles.setAccessibleDescription(message or self._describe(channel))
+        self._header.render_state(
+            state,
+            None if drawn is None else drawn.maps,
+            None if drawn is None else drawn.order,
+            channel,
+        )
+        self._read_out()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the choices below the layer's name where one row would cut the name short."""
-        super().resizeEvent(event)
-        wide = event.size().width() >= _ONE_ROW_FROM_PX
-        self._header.setDirection(
-            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        )
+    @Slot()
+    def edit_numbers(self) -> None:
+        """Open the fields for the numbers of a pinned scale, at the colour bar."""
+        if self._drawn is not None:
+            maps = self._drawn.maps
+            shown = self._drawn.scale.range_of(maps, shown_channel(self._state, maps))
+            editor = RangeEditor(shown, self)
+            editor.range_set.connect(self.numbers_set)
+            editor.open_below(self._header.bar)
 
-    def _render_header(self, state: LensState, maps: "Tensor | None", channel: int) -> None:
-        layer = state.chosen_layer
-        self._name.setText(state.layer or "No layer")
-        shape = layer.shape if layer is not None else maps.shape if maps is not None else ()
-        self._shape.setText(format_shape(shape) if shape else "")
-        options = state.options
-        vector = maps is not None and is_vector(maps)
-        shown_scale = drawn_scale(maps, options) if maps is not None else options.scale
-        self._scale.setCurrentIndex([name for name, *_ in _SCALES].index(shown_scale))
-        self._scale.setEnabled(not vector)
-        self._scale.setToolTip(
-            "Every channel is one value here: only the layer has a range"
-            if vector
-            else _SCALES[self._scale.currentIndex()][2]
-        )
-        self._colormap.setCurrentIndex(max(self._colormap.findData(options.colormap), 0))
-        self._bar.show_range(
-            drawn_range(maps, channel, options) if maps is not None else None,
-            colormap=options.colormap,
-            scale=scale_name(maps, channel, options) if maps is not None else "",
-        )
+    def _describe_place(self, place: int) -> str:
+        return self._describe(self._channel_at(place))
 
     def _describe(self, channel: int) -> str:
         """Number, class and figures of a channel."""
         if self._drawn is None:
             return ""
-        figures, maps = self._drawn.statistics, self._drawn.maps
+        maps = self._drawn.maps
         label = class_label(self._state, maps, channel)
         title = f"Channel {channel} of {len(maps)}" + (f": {label}" if label else "")
         if is_vector(maps):
             return f"{title}\nvalue {format_value(float(maps[channel, 0, 0]), decimals=3)}"
+        figures = shown_statistics(maps)
         parts = (figures.minimum, figures.mean, figures.maximum)
         minimum, mean, maximum = format_values([float(part[channel]) for part in parts], decimals=3)
         zeros = format_share(float(figures.zeros[channel]))
         return f"{title}\nminimum {minimum}, mean {mean}, maximum {maximum}\nzeros {zeros}"
 
+    def _channel_at(self, place: int) -> int:
+        return place if self._drawn is None else int(self._drawn.order.channels[place])
+
     def _arrange(self) -> None:
-        names, choices = QHBoxLayout(), QHBoxLayout()
-        for row in (names, choices):
-            row.setSpacing(8)
-        names.addWidget(self._name)
-        names.addWidget(self._shape)
-        names.addStretch(1)
-        choices.addWidget(self._scale)
-        choices.addWidget(self._colormap)
-        choices.addStretch(1)
-        choices.addWidget(self._bar)
-        header = self._header
-        header.setSpacing(6)
-        header.addLayout(names, 1)
-        header.addLayout(choices)
         column = QVBoxLayout(self)
         # The tiles bring a margin of 4 themselves, for the outline of the chosen one.
         column.setContentsMargins(10, 8, 4, 0)
         column.setSpacing(4)
-        header.setContentsMargins(4, 0, 10, 0)
-        column.addLayout(header)
+        column.addWidget(self._header)
         column.addWidget(self._tiles, 1)
-        QWidget.setTabOrder(self._scale, self._colormap)
-        QWidget.setTabOrder(self._colormap, self._tiles)
+        QWidget.setTabOrder(self._header.bar, self._tiles)
+
+    def _connect(self) -> None:
+        tiles, bar = self._tiles, self._header.bar
+        tiles.tile_chosen.connect(self._on_tile_chosen)
+        tiles.tiles_selected.connect(self._on_tiles_selected)
+        tiles.pins_toggled.connect(self.pins_toggled)
+        tiles.copy_requested.connect(self.copy_requested)
+        tiles.layer_stepped.connect(self.layer_stepped)
+        tiles.size_chosen.connect(self._on_size_chosen)
+        tiles.probed.connect(self._on_probed)
+        bar.colormap_chosen.connect(self._on_colormap_chosen)
+        bar.numbers_wanted.connect(self.edit_numbers)
+
+    @Slot(int)
+    def _on_tile_chosen(self, place: int) -> None:
+        self.channel_chosen.emit(self._channel_at(place))
+
+    @Slot(object)
+    def _on_tiles_selected(self, selected: PlacesSelected) -> None:
+        channel = self._channel_at
+        self.channels_selected.emit(
+            Selection(
+                channels=tuple(channel(place) for place in selected.places),
+                chosen=channel(selected.chosen),
+                anchor=channel(selected.anchor),
+            )
+        )
+
+    @Slot(object)
+    def _on_probed(self, probe: tuple[int, int, int] | None) -> None:
+        self._probe = probe
+        self._read_out()
+        self.probed.emit(None if probe is None else probe[1:])
+
+    def _read_out(self) -> None:
+        """Say which value the pointer rests on."""
+        drawn, probe = self._drawn, self._probe
+        if drawn is not None and probe is not None and probe[0] < len(drawn.order.channels):
+            place, x, y = probe
+            self._header.read_out(drawn.maps, (self._channel_at(place), x, y))
+        else:
+            self._header.read_out(None, None)
 
     @Slot(int)
     def _on_size_chosen(self, edge_px: int) -> None:
         self._change(replace(self._state.options, tile_px=edge_px))
 
-    @Slot(int)
-    def _on_scale_chosen(self, index: int) -> None:
-        self._change(replace(self._state.options, scale=_SCALES[index][0]))
-
-    @Slot(int)
-    def _on_colormap_chosen(self, index: int) -> None:
-        name = cast("str", self._colormap.itemData(index))
+    @Slot(str)
+    def _on_colormap_chosen(self, name: str) -> None:
         self._change(replace(self._state.options, colormap=name))
 
     def _change(self, options: ViewOptions) -> None:
@@ -195,54 +215,35 @@ class ChannelGrid(QWidget):
             self.options_changed.emit(options)
 
 
-def _draw(maps: Tensor, options: ViewOptions, last: _Drawn | None) -> _Drawn:
-    """Colour indices and figures of a layer, as far as they are not those of the last time."""
-    scale, colormap = drawn_scale(maps, options), options.colormap
-    same_maps = last is not None and last.maps is maps
-    if last is not None and same_maps and (last.scale, last.colormap) == (scale, colormap):
+def _draw(maps: Tensor, state: LensState, last: _Drawn | None) -> _Drawn:
+    """Colour indices and order of a layer, as far as they are not those of the last time."""
+    scale, order = shown_scale(state, maps), shown_order(state, maps)
+    same = last is not None and last.maps is maps and last.scale == scale
+    colormap = state.options.colormap
+    if last is None or not same:
+        indices = quantise(maps, scale.ranges(maps), symmetric=scale.symmetric)
+    elif last.order is order and last.scene.colormap == colormap:
         return last
-    symmetric = is_diverging(colormap)
-    if (
-        last is not None
-        and same_maps
-        and last.scale == scale
-        and is_diverging(last.colormap) == symmetric
-    ):
-        scene = replace(last.scene, colormap=colormap)
     else:
-        indices = quantise(maps, drawn_ranges(maps, options), symmetric=symmetric)
-        values = maps[:, 0, 0] if is_vector(maps) else None
-        scene = TileScene(indices=indices, values=values, colormap=colormap)
-    statistics = last.statistics if last is not None and same_maps else map_statistics(maps)
-    return _Drawn(maps, scale, colormap, scene, statistics)
-
-
-def _scale_choice() -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName("Scale of the colours")
-    for index, (_, title, explanation) in enumerate(_SCALES):
-        box.addItem(title)
-        box.setItemData(index, explanation, Qt.ItemDataRole.ToolTipRole)
-    return box
-
-
-def _colormap_choice() -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName("Colour map")
-    box.setToolTip("Colour map; ± keeps zero in the middle, for layers with negative values")
-    box.setIconSize(QSize(32, 8))
-    blank = QPixmap(64, 16)
-    blank.fill(Qt.GlobalColor.transparent)
-    for item in CHOICES:
-        box.addItem(QIcon(blank), item.title, item.name)  # with room for the swatch
-    return box
-
-
-def _draw_swatch(box: QComboBox, index: int) -> None:
-    """Draw one colour map beside its name, and leave the next to a later turn."""
-    swatch = gradient_image(CHOICES[index].name).scaled(
-        64, 16, mode=Qt.TransformationMode.SmoothTransformation
+        indices = last.indices
+    scene = TileScene(
+        indices=indices,
+        channels=order.channels,
+        values=maps[:, 0, 0] if is_vector(maps) else None,
+        colormap=colormap,
     )
-    box.setItemIcon(index, QIcon(QPixmap.fromImage(swatch)))
-    if index + 1 < len(CHOICES):
-        QTimer.singleShot(0, box, partial(_draw_swatch, box, index + 1))
+    return _Drawn(maps, scale, order, indices, scene)
+
+
+def _marks(state: LensState, order: ChannelOrder, chosen: int) -> TileMarks:
+    """The marked places, of the channels that are shown."""
+    choice = state.grid or GridChoice()
+    count = len(order.places)
+    places = (order.place(each) for each in choice.selected_in(state.layer) if each < count)
+    anchor = order.place(choice.anchor) if choice.anchor < count else None
+    return TileMarks(
+        chosen=order.place(chosen),
+        selected=frozenset(place for place in places if place is not None),
+        anchor=0 if anchor is None else anchor,
+        pinned=order.pinned,
+    )

@@ -1,16 +1,16 @@
 """The chosen channel, large: map, value under the pointer, figures, histogram, overlay."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
+from desktop_app.core.map_scales import MapScale
 from desktop_app.core.maps import ValueRange, histogram, layer_range, map_statistics, quantise
 from desktop_app.core.records import Tensor
 from desktop_app.state import LensState, ViewOptions
-from desktop_app.views.colormaps import is_diverging
 from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.figures import format_share, format_value, format_values
@@ -18,16 +18,16 @@ from desktop_app.views.histogram_plot import HistogramBars, HistogramPlot
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.map_canvas import MapCanvas
 from desktop_app.views.overlay_controls import OverlayControls
+from desktop_app.views.shown_field import field_of, field_size
 from desktop_app.views.shown_maps import (
     COMPUTING,
     class_label,
-    drawn_range,
     is_vector,
     maps_message,
-    scale_name,
     shown_channel,
     shown_maps,
 )
+from desktop_app.views.shown_order import shown_scale
 from desktop_app.views.theme import on_surface, set_text_role
 
 _SIDE: Final = 14
@@ -37,6 +37,7 @@ _BESIDE_FROM_PX: Final = 400
 _MAP_PX: Final = (112, 360)
 _ROWS: Final = ("value", "minimum", "mean", "maximum", "zeros", "not finite", "under pointer")
 _UNPROBED: Final = "–"
+_Rendered: TypeAlias = "tuple[Tensor | None, int, ViewOptions, MapScale | None]"
 
 
 class ChannelView(QWidget):
@@ -44,15 +45,17 @@ class ChannelView(QWidget):
 
     Signals:
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
+        probed: (x, y) of the map's pixel that is pointed at, or None.
     """
 
     options_changed = Signal(object)
+    probed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Chosen channel")
         on_surface(self, "panel")
-        self._rendered: tuple[Tensor | None, int, ViewOptions] | None = None
+        self._rendered: _Rendered | None = None
         self._map: Tensor | None = None
         self._title = QLabel("Channel")
         set_text_role(self._title, "title")
@@ -80,24 +83,23 @@ class ChannelView(QWidget):
             self._content.setEnabled(False)
             return
         channel = 0 if maps is None else shown_channel(state, maps)
-        rendered = (maps, channel, state.options)
+        scale = None if maps is None else shown_scale(state, maps)
+        rendered = (maps, channel, state.options, scale)
         self._content.setEnabled(True)
         self._content.setVisible(maps is not None)
         self._message.setVisible(maps is None)
         self._message.setText(message)
-        self._subtitle.setText(state.layer or "")
+        self._subtitle.setText(_subtitle(state, maps, channel))
         if self._rendered is not None and _same(rendered, self._rendered):
             return
         self._rendered = rendered
         self._map = None if maps is None else maps[channel]
-        if maps is None:
+        if maps is None or scale is None:
             self._title.setText("Channel")
             self._canvas.show_map(None, state.options.colormap)
             return
-        label = class_label(state, maps, channel)
         self._title.setText(f"Channel {channel}")
-        self._subtitle.setText(f"{label} · {state.layer}" if label else str(state.layer))
-        self._render_map(maps, channel, state.options)
+        self._render_map(maps, channel, scale, state.options.colormap)
         self._render_figures(maps[channel : channel + 1], single=is_vector(maps))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -114,15 +116,12 @@ class ChannelView(QWidget):
         edge = min(max(edge, _MAP_PX[0]), _MAP_PX[1])
         self._canvas.setFixedSize(edge, edge)
 
-    def _render_map(self, maps: Tensor, channel: int, options: ViewOptions) -> None:
-        values = drawn_range(maps, channel, options)
+    def _render_map(self, maps: Tensor, channel: int, scale: MapScale, colormap: str) -> None:
+        values = scale.range_of(maps, channel)
         ranges = np.array([[values.low, values.high]])
-        symmetric = is_diverging(options.colormap)
-        indices = quantise(maps[channel : channel + 1], ranges, symmetric=symmetric)
-        self._canvas.show_map(indices[0], options.colormap)
-        self._bar.show_range(
-            values, colormap=options.colormap, scale=scale_name(maps, channel, options)
-        )
+        indices = quantise(maps[channel : channel + 1], ranges, symmetric=scale.symmetric)
+        self._canvas.show_map(indices[0], colormap)
+        self._bar.show_range(values, colormap=colormap, scale=scale.legend_of(channel))
 
     def _render_figures(self, one: Tensor, *, single: bool) -> None:
         """Show the figures of float32 (1, H, W)."""
@@ -137,19 +136,24 @@ class ChannelView(QWidget):
         self._figures.show_figure("zeros", "" if single else format_share(zeros))
         missing = int(figures.not_finite[0])
         self._figures.show_figure("not finite", str(missing) if missing else "")
-        self._figures.show_figure("under pointer", "" if single else _UNPROBED)
+        self._figures.show_figure("under pointer", "" if single else self._read_out())
         self._overlay.setVisible(not single)
         self._histogram.setVisible(not single)
         self._histogram.show_bars(None if single else _bars(one[0], zeros=zeros))
 
     @Slot(object)
     def _on_probed(self, pixel: object) -> None:
-        text = _UNPROBED
-        if isinstance(pixel, tuple) and self._map is not None:
-            x, y = pixel
-            text = f"({x}, {y})  {format_value(float(self._map[y, x]), decimals=3)}"
         if self._map is not None and self._map.size > 1:
-            self._figures.show_figure("under pointer", text)
+            self._figures.show_figure("under pointer", self._read_out())
+        self.probed.emit(pixel)
+
+    def _read_out(self) -> str:
+        """Position and value of the probed pixel, which may rest while the map changes."""
+        probe = self._canvas.probe()
+        if probe is None or self._map is None:
+            return _UNPROBED
+        x, y = probe
+        return f"({x}, {y})  {format_value(float(self._map[y, x]), decimals=3)}"
 
     def _arrange(self) -> None:
         left, right = QVBoxLayout(), QVBoxLayout()
@@ -209,7 +213,14 @@ def _bars(values: Tensor, *, zeros: float) -> HistogramBars:
     return HistogramBars(counts=counts, values=shown, note="without zeros" if zeros > 0 else "")
 
 
-def _same(
-    one: "tuple[Tensor | None, int, ViewOptions]", other: "tuple[Tensor | None, int, ViewOptions]"
-) -> bool:
+def _subtitle(state: LensState, maps: "Tensor | None", channel: int) -> str:
+    """Class and layer, and how much of the network's input a position sees."""
+    label = "" if maps is None else class_label(state, maps, channel)
+    parts = [label, state.layer or ""]
+    if (field := field_of(state)) is not None:
+        parts.append(f"receptive field {field_size(field)}")
+    return " · ".join(part for part in parts if part)
+
+
+def _same(one: _Rendered, other: _Rendered) -> bool:
     return one[0] is other[0] and one[1:] == other[1:]

@@ -20,8 +20,8 @@ SIZE: Final = 16
 IconName = Literal[
     "close", "command", "copy", "down", "error", "image", "information", "kind-add",
     "kind-average-pool", "kind-batch-norm", "kind-conv", "kind-dense", "kind-max-pool",
-    "kind-other", "kind-relu", "kind-softmax", "menu", "open", "paste", "residual-lens",
-    "right", "sample", "search", "warning",
+    "kind-other", "kind-relu", "kind-softmax", "menu", "open", "paste", "pin",
+    "residual-lens", "right", "sample", "search", "warning",
 ]  # fmt: skip
 
 

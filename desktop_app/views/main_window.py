@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QMimeData, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -124,6 +124,19 @@ class MainWindow(QMainWindow):
     def set_clipboard_text(self, text: str) -> None:
         """Put text on the clipboard, and say so."""
         QGuiApplication.clipboard().setText(text)
+        self.status.say("Copied")
+
+    def set_clipboard_picture(self, pixels: Pixels, png: bytes) -> None:
+        """Put a picture, uint8 (h, w, 3), on the clipboard, and say so.
+
+        Programs that take a PNG get the file, with what is written in it.
+        """
+        from desktop_app.views.qimage import to_qimage  # noqa: PLC0415 - after the first paint
+
+        offered = QMimeData()
+        offered.setData("image/png", png)
+        offered.setImageData(to_qimage(pixels))
+        QGuiApplication.clipboard().setMimeData(offered)
         self.status.say("Copied")
 
     def window_layout(self) -> bytes:

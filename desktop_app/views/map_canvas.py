@@ -43,6 +43,10 @@ class MapCanvas(QWidget):
             self._set_probe(None)
         self.update()
 
+    def probe(self) -> tuple[int, int] | None:
+        """The probed pixel (x, y), or None."""
+        return None if self._probe is None else (self._probe.x(), self._probe.y())
+
     def sizeHint(self) -> QSize:
         """A comfortable square."""
         return QSize(196, 196)

@@ -4,6 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QImage,
     QKeyEvent,
@@ -40,6 +41,7 @@ class PhotoCanvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scene: PhotoScene | None = None
+        self._field: QRectF | None = None
         self._zoom = Zoom()
         self._dragged_from: QPointF | None = None
         self._ring = FocusRing()
@@ -57,6 +59,16 @@ class PhotoCanvas(QWidget):
             self._photos.clear()
             self._zoom = Zoom()
         self.update()
+
+    def show_field(self, field: QRectF | None) -> None:
+        """Outline a rectangle of the photo, in its own pixels, in every pane; None for none."""
+        if field != self._field:
+            self._field = field
+            self.update()
+
+    def field(self) -> QRectF | None:
+        """The outlined rectangle, in photo pixels."""
+        return self._field
 
     def panes(self) -> tuple[Pane, ...]:
         """The panes as they are laid out now."""
@@ -112,6 +124,9 @@ class PhotoCanvas(QWidget):
                 painter.setOpacity(scene.opacity)
                 size = (crop.size() * self.devicePixelRatioF()).toSize()
                 painter.drawImage(crop, self._overlay_image(scene.overlay, size))
+                painter.setOpacity(1)
+        if self._field is not None:
+            _outline(painter, pane.to_view(self._field, self._zoom).intersected(shown))
         painter.restore()
         _round_corners(painter, shown)
 
@@ -217,6 +232,18 @@ def _shade_outside(painter: QPainter, shown: QRectF, crop: QRectF) -> None:
     painter.setOpacity(0.6)
     painter.fillPath(outside.subtracted(inside), shade)
     painter.setOpacity(1)
+
+
+def _outline(painter: QPainter, rect: QRectF) -> None:
+    """Outline what a position sees: light within dark, to be seen on every picture."""
+    middle = rect.toRect().adjusted(1, 1, -2, -2)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QColor(0, 0, 0, 200))
+    painter.drawRect(middle.adjusted(-1, -1, 1, 1))
+    painter.drawRect(middle.adjusted(1, 1, -1, -1))
+    painter.setPen(QColor("white"))
+    painter.drawRect(middle)
 
 
 def _round_corners(painter: QPainter, shown: QRectF) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desktop_app.state import LensState
@@ -51,6 +51,12 @@ class PhotoView(QWidget):
         self._hint.offer(state.samples)
         self._hint.show_busy("Opening the image…" if state.pending is not None else "")
         self._layers.setCurrentWidget(self._hint)
+
+    @Slot(object)
+    def show_probe(self, position: tuple[int, int] | None) -> None:
+        """Outline on the photo what a position (x, y) of the maps sees; None for nothing."""
+        if self._photo is not None:
+            self._photo.show_probe(position)
 
     def _need_photo(self) -> "ShownPhoto":
         if self._photo is None:

@@ -25,6 +25,10 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
         ("Arrows", "Choose a channel beside this one"),
         ("PgUp, PgDown", "A screenful up or down"),
         ("Home, End", "First or last channel"),
+        ("Shift+Arrows, Ctrl+A", "Select several channels, or all"),
+        ("Escape", "Clear the selection"),
+        ("Space, P", "Pin or unpin what is selected"),
+        ("Ctrl+C", "Copy what is selected as a picture"),
         ("Ctrl++, Ctrl+-", "Larger or smaller tiles"),
         ("A", "All tiles at once"),
         ("0", "Automatic size"),
@@ -39,6 +43,10 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
         ("Shift+drag", "Zoom into a box"),
         ("0, 1", "The whole network; reading size"),
         ("Space", "Back to the chosen layer"),
+    ),
+    "On the colour bar of the grid": (
+        ("Space, Down", "Choose colours, pin the scale"),
+        ("Enter", "Set the numbers of the scale"),
     ),
     "In lists and fields": (
         ("Up, Down", "Next or previous row of a list"),

@@ -2,13 +2,8 @@
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from desktop_app.core.maps import ValueRange, channel_ranges, layer_range
 from desktop_app.core.records import Tensor
-from desktop_app.state import LensState, Scale, Shown, ViewOptions
-from desktop_app.views.colormaps import is_diverging
+from desktop_app.state import LensState, Shown
 
 COMPUTING: Final = "Computing maps…"
 """While this is the message, maps of the picture before may stay, dimmed."""
@@ -29,32 +24,6 @@ def shown_channel(state: LensState, maps: Tensor) -> int:
 def is_vector(maps: Tensor) -> bool:
     """Whether each channel is a single value (pooled features, logits, probabilities)."""
     return maps.shape[1:] == (1, 1)
-
-
-def drawn_scale(maps: Tensor, options: ViewOptions) -> Scale:
-    """The scale that is really used: single values have no range of their own."""
-    return "layer" if is_vector(maps) else options.scale
-
-
-def scale_name(maps: Tensor, channel: int, options: ViewOptions) -> str:
-    """What a colour bar says its numbers hold for: "layer" or "channel 44"."""
-    return "layer" if drawn_scale(maps, options) == "layer" else f"channel {channel}"
-
-
-def drawn_ranges(maps: Tensor, options: ViewOptions) -> NDArray[np.float64]:
-    """The ranges all channels are drawn with: float64 (1, 2) or (C, 2)."""
-    symmetric = is_diverging(options.colormap)
-    if drawn_scale(maps, options) == "channel":
-        return channel_ranges(maps, symmetric=symmetric)
-    shared = layer_range(maps, symmetric=symmetric)
-    return np.array([[shared.low, shared.high]])
-
-
-def drawn_range(maps: Tensor, channel: int, options: ViewOptions) -> ValueRange:
-    """The range that one channel is drawn with: what a colour bar shows."""
-    symmetric = is_diverging(options.colormap)
-    one_scale = drawn_scale(maps, options) == "layer"
-    return layer_range(maps if one_scale else maps[channel : channel + 1], symmetric=symmetric)
 
 
 def class_label(state: LensState, maps: Tensor, channel: int) -> str:

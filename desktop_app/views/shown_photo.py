@@ -8,7 +8,9 @@ from desktop_app.core.records import Tensor
 from desktop_app.state import LensState
 from desktop_app.views.photo_canvas import PhotoCanvas
 from desktop_app.views.photo_scene import Overlay, PhotoScene
-from desktop_app.views.shown_maps import drawn_range, is_vector, shown_channel, shown_maps
+from desktop_app.views.shown_field import field_on_photo
+from desktop_app.views.shown_maps import is_vector, shown_channel, shown_maps
+from desktop_app.views.shown_order import shown_scale
 
 
 class ShownPhoto(PhotoCanvas):
@@ -18,9 +20,18 @@ class ShownPhoto(PhotoCanvas):
         super().__init__(parent)
         self._overlaid: tuple[Tensor, int, Overlay] | None = None
         self._rendered: tuple[object, ...] = ()
+        self._state = LensState()
+        self._probe: tuple[int, int] | None = None
+
+    def show_probe(self, position: tuple[int, int] | None) -> None:
+        """Outline what a position (x, y) of the chosen layer's maps sees; None for nothing."""
+        self._probe = position
+        self._outline_field()
 
     def render(self, state: LensState) -> None:  # type: ignore[override]
         """Show the picture of ``state``; costs nothing where nothing has changed."""
+        self._state = state
+        self._outline_field()
         if state.shown is None:
             self._rendered, self._overlaid = (), None
             self.show_scene(None)
@@ -46,13 +57,17 @@ class ShownPhoto(PhotoCanvas):
         self.show_scene(scene)
         self.setAccessibleDescription(_sentence(state, overlaid=overlay is not None))
 
+    def _outline_field(self) -> None:
+        probe = self._probe
+        self.show_field(None if probe is None else field_on_photo(self._state, probe))
+
     def _overlay_of(self, state: LensState) -> Overlay | None:
         """The chosen channel as an overlay: the same object as long as it is the same."""
         maps, options = shown_maps(state), state.options
         if maps is None or is_vector(maps) or not options.overlay:
             return None
         channel = shown_channel(state, maps)
-        shown = drawn_range(maps, channel, options)
+        shown = shown_scale(state, maps).range_of(maps, channel)
         if self._overlaid is not None:
             old_maps, old_channel, old = self._overlaid
             same = (old.shown, old.colormap) == (shown, options.colormap)

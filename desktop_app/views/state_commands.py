@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app.state import LensState, Theme
 from desktop_app.views.actions import Actions, PanelName
+from desktop_app.views.shown_maps import shown_channel, shown_maps
+from desktop_app.views.shown_order import shown_order
 
 
 class StateCommands(QObject):
@@ -85,10 +87,16 @@ class StateCommands(QObject):
         self.layer_stepped.emit(step)
 
     def _step_channel(self, step: int, *_checked: object) -> None:
-        layer = self._state.chosen_layer
-        wanted = self._state.channel + step
-        if layer is not None and 0 <= wanted < layer.shape[0]:
-            self.channel_chosen.emit(wanted)
+        maps = shown_maps(self._state)
+        if maps is not None:
+            order = shown_order(self._state, maps)
+            wanted = order.step(shown_channel(self._state, maps), step)
+            if wanted is not None:
+                self.channel_chosen.emit(wanted)
+            return
+        layer, beside = self._state.chosen_layer, self._state.channel + step
+        if layer is not None and 0 <= beside < layer.shape[0]:
+            self.channel_chosen.emit(beside)
 
     @Slot()
     def _remove_image(self) -> None:

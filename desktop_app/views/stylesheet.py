@@ -77,6 +77,7 @@ QLineEdit, QAbstractSpinBox, QComboBox {
     background: $raised; color: $text; border: 2px solid transparent; border-radius: 6px;
     padding: 2px 6px; min-height: 20px;
     selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit[onRaised="true"] { background: $panel; }
 QLineEdit { placeholder-text-color: $secondary; }
 QLineEdit:disabled { placeholder-text-color: $disabled; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { background: $hover; }
@@ -133,6 +134,8 @@ QMenu::item:selected { background: $selection; }
 QMenu::item:disabled { color: $disabled; }
 QMenu::indicator { width: 12px; height: 12px; left: 6px; }
 QMenu::indicator:checked { image: url("icon:control-tick.svg"); }
+QMenu[swatches="true"]::item { padding-left: 52px; }
+QMenu[swatches="true"]::icon { left: 28px; }
 QMenu::separator { height: 1px; background: $hover; margin: 4px 8px; }
 
 QAbstractScrollArea, QScrollArea { border: none; background: transparent; }

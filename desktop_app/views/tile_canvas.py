@@ -4,49 +4,32 @@ Knows nothing of layers or states. What it keeps besides what it was given is sc
 the picture it painted last. Pointer and keys are :mod:`desktop_app.views.tile_area`'s.
 """
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QFontMetricsF,
-    QImage,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
+from PySide6.QtGui import QFocusEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QWidget
 
-from desktop_app.core.mosaic import TileLayout, fit_tiles
+from desktop_app.core.mosaic import TileLayout
 from desktop_app.views.focus_ring import FocusRing
 from desktop_app.views.theme import current_roles, font
+from desktop_app.views.tile_marks import SMALL_PRINT_PX, TileMarks, paint_marks
 from desktop_app.views.tile_picture import (
-    NUMBERED_FROM_PX,
     SMALL_PRINT_BELOW_PX,
     TileScene,
     TileStyle,
     tile_picture,
 )
+from desktop_app.views.tile_sizing import (
+    TileRoom,
+    automatic_layout,
+    fitting_layout,
+    sized_layout,
+)
 
-GAP_PX: Final = 3
-TIGHT_GAP_PX: Final = 1
-TIGHT_BELOW_PX: Final = 20
-"""Tiles below this edge stand closer together, else the gaps would take a third of the room."""
 MARGIN_PX: Final = 4
 """Room around the tiles for the outline of a chosen one at the edge."""
-AUTOMATIC_PX: Final = (36, 160)
-"""Between these edges tiles are sized so that all of them show; below, they scroll."""
-_SMALLEST_EDGE_PX: Final = 7
-_PX_PER_VALUE: Final = 3
-"""Maps of few values stay legible in smaller tiles: 2048 maps of 2×2 show all at once."""
-_SMALL_PRINT_PX: Final = 9
-SINGLE_VALUE_PX: Final = 72
-"""A tile of one value needs no more room than its number."""
-_SCROLLING_PX: Final = 44
-_SCROLLING_FROM_VALUES: Final = 5
-"""Maps of so many values a side that scroll anyway get tiles in which they can be made out."""
 
 
 class TileCanvas(QAbstractScrollArea):
@@ -55,7 +38,7 @@ class TileCanvas(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scene: TileScene | None = None
-        self._chosen = 0
+        self._marks = TileMarks()
         self._edge_px = 0
         self._message = ""
         self._hover: int | None = None
@@ -68,112 +51,68 @@ class TileCanvas(QAbstractScrollArea):
         self.setMinimumSize(160, 96)
 
     def show_tiles(
-        self, scene: TileScene | None, *, chosen: int, edge_px: int, message: str
+        self, scene: TileScene | None, marks: TileMarks, *, edge_px: int, message: str
     ) -> None:
         """Show tiles, or a message in their place; over tiles, a message dims them.
 
+        The chosen tile comes into view when it is another one, or stands elsewhere than before.
+
         Args:
             scene: None for none.
-            chosen: Index of the outlined tile.
+            marks: Which places are marked.
             edge_px: Longer edge of a tile in device-independent pixels; 0 for automatic.
             message: Empty when the tiles say all.
         """
         reshaped = _shape(scene) != _shape(self._scene)
         centre = None if edge_px == self._edge_px else self._tile_at_centre()
-        moved = chosen != self._chosen
-        self._scene, self._chosen = scene, chosen
+        moved = marks.chosen != self._marks.chosen
+        self._scene, self._marks = scene, marks
         self._edge_px, self._message = edge_px, message
-        if reshaped:
-            self._hover = None
         self._update_scroll_range()
         if centre is not None:
             self._scroll_to(centre, centred=True)
-        elif moved or reshaped:
-            self._scroll_to(chosen, centred=False)
+        elif marks.chosen is not None and (moved or reshaped):
+            self._scroll_to(marks.chosen, centred=False)
         self.viewport().update()
 
     def tile_layout(self) -> TileLayout | None:
         """The tiles' layout in device pixels; None without tiles."""
+        if self._scene is None:
+            return None
         if self._edge_px == 0:
-            return self._automatic_layout()
-        return self._layout(round(self._edge_px * self.devicePixelRatioF()))
+            return automatic_layout(self._scene, self._room())
+        return sized_layout(self._scene, self._room(), edge_px=self._edge_px)
 
     def fitting_layout(self, *, smallest_px: int) -> TileLayout | None:
-        """The layout with the largest tiles that all show at once.
+        """The layout with the largest tiles that all show at once; None without tiles.
 
         Args:
             smallest_px: Below this edge, in device-independent pixels, they scroll instead.
         """
         if self._scene is None:
             return None
-        ratio = self.devicePixelRatioF()
-        largest = SINGLE_VALUE_PX if self._scene.values is not None else AUTOMATIC_PX[1]
-        room, edge = self._room(), 0
-        for gap_px in (GAP_PX, TIGHT_GAP_PX):
-            if edge < round(TIGHT_BELOW_PX * ratio):
-                edge = fit_tiles(
-                    len(self._scene.indices),
-                    width=room.width(),
-                    height=room.height(),
-                    gap=max(round(gap_px * ratio), 1),
-                    smallest=round(smallest_px * ratio),
-                    largest=round(largest * ratio),
-                )
-        return self._layout(edge)
+        return fitting_layout(self._scene, self._room(), smallest_px=smallest_px)
 
-    def _layout(self, edge: int) -> TileLayout | None:
-        """The layout with tiles whose longer edge is ``edge`` device pixels."""
-        if self._scene is None:
-            return None
-        count, map_height, map_width = self._scene.indices.shape
-        width = self._room().width()
-        edge, longer = max(min(edge, width), 1), max(map_height, map_width)
-        gap = self._gap(edge)
-        tile_width = max(edge * map_width // longer, 1)
-        return TileLayout(
-            count=count,
-            columns=max((width + gap) // (tile_width + gap), 1),
-            tile_width=tile_width,
-            tile_height=max(edge * map_height // longer, 1),
-            gap=gap,
-        )
-
-    def _gap(self, edge: int) -> int:
-        """The gap between tiles of ``edge`` device pixels, in device pixels."""
-        ratio = self.devicePixelRatioF()
-        gap_px = TIGHT_GAP_PX if edge < round(TIGHT_BELOW_PX * ratio) else GAP_PX
-        return max(round(gap_px * ratio), 1)
-
-    def _automatic_layout(self) -> TileLayout | None:
-        layout = self.fitting_layout(smallest_px=self._automatic_smallest_px())
-        if self._scene is None or layout is None or layout.height <= self._room().height():
-            return layout
-        longest = max(self._scene.indices.shape[1:])
-        if longest < _SCROLLING_FROM_VALUES:
-            return layout
-        return self.fitting_layout(smallest_px=_SCROLLING_PX)
-
-    def _automatic_smallest_px(self) -> int:
-        if self._scene is None or self._scene.values is not None:
-            return AUTOMATIC_PX[0]
-        longest = int(max(self._scene.indices.shape[1:]))
-        return min(max(_PX_PER_VALUE * longest, _SMALLEST_EDGE_PX), AUTOMATIC_PX[0])
-
-    def _room(self) -> QSize:
-        """What the tiles may fill without scrolling, in device pixels.
+    def _room(self) -> TileRoom:
+        """What the tiles may fill without scrolling.
 
         The scroll bar's room is kept free always: its coming must not change the layout.
         """
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         free = self.contentsRect().size() - QSize(2 * MARGIN_PX + bar, 2 * MARGIN_PX)
         ratio = self.devicePixelRatioF()
-        return QSize(max(int(free.width() * ratio), 1), max(int(free.height() * ratio), 1))
+        return TileRoom(
+            width=max(int(free.width() * ratio), 1),
+            height=max(int(free.height() * ratio), 1),
+            ratio=ratio,
+        )
 
     def tile_rect(self, index: int) -> QRectF:
         """Where a tile is, in the viewport's coordinates; empty without tiles."""
         layout = self.tile_layout()
-        if layout is None:
-            return QRectF()
+        return QRectF() if layout is None else self._rect_in(layout, index)
+
+    def _rect_in(self, layout: TileLayout, index: int) -> QRectF:
         ratio = self.devicePixelRatioF()
         x, y = layout.corner(index)
         corner = QPointF(x, y) / ratio + self._origin()
@@ -186,6 +125,18 @@ class TileCanvas(QAbstractScrollArea):
             return None
         inside = (position - self._origin()) * self.devicePixelRatioF()
         return layout.tile_at(inside.x(), inside.y())
+
+    def pixel_at(self, position: QPointF) -> tuple[int, int, int] | None:
+        """The place, and the column and row of its map, under a point of the viewport."""
+        layout, place = self.tile_layout(), self.tile_at(position)
+        if self._scene is None or layout is None or place is None:
+            return None
+        height, width = self._scene.indices.shape[1:]
+        left, top = layout.corner(place)
+        inside = (position - self._origin()) * self.devicePixelRatioF()
+        x = int((inside.x() - left) * width / layout.tile_width)
+        y = int((inside.y() - top) * height / layout.tile_height)
+        return place, min(max(x, 0), width - 1), min(max(y, 0), height - 1)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the visible rows, then the outlines, then the message and the focus ring."""
@@ -222,42 +173,35 @@ class TileCanvas(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out again and keep the chosen tile where it can be seen."""
         super().resizeEvent(event)
-        seen = self._chosen in self._visible  # in the layout before: in this one it has moved
+        chosen = self._marks.chosen
+        seen = chosen in self._visible  # in the layout before: in this one it has moved
         self._update_scroll_range()
-        if seen:
-            self._scroll_to(self._chosen, centred=False)
+        if chosen is not None and seen:
+            self._scroll_to(chosen, centred=False)
 
     def _paint_tiles(self, painter: QPainter, layout: TileLayout) -> None:
-        roles, ratio = current_roles(), self.devicePixelRatioF()
+        ratio = self.devicePixelRatioF()
         origin = self._origin()
         top = -origin.y() * ratio
         rows = layout.rows_between(top, top + self.viewport().height() * ratio)
-        self._visible = range(rows.start * layout.columns, rows.stop * layout.columns)
+        last = min(rows.stop * layout.columns, layout.count)
+        self._visible = range(rows.start * layout.columns, last)
         pitch = (layout.tile_height + layout.gap) / ratio
         place = QPointF(origin.x(), origin.y() + rows.start * pitch)
         painter.drawImage(place, self._picture(layout, rows))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._hover is not None and self._hover != self._chosen:
-            painter.setPen(QPen(roles.text, 1))
-            painter.drawRect(self.tile_rect(self._hover).adjusted(-0.5, -0.5, 0.5, 0.5))
-            self._paint_number(painter, self._hover)
-        self._paint_number(painter, self._chosen)
-        painter.setPen(QPen(roles.accent, 2))
-        painter.drawRoundedRect(self.tile_rect(self._chosen).adjusted(-1, -1, 1, 1), 2, 2)
+        paint_marks(
+            painter,
+            self._marks,
+            hover=self._hover,
+            visible=self._visible,
+            rect_of=partial(self._rect_in, layout),
+            name_of=lambda place: str(self.channel_at(place)),
+        )
 
-    def _paint_number(self, painter: QPainter, index: int) -> None:
-        """Number a tile that stands out although its like are too small, if it has the room."""
-        rect, text = self.tile_rect(index), str(index)
-        numbers = font(11)
-        numbers.setPixelSize(_SMALL_PRINT_PX)
-        plate = QRectF(QFontMetricsF(numbers).boundingRect(text)).adjusted(0, 0, 4, 2)
-        if min(rect.width(), rect.height()) >= NUMBERED_FROM_PX or plate.width() > rect.width():
-            return
-        plate.moveBottomLeft(rect.bottomLeft())
-        painter.fillRect(plate, QColor(0, 0, 0, 160))
-        painter.setFont(numbers)
-        painter.setPen(QColor("white"))
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    def channel_at(self, place: int) -> int:
+        """The number of the channel at a place."""
+        return place if self._scene is None else int(self._scene.channels[place])
 
     def _picture(self, layout: TileLayout, rows: range) -> QImage:
         """The picture of ``rows``: the last one where nothing has changed."""
@@ -267,7 +211,7 @@ class TileCanvas(QAbstractScrollArea):
         ratio = self.devicePixelRatioF()
         numbers = font(11)
         if layout.tile_height < SMALL_PRINT_BELOW_PX * ratio:
-            numbers.setPixelSize(_SMALL_PRINT_PX)
+            numbers.setPixelSize(SMALL_PRINT_PX)
         style = TileStyle(ground=current_roles().panel, font=numbers, ratio=ratio)
         key = (scene, layout, rows, style)
         if self._painted is None or self._painted[0] != key:
@@ -314,4 +258,4 @@ class TileCanvas(QAbstractScrollArea):
 
 
 def _shape(scene: TileScene | None) -> tuple[int, ...] | None:
-    return None if scene is None else scene.indices.shape
+    return None if scene is None else (len(scene.channels), *scene.indices.shape)

@@ -7,6 +7,7 @@ All channel numbers are one glyph run, because a thousand text calls cost severa
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGlyphRun, QImage, QPainter, QRawFont
 
@@ -32,11 +33,13 @@ class TileScene:
 
     Attributes:
         indices: uint8 (C, H, W), colour indices of every channel.
+        channels: int64 (N,), which channel stands at which place.
         values: float32 (C,), written into the tiles of a vector layer; else None.
         colormap: Name of the table.
     """
 
     indices: Indices
+    channels: NDArray[np.int64]
     values: "Tensor | None"
     colormap: str
 
@@ -61,7 +64,7 @@ def tile_picture(scene: TileScene, layout: TileLayout, rows: range, style: TileS
 
     Args:
         scene: What to draw.
-        layout: In device pixels; its ``count`` is the number of channels.
+        layout: In device pixels; its ``count`` is the number of places.
         rows: Of tiles.
         style: How to draw it.
 
@@ -69,14 +72,17 @@ def tile_picture(scene: TileScene, layout: TileLayout, rows: range, style: TileS
         RGB32 with ``style.ratio``, (columns * pitch, len(rows) * pitch) device pixels, gaps to
         the right and below included.
     """
-    tiles = indexed_image(compose(scene.indices, layout, rows), scene.colormap)
+    tiles = indexed_image(
+        compose(scene.indices, layout, rows, channels=scene.channels), scene.colormap
+    )
     picture = tiles.convertToFormat(QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     _fill_gaps(painter, layout, rows, style.ground)
     painter.scale(style.ratio, style.ratio)
     painter.setFont(style.font)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    shown = range(rows.start * layout.columns, min(rows.stop * layout.columns, layout.count))
+    places = slice(rows.start * layout.columns, rows.stop * layout.columns)
+    shown = scene.channels[places].tolist()
     edge = min(layout.tile_width, layout.tile_height) / style.ratio
     if edge >= NUMBERED_FROM_PX:
         painter.setOpacity(_QUIET if edge < SMALL_PRINT_BELOW_PX else 1)
@@ -102,7 +108,9 @@ def _fill_gaps(painter: QPainter, layout: TileLayout, rows: range, ground: QColo
         painter.fillRect(left, height - pitch_y, width - left, pitch_y, ground)
 
 
-def _draw_numbers(painter: QPainter, layout: TileLayout, shown: range, style: TileStyle) -> None:
+def _draw_numbers(
+    painter: QPainter, layout: TileLayout, shown: list[int], style: TileStyle
+) -> None:
     """Write each channel's number at the lower left of its tile, light with a dark rim."""
     raw = QRawFont.fromFont(style.font)
     glyphs = raw.glyphIndexesForString("0123456789")
@@ -129,7 +137,7 @@ def _draw_numbers(painter: QPainter, layout: TileLayout, shown: range, style: Ti
 
 
 def _draw_values(
-    painter: QPainter, scene: TileScene, layout: TileLayout, shown: range, ratio: float
+    painter: QPainter, scene: TileScene, layout: TileLayout, shown: list[int], ratio: float
 ) -> None:
     """Write the value of a single-value channel into the middle of its tile."""
     values = np.asarray(scene.values)

@@ -17,6 +17,7 @@ from desktop_app.views.channel_view import ChannelView
 from desktop_app.views.drop_frame import DropTarget
 from desktop_app.views.drops import NothingFound, Opening, PathsFound, opening_of
 from desktop_app.views.file_dialogs import FileDialogs
+from desktop_app.views.grid_commands import GridCommands
 from desktop_app.views.image_list import ImageList
 from desktop_app.views.layer_tree import LayerTree
 from desktop_app.views.main_menu import MainMenu
@@ -50,6 +51,8 @@ class WindowParts(QObject):
         self.network = NetworkView()
         self.layers = LayerTree()
         self.grid = ChannelGrid()
+        self.grid_commands = GridCommands(window.commands.grid, window)
+        self.grid.offer(window.commands.grid)
         self.channel = ChannelView()
         self.image_tabs = PanelTabs(
             "images_tab", "the images", {"list": Tab("Images", "All images in a list", self.images)}
@@ -100,6 +103,7 @@ class WindowParts(QObject):
             self._about.render(state)
         self.menu.show_recent(state.recent)
         self.state_commands.follow(state)
+        self.grid_commands.follow(state)
 
     def _tabs(self) -> tuple[PanelTabs, ...]:
         return self.image_tabs, self.layer_tabs, self.channel_tabs
@@ -135,7 +139,13 @@ class WindowParts(QObject):
         self.grid.channel_chosen.connect(window.channel_chosen)
         self.grid.layer_stepped.connect(window.layer_stepped)
         self.grid.options_changed.connect(window.options_changed)
+        self.grid.pins_toggled.connect(self.grid_commands.toggle_pins)
+        self.grid.copy_requested.connect(self.grid_commands.copy)
+        self.grid.numbers_set.connect(self.grid_commands.hold_numbers)
+        self.grid.probed.connect(window.photo.show_probe)
+        self.grid_commands.options_changed.connect(window.options_changed)
         self.channel.options_changed.connect(window.options_changed)
+        self.channel.probed.connect(window.photo.show_probe)
         for tabs in self._tabs():
             tabs.options_changed.connect(window.options_changed)
         window.notices.action_chosen.connect(self._on_notice_action)
@@ -158,6 +168,7 @@ class WindowParts(QObject):
         following.channel_chosen.connect(window.channel_chosen)
         following.options_changed.connect(window.options_changed)
         following.panel_toggled.connect(window.panels.set_shown)
+        actions.grid.set_scale.triggered.connect(self.grid.edit_numbers)
         actions.filter_layers.triggered.connect(self._filter_layers)
         actions.search_classes.triggered.connect(self._search_classes)
         actions.full_screen.triggered.connect(self._set_full_screen)

@@ -1,13 +1,14 @@
 """The channel grid: what is painted, and what clicks, keys and wheel ask for."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.mosaic import TileLayout
@@ -16,6 +17,8 @@ from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.colormaps import colour_table
 from desktop_app.views.colour_bar import ColourBar
+from desktop_app.views.picker import PickerButton
+from desktop_app.views.scale_bar import ScaleBar
 from desktop_app.views.theme import current_roles, font
 from desktop_app.views.tile_area import TileArea
 from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
@@ -23,6 +26,7 @@ from tests.gui.map_states import maps_of, state_of, without_activations
 from tests.gui.map_states import painted as painted_by
 
 SIZE = (640, 400)
+Part = TypeVar("Part", bound=QWidget)
 
 
 @pytest.fixture
@@ -39,6 +43,17 @@ def tiles_of(grid: ChannelGrid) -> TileArea:
     found = grid.findChild(TileArea)
     assert isinstance(found, TileArea)
     return found
+
+
+def part(grid: ChannelGrid, kind: type[Part]) -> Part:
+    found = grid.findChild(kind)
+    assert isinstance(found, kind)
+    return found
+
+
+def buttons(grid: ChannelGrid) -> dict[str, PickerButton]:
+    """The buttons of the header by the first word of their titles."""
+    return {button.title.split(":")[0]: button for button in grid.findChildren(PickerButton)}
 
 
 def middle(grid: ChannelGrid, channel: int) -> QPoint:
@@ -152,7 +167,7 @@ def test_tiles_are_as_sharp_as_the_screen() -> None:
     board = np.array([[[0, 255], [255, 0]], [[9, 9], [9, 9]]], dtype=np.uint8)
     layout = TileLayout(count=2, columns=2, tile_width=21, tile_height=21, gap=6)
     style = TileStyle(ground=QColor("white"), font=font(11), ratio=2.0)
-    scene = TileScene(indices=board, values=None, colormap="gray")
+    scene = TileScene(indices=board, channels=np.arange(2), values=None, colormap="gray")
     picture = tile_picture(scene, layout, range(1), style)
     assert picture.devicePixelRatio() == 2
     assert (picture.width(), picture.height()) == (54, 27)
@@ -353,17 +368,17 @@ def test_the_menu_names_every_key(grid: ChannelGrid) -> None:
     grid.render(state_of({"layer": maps_of(8, 2, 2)}, layer="layer"))
     texts = [action.text() for action in tiles_of(grid).make_menu().actions()]
     assert all("\t" in text for text in texts)
-    assert len(texts) == 6
+    assert len(texts) == 9
 
 
-def test_choices_of_scale_and_colours_are_intentions(grid: ChannelGrid, qtbot: QtBot) -> None:
+def test_the_colour_bar_offers_the_colour_maps(grid: ChannelGrid, qtbot: QtBot) -> None:
     grid.render(state_of({"layer": maps_of(8, 2, 2)}, layer="layer"))
-    scale, colormap = grid.findChildren(QComboBox)
+    bar = part(grid, ScaleBar)
+    menu = bar.make_menu()
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Inferno\t✓"]
+    magma = next(action for action in menu.actions() if action.text() == "Magma")
     with qtbot.waitSignal(grid.options_changed) as changed:
-        qtbot.keyClick(scale, Qt.Key.Key_Down)
-    assert changed.args == [ViewOptions(scale="channel")]
-    with qtbot.waitSignal(grid.options_changed) as changed:
-        qtbot.keyClick(colormap, Qt.Key.Key_Down)
+        magma.trigger()
     assert changed.args == [ViewOptions(colormap="magma")]
 
 
@@ -371,12 +386,10 @@ def test_single_values_have_only_the_layers_scale(grid: ChannelGrid) -> None:
     values = {"fc3": ramp(3, 1, 1), "relu": ramp(3)}
     state = state_of(values, layer="fc3", options=ViewOptions(scale="channel"))
     grid.render(state)
-    scale = grid.findChildren(QComboBox)[0]
-    assert not scale.isEnabled()
-    assert scale.currentText() == "Scale: layer"
+    scale = buttons(grid)["scale"]
+    assert scale.title == "scale: layer"
     grid.render(replace(state, layer="relu"))
-    assert scale.isEnabled()
-    assert scale.currentText() == "Scale: channel"
+    assert scale.title == "scale: channel"
 
 
 @pytest.mark.qt_log_ignore("does not support raise", "propagateSizeHints", extend=True)

@@ -1,0 +1,36 @@
+"""Which channels a command means, and what a picture of them shows."""
+
+from desktop_app.core.layer_picture import LayerPicture
+from desktop_app.state import LensState
+from desktop_app.views.shown_maps import shown_channel, shown_maps
+from desktop_app.views.shown_order import shown_order, shown_scale
+
+_TILE_PX = 56
+
+
+def picked(state: LensState) -> tuple[int, ...]:
+    """The selected channels in the order they are shown in, else the chosen one."""
+    maps = shown_maps(state)
+    if maps is None:
+        return ()
+    selected = frozenset(() if state.grid is None else state.grid.selected_in(state.layer))
+    shown = shown_order(state, maps).channels.tolist()
+    found = tuple(channel for channel in shown if channel in selected)
+    return found or (shown_channel(state, maps),)
+
+
+def picture_of(state: LensState) -> LayerPicture | None:
+    """The picked channels as they are shown; None without maps."""
+    maps = shown_maps(state)
+    if maps is None or state.layer is None or state.shown is None:
+        return None
+    return LayerPicture(
+        layer=state.layer,
+        maps=maps,
+        channels=picked(state),
+        scale=shown_scale(state, maps),
+        colormap=state.options.colormap,
+        tile_px=_TILE_PX,
+        model="" if state.model is None else state.model.name,
+        image=state.shown.image.name,
+    )

@@ -1,0 +1,107 @@
+"""What is painted over the tiles: the chosen one, the selected, the pinned, the one pointed at."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from desktop_app.views import icons
+from desktop_app.views.theme import current_roles, font
+from desktop_app.views.tile_picture import NUMBERED_FROM_PX
+
+SMALL_PRINT_PX: Final = 9
+_PIN_PX: Final = 10
+_PINNED_FROM_PX: Final = 26
+"""Smaller tiles have a corner in the accent in place of a pin: it would hide the map."""
+_CORNER_PX: Final = 5
+_PLATE: Final = QColor(0, 0, 0, 160)
+
+
+@dataclass(frozen=True, slots=True)
+class TileMarks:
+    """Which places of a canvas are marked.
+
+    Attributes:
+        chosen: The open one; None where it is hidden.
+        selected: All selected ones.
+        anchor: Where a selected range begins.
+        pinned: How many of the first places are pinned.
+    """
+
+    chosen: int | None = None
+    selected: frozenset[int] = frozenset()
+    anchor: int = 0
+    pinned: int = 0
+
+
+def paint_marks(
+    painter: QPainter,
+    marks: TileMarks,
+    *,
+    hover: int | None,
+    visible: range,
+    rect_of: Callable[[int], QRectF],
+    name_of: Callable[[int], str],
+) -> None:
+    """Paint the marks of the places that can be seen.
+
+    Args:
+        painter: On the canvas.
+        marks: What to mark.
+        hover: The place that is pointed at.
+        visible: The places in view.
+        rect_of: Where a place is.
+        name_of: The number of the channel at a place.
+    """
+    roles = current_roles()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    _paint_pins(painter, (place for place in visible if place < marks.pinned), rect_of)
+    painter.setPen(QPen(roles.accent, 1.5))
+    for place in visible:
+        if place in marks.selected and place != marks.chosen:
+            painter.drawRect(rect_of(place).adjusted(-0.5, -0.5, 0.5, 0.5))
+    if hover is not None and hover != marks.chosen:
+        painter.setPen(QPen(roles.text, 1))
+        painter.drawRect(rect_of(hover).adjusted(-0.5, -0.5, 0.5, 0.5))
+        _paint_number(painter, rect_of(hover), name_of(hover))
+    if marks.chosen is not None:
+        rect = rect_of(marks.chosen)
+        _paint_number(painter, rect, name_of(marks.chosen))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        # Among selected ones the open one has to stand out, too.
+        painter.setPen(QPen(roles.accent, 3 if marks.selected else 2))
+        painter.drawRoundedRect(rect.adjusted(-1, -1, 1, 1), 2, 2)
+
+
+def _paint_pins(painter: QPainter, places: Iterable[int], rect_of: Callable[[int], QRectF]) -> None:
+    roles, scale = current_roles(), painter.device().devicePixelRatioF()
+    pin = icons.pixmap("pin", QColor("white"), size=_PIN_PX, scale=scale)
+    for place in places:
+        rect = rect_of(place)
+        corner = rect.topRight()
+        if min(rect.width(), rect.height()) < _PINNED_FROM_PX:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(roles.accent)
+            left, below = QPointF(-_CORNER_PX, 0), QPointF(0, _CORNER_PX)
+            painter.drawPolygon(QPolygonF([corner, corner + left, corner + below]))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            continue
+        plate = QRectF(corner.x() - _PIN_PX - 4, corner.y(), _PIN_PX + 4, _PIN_PX + 4)
+        painter.fillRect(plate, _PLATE)
+        painter.drawPixmap(plate.topLeft() + QPointF(2, 2), pin)
+
+
+def _paint_number(painter: QPainter, rect: QRectF, text: str) -> None:
+    """Number a tile that stands out although its like are too small, if it has the room."""
+    numbers = font(11)
+    numbers.setPixelSize(SMALL_PRINT_PX)
+    plate = QRectF(QFontMetricsF(numbers).boundingRect(text)).adjusted(0, 0, 4, 2)
+    if min(rect.width(), rect.height()) >= NUMBERED_FROM_PX or plate.width() > rect.width():
+        return
+    plate.moveBottomLeft(rect.bottomLeft())
+    painter.fillRect(plate, _PLATE)
+    painter.setFont(numbers)
+    painter.setPen(QColor("white"))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
