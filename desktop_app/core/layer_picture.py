@@ -34,6 +34,9 @@ _NUMBERED_FROM_PX: Final = 34
 _BACKGROUND: Final = (29, 32, 38)
 _TEXT: Final = (215, 218, 224)
 _LEGEND_PX: Final = 36
+_SPACE_PX: Final = 8
+_BETWEEN_PX: Final = 24
+"""Between what the legend says and its bar, at least."""
 _BAR_PX: Final = (120, 10)
 _LARGEST_EDGE_PX: Final = 8192
 
@@ -92,7 +95,8 @@ def channels_page(picture: LayerPicture) -> Pixels:
     layout = _layout(picture, shown)
     tiles = PillowImage.fromarray(_tiles(picture, shown, layout))
     _write_on_tiles(tiles, picture, layout, ranges)
-    page = PillowImage.new("RGB", (max(tiles.width, 480), tiles.height + _LEGEND_PX), _BACKGROUND)
+    width = max(tiles.width, _legend_width(picture, ranges))
+    page = PillowImage.new("RGB", (width, tiles.height + _LEGEND_PX), _BACKGROUND)
     page.paste(tiles, (0, 0))
     _draw_legend(page, picture, ranges)
     return read_only(np.array(page))
@@ -154,21 +158,38 @@ def _write_on_tiles(
             draw.text((right, bottom + 2), f"{high:.3g}", _TEXT, font, anchor="rt")
 
 
-def _draw_legend(page: PillowImage.Image, picture: LayerPicture, ranges: Ranges) -> None:
-    draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)
-    middle = page.height - _LEGEND_PX // 2
+def _legend_texts(picture: LayerPicture, ranges: Ranges) -> tuple[str, str, str]:
+    """What is shown on which scale, and the numbers at the two ends of the bar."""
     channels, height, width = picture.maps.shape
     shape = f"{channels} x {height} x {width}"  # Pillow's own font has no ×
     caption = f"{picture.layer}   {shape}   scale: {picture.scale.legend}"
-    draw.text((8, middle), caption, _TEXT, font, anchor="lm")
     # Several ranges stand below their tiles; here the ends can only be named.
     low, high = (f"{end:.4g}" for end in ranges[0]) if len(ranges) == 1 else ("low", "high")
-    right = page.width - 8
+    return caption, low, high
+
+
+def _legend_width(picture: LayerPicture, ranges: Ranges) -> int:
+    font = ImageFont.load_default(13)
+    texts = sum(math.ceil(font.getlength(text)) for text in _legend_texts(picture, ranges))
+    return texts + _BAR_PX[0] + 4 * _SPACE_PX + _BETWEEN_PX
+
+
+def _draw_legend(page: PillowImage.Image, picture: LayerPicture, ranges: Ranges) -> None:
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)
+    middle = page.height - _LEGEND_PX // 2
+    caption, low, high = _legend_texts(picture, ranges)
+    draw.text((_SPACE_PX, middle), caption, _TEXT, font, anchor="lm")
+    right = page.width - _SPACE_PX
     draw.text((right, middle), high, _TEXT, font, anchor="rm")
-    bar_right = right - int(draw.textlength(high, font)) - 8
+    left = right - math.ceil(font.getlength(high)) - _SPACE_PX - _BAR_PX[0]
+    top = middle - _BAR_PX[1] // 2
     bar = PillowImage.fromarray(colour_table(picture.colormap)[np.newaxis]).resize(_BAR_PX)
-    page.paste(bar, (bar_right - _BAR_PX[0], middle - _BAR_PX[1] // 2))
-    draw.text((bar_right - _BAR_PX[0] - 8, middle), low, _TEXT, font, anchor="rm")
+    page.paste(bar, (left, top))
+    draw.text((left - _SPACE_PX, middle), low, _TEXT, font, anchor="rm")
+    if picture.scale.symmetric:
+        zero, small = left + _BAR_PX[0] // 2, ImageFont.load_default(9)
+        draw.line((zero, top - 2, zero, top + _BAR_PX[1] + 1), _TEXT)
+        draw.text((zero, top + _BAR_PX[1] + 3), "0", _TEXT, small, anchor="mt")
 
 
 def _text_chunks(picture: LayerPicture, ranges: Ranges) -> PngInfo:

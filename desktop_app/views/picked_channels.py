@@ -1,11 +1,15 @@
 """Which channels a command means, and what a picture of them shows."""
 
+from typing import Final
+
 from desktop_app.core.layer_picture import LayerPicture
 from desktop_app.state import LensState
 from desktop_app.views.shown_maps import shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_order, shown_scale
 
-_TILE_PX = 56
+_TILE_PX: Final = ((4, 224), (24, 128), (96, 80))
+"""Up to so many channels a tile has this edge at least; among more it has ``_SMALLEST_PX``."""
+_SMALLEST_PX: Final = 56
 
 
 def picked(state: LensState) -> tuple[int, ...]:
@@ -24,13 +28,14 @@ def picture_of(state: LensState) -> LayerPicture | None:
     maps = shown_maps(state)
     if maps is None or state.layer is None or state.shown is None:
         return None
+    channels = picked(state)
     return LayerPicture(
         layer=state.layer,
         maps=maps,
-        channels=picked(state),
+        channels=channels,
         scale=shown_scale(state, maps),
         colormap=state.options.colormap,
-        tile_px=_TILE_PX,
+        tile_px=next((px for most, px in _TILE_PX if len(channels) <= most), _SMALLEST_PX),
         model="" if state.model is None else state.model.name,
         image=state.shown.image.name,
     )

@@ -91,3 +91,17 @@ def test_zero_is_neutral_in_a_diverging_picture(colormap: str) -> None:
     pixels, text = opened(written(picture))
     assert (pixels[0, 0] == colour_table(colormap)[128]).all()
     assert (text["low"], text["high"]) == ("-7.0", "7.0")
+
+
+def test_the_legend_has_room_for_all_it_says() -> None:
+    name = "a_layer_with_a_very_long_name_" * 4
+    narrow, wide = (
+        opened(written(LayerPicture(layer=each, maps=MAPS, channels=(0,), scale=layer_scale(MAPS))))
+        for each in ("conv1", name)
+    )
+    assert wide[0].shape[1] > narrow[0].shape[1] > 300
+    # Between the words and the bar's first number nothing is drawn.
+    legend = wide[0][-24:-12]
+    empty = (legend == legend[0, 0]).all(axis=(0, 2))
+    runs = "".join("." if column else "x" for column in empty).split("x")
+    assert max(len(run) for run in runs) >= 20
