@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.map_names import Criterion
+from desktop_app.core.mosaic import TileLayout
 from desktop_app.core.records import Tensor, read_only
 from desktop_app.parts.grid import GridChoice
 from desktop_app.state import LensState, ViewOptions
@@ -16,6 +17,8 @@ from desktop_app.views.channel_grid import ALL_DEAD
 from desktop_app.views.colormaps import colour_table
 from desktop_app.views.grid_header import GridHeader
 from desktop_app.views.main_window import MainWindow
+from desktop_app.views.theme import font
+from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
 from tests.gui.grid_parts import Grid
 from tests.gui.map_states import maps_of, painted, state_of
 
@@ -63,6 +66,19 @@ def test_sorted_tiles_are_painted_in_their_order(grid: Grid) -> None:
     picture, table = painted(grid.tiles.viewport()), colour_table("inferno")
     colours = [picture.pixelColor(grid.middle(place)) for place in range(4)]
     assert colours == [QColor.fromRgb(table[index]) for index in (255, 150, 100, 50)]
+
+
+def test_tiles_carry_the_numbers_of_their_channels() -> None:
+    black = np.zeros((12, 2, 2), dtype=np.uint8)
+    layout = TileLayout(count=2, columns=2, tile_width=60, tile_height=60, gap=3)
+    style = TileStyle(ground=QColor("black"), font=font(11), ratio=1.0)
+
+    def tile(*channels: int) -> QImage:
+        scene = TileScene(indices=black, channels=np.array(channels), values=None, colormap="gray")
+        return tile_picture(scene, layout, range(1), style).copy(0, 0, 60, 60)
+
+    assert tile(11, 7) == tile(11, 3)
+    assert tile(11, 7) != tile(7, 11)
 
 
 def test_a_click_chooses_the_channel_that_stands_there(grid: Grid, qtbot: QtBot) -> None:

@@ -207,6 +207,14 @@ def test_a_resting_pointer_reads_out_the_next_picture_too(grid: Grid) -> None:
     assert header(grid).facts.text() == "channel 1  (1, 1)  10.000"
 
 
+def test_a_resting_pointer_reads_out_what_a_zoom_brings_under_it(grid: Grid) -> None:
+    grid.show_state(shown(tile_px=60))
+    grid.point_at(2)
+    assert header(grid).facts.text().startswith("channel 2")
+    grid.show_state(shown(tile_px=100))
+    assert header(grid).facts.text().startswith("channel 1")
+
+
 def test_single_values_are_read_out_without_a_position(grid: Grid) -> None:
     values = read_only(np.array([1, 2, 3], dtype=np.float32)[:, None, None])
     grid.show_state(state_of({"fc3": values}, layer="fc3"))

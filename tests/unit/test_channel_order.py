@@ -114,3 +114,9 @@ def test_steps_follow_the_places_and_end_with_them() -> None:
     assert (order.step(0, 1), order.step(1, -1)) == (None, None)
     assert order.step(3, 1) == 1  # from a hidden channel to the first place
     assert order.place(3) is None
+
+
+def test_two_thousand_ties_stay_by_number() -> None:
+    scores = np.tile(np.array([1, 0], dtype=np.float32), 1000)
+    order = arranged(scores, dead=np.zeros(2000, bool)).channels.tolist()
+    assert order == [*range(0, 2000, 2), *range(1, 2000, 2)]

@@ -153,6 +153,13 @@ def test_the_ends_of_a_symmetric_range_are_the_ends_of_the_table(reach: float) -
     assert_array_equal(quantise(maps, ranges, symmetric=True)[0, 0], [1, 255])
 
 
+def test_no_last_bit_pushes_an_end_beyond_itself() -> None:
+    reaches = np.random.default_rng(6).uniform(0.1, 10, 400).astype(np.float32)
+    maps = np.stack([-reaches, reaches], axis=1)[:, None]
+    ranges = channel_ranges(maps, symmetric=True)
+    assert set(quantise(maps, ranges, symmetric=True).ravel().tolist()) == {1, 255}
+
+
 def test_values_that_are_not_finite_are_drawn_at_the_ends_of_a_symmetric_range_too() -> None:
     maps = layer([np.nan, np.inf, -np.inf])
     indices = quantise(maps, np.array([[-1.0, 1.0]]), symmetric=True)

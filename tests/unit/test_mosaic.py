@@ -1,5 +1,7 @@
 """Geometry and pixels of the picture of tiles."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,3 +109,19 @@ def test_smaller_tiles_take_the_mean() -> None:
 def test_the_mean_of_very_many_pixels_does_not_overflow() -> None:
     white = np.full((1, 1, 2600), 255, dtype=np.uint8)
     assert_array_equal(resize_tiles(white, height=1, width=10)[0], [[255] * 10])
+
+
+@pytest.mark.parametrize(("size", "target"), [(7, 3), (112, 58), (9, 8), (600, 1)])
+def test_a_smaller_tile_shows_the_means_of_what_its_pixels_cover(size: int, target: int) -> None:
+    row = np.random.default_rng(size).integers(0, 256, (1, 1, size), dtype=np.uint8)
+    edges = np.arange(target + 1) * size // target
+    parts = [row[0, 0, begin:end] for begin, end in pairwise(edges)]
+    expected = [(int(part.sum()) + len(part) // 2) // len(part) for part in parts]
+    assert resize_tiles(row, height=1, width=target)[0, 0].tolist() == expected
+
+
+def test_only_the_rows_that_are_seen_are_gathered_from_their_order() -> None:
+    indices = np.arange(6, dtype=np.uint8)[:, None, None]
+    layout = TileLayout(count=4, columns=2, tile_width=1, tile_height=1, gap=1)
+    picture = compose(indices, layout, range(1, 2), channels=np.array([5, 4, 3, 0]))
+    assert picture[0].tolist() == [3, 0, 0, 0]
