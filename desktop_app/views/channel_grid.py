@@ -27,6 +27,7 @@ from desktop_app.views.shown_order import shown_order, shown_scale, shown_statis
 from desktop_app.views.theme import on_surface
 from desktop_app.views.tile_area import TileArea
 from desktop_app.views.tile_marks import TileMarks
+from desktop_app.views.tile_menu import CommandGroup
 from desktop_app.views.tile_picture import TileScene
 from desktop_app.views.tile_selection import PlacesSelected
 
@@ -86,9 +87,11 @@ class ChannelGrid(QWidget):
         self._header.offer(actions)
         self._tiles.offer(
             (
-                [actions.copy, actions.save],
-                [*actions.sorts.values(), actions.hide_dead],
-                [*actions.scales.values(), actions.pin_scale],
+                CommandGroup("", (actions.copy, actions.save)),
+                CommandGroup("Order", (*actions.sorts.values(), actions.hide_dead)),
+                CommandGroup(
+                    "Scale", (*actions.scales.values(), actions.pin_scale, actions.set_scale)
+                ),
             )
         )
 

@@ -5,7 +5,15 @@ from typing import Final, TypeAlias
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.core.map_scales import MapScale
 from desktop_app.core.maps import ValueRange, histogram, layer_range, map_statistics, quantise
@@ -15,6 +23,7 @@ from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.figures import format_share, format_value, format_values
 from desktop_app.views.histogram_plot import HistogramBars, HistogramPlot
+from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.map_canvas import MapCanvas
 from desktop_app.views.overlay_controls import OverlayControls
@@ -45,10 +54,12 @@ class ChannelView(QWidget):
 
     Signals:
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
+        pin_toggled: The chosen channel is to be pinned or let go.
         probed: (x, y) of the map's pixel that is pointed at, or None.
     """
 
     options_changed = Signal(object)
+    pin_toggled = Signal()
     probed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,6 +71,8 @@ class ChannelView(QWidget):
         self._title = QLabel("Channel")
         set_text_role(self._title, "title")
         self._subtitle = ElidedLabel(role="secondary", mode=Qt.TextElideMode.ElideMiddle)
+        self._pin = IconButton("pin", "Pin this channel to the front of the grid")
+        self._pin.setCheckable(True)
         self._message = QLabel()
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
@@ -70,6 +83,7 @@ class ChannelView(QWidget):
         self._content = QWidget()
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._arrange()
+        self._pin.clicked.connect(self.pin_toggled)
         self._canvas.probed.connect(self._on_probed)
         self._overlay.options_changed.connect(self.options_changed)
         self.render(LensState())
@@ -89,6 +103,9 @@ class ChannelView(QWidget):
         self._content.setVisible(maps is not None)
         self._message.setVisible(maps is None)
         self._message.setText(message)
+        pinned = () if state.grid is None else state.grid.pinned_in(state.layer)
+        self._pin.setEnabled(maps is not None)
+        self._pin.setChecked(maps is not None and channel in pinned)
         self._subtitle.setText(_subtitle(state, maps, channel))
         if self._rendered is not None and _same(rendered, self._rendered):
             return
@@ -189,7 +206,11 @@ class ChannelView(QWidget):
         heading = QVBoxLayout()
         heading.setContentsMargins(_SIDE, 8, _SIDE, 0)
         heading.setSpacing(0)
-        heading.addWidget(self._title)
+        first = QHBoxLayout()
+        first.addWidget(self._title)
+        first.addStretch(1)
+        first.addWidget(self._pin)
+        heading.addLayout(first)
         heading.addWidget(self._subtitle)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

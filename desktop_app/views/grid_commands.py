@@ -84,6 +84,13 @@ class GridCommands(QObject):
             self.pins_toggled.emit(channels)
 
     @Slot()
+    def toggle_pin(self) -> None:
+        """Pin the chosen channel alone, or let it go."""
+        maps = shown_maps(self._state)
+        if maps is not None:
+            self.pins_toggled.emit((shown_channel(self._state, maps),))
+
+    @Slot()
     def copy(self) -> None:
         """Copy the picked channels as a picture."""
         if (picture := picture_of(self._state)) is not None:

@@ -8,7 +8,6 @@ from typing import Final, cast
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 from desktop_app.core.mosaic import TileLayout
 from desktop_app.views.tile_canvas import TileCanvas
 from desktop_app.views.tile_marks import TileMarks
+from desktop_app.views.tile_menu import CommandGroup, tile_menu
 from desktop_app.views.tile_picture import TileScene
 from desktop_app.views.tile_selection import PlacesSelected, all_of, extended, toggled
 
@@ -59,7 +59,7 @@ class TileArea(TileCanvas):
     def __init__(self, describe: Callable[[int], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._describe = describe
-        self._commands: Sequence[Sequence[QAction]] = ()
+        self._commands: Sequence[CommandGroup] = ()
         self._pointer: QPointF | None = None
         self._probe: tuple[int, int, int] | None = None
         self.viewport().setMouseTracking(True)
@@ -71,8 +71,8 @@ class TileArea(TileCanvas):
         super().show_tiles(scene, marks, edge_px=edge_px, message=message)
         self._set_probe(None if self._pointer is None else self.pixel_at(self._pointer))
 
-    def offer(self, commands: Sequence[Sequence[QAction]]) -> None:
-        """Have the context menu offer groups of commands, besides what keys do here."""
+    def offer(self, commands: Sequence[CommandGroup]) -> None:
+        """Have the context menu offer commands, besides what keys do here."""
         self._commands = commands
 
     def zoom(self, notches: float) -> None:
@@ -151,9 +151,7 @@ class TileArea(TileCanvas):
 
     def make_menu(self) -> QMenu:
         """Selecting, zoom and layer steps with their keys, and what else was offered."""
-        menu = QMenu(self)
-        menu.setAccessibleName("Tiles")
-        for text, keys, intent in (
+        keys: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("Select all", "Ctrl+A", self._select_all),
             ("Clear the selection", "Esc", self._clear_selection),
             ("Pin or unpin", "P", self.pins_toggled.emit),
@@ -163,14 +161,8 @@ class TileArea(TileCanvas):
             ("Automatic size", "0", lambda: self.size_chosen.emit(0)),
             ("Next layer", "Ctrl+PgDown", lambda: self.layer_stepped.emit(1)),
             ("Previous layer", "Ctrl+PgUp", lambda: self.layer_stepped.emit(-1)),
-        ):
-            native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-            # Only shown: as a shortcut it would compete with the keys that are read here.
-            menu.addAction(f"{text}\t{native}", intent)
-        for group in self._commands:
-            menu.addSeparator()
-            menu.addActions(list(group))
-        return menu
+        )
+        return tile_menu(self, keys, self._commands)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Show a tile's tooltip; forget the hover when the pointer leaves."""

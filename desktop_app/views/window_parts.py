@@ -145,6 +145,7 @@ class WindowParts(QObject):
         self.grid.probed.connect(window.photo.show_probe)
         self.grid_commands.options_changed.connect(window.options_changed)
         self.channel.options_changed.connect(window.options_changed)
+        self.channel.pin_toggled.connect(self.grid_commands.toggle_pin)
         self.channel.probed.connect(window.photo.show_probe)
         for tabs in self._tabs():
             tabs.options_changed.connect(window.options_changed)

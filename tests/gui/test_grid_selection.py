@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.layer_picture import LayerPicture, channels_page, channels_png
 from desktop_app.parts.grid import GridChoice, Selection
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.channel_dialog import ChannelDialog
+from desktop_app.views.icons import IconButton
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.picked_channels import picture_of
 from desktop_app.views.theme import current_roles
@@ -133,7 +135,9 @@ def test_copying_by_key_asks_for_a_picture_of_what_is_selected(grid: Grid, qtbot
 
 
 def test_the_context_menu_offers_the_commands_with_their_keys(grid: Grid) -> None:
-    texts = [action.text() for action in grid.tiles.make_menu().actions()]
+    menu = grid.tiles.make_menu()
+    menus = [menu, *menu.findChildren(QMenu)]
+    texts = [action.text() for each in menus for action in each.actions()]
     for command in ("Copy channels as a picture", "Save channels…", "Hide dead channels"):
         assert command in texts
     assert any(text.startswith("Select all\t") for text in texts)
@@ -176,3 +180,21 @@ def test_a_picture_on_the_clipboard_keeps_its_notes(window: MainWindow) -> None:
     assert bytes(offered.data("image/png").data()) == png
     image = QImage(offered.imageData())
     assert (image.width(), image.height()) == (page.shape[1], page.shape[0])
+
+
+def test_the_large_view_pins_its_channel_and_shows_that_it_is(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.render(selecting(7, 9, chosen=9, anchor=7))
+    assert window.parts is not None
+    pin = next(
+        button
+        for button in window.parts.channel.findChildren(IconButton)
+        if "Pin" in button.accessibleName()
+    )
+    assert not pin.isChecked()
+    with qtbot.waitSignal(window.parts.grid_commands.pins_toggled) as pinned:
+        qtbot.mouseClick(pin, Qt.MouseButton.LeftButton)
+    assert pinned.args == [(9,)]
+    window.render(replace(STATE, grid=GridChoice(pins=(("layer", 5),))))
+    assert pin.isChecked()
