@@ -3,7 +3,7 @@
 from typing import Final, TypeAlias
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -43,6 +43,7 @@ _SIDE: Final = 14
 _SPACE: Final = 12
 _BESIDE_FROM_PX: Final = 400
 """From this width on the figures stand beside the map instead of below it."""
+_PIN: Final = QSize(26, 24)
 _MAP_PX: Final = (112, 360)
 _ROWS: Final = ("value", "minimum", "mean", "maximum", "zeros", "not finite", "under pointer")
 _UNPROBED: Final = "–"
@@ -73,6 +74,7 @@ class ChannelView(QWidget):
         self._subtitle = ElidedLabel(role="secondary", mode=Qt.TextElideMode.ElideMiddle)
         self._pin = IconButton("pin", "Pin this channel to the front of the grid")
         self._pin.setCheckable(True)
+        self._pin.setFixedSize(_PIN)
         self._message = QLabel()
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
@@ -204,7 +206,7 @@ class ChannelView(QWidget):
         scroll.setWidget(stack)
         stack.setAutoFillBackground(False)  # setWidget switches it on
         heading = QVBoxLayout()
-        heading.setContentsMargins(_SIDE, 8, _SIDE, 0)
+        heading.setContentsMargins(_SIDE, 6, _SIDE, 0)
         heading.setSpacing(0)
         first = QHBoxLayout()
         first.addWidget(self._title)
