@@ -1,62 +1,11 @@
-"""How numbers are written, everywhere the same."""
+"""How numbers are written in the window: as everywhere else, see the core's module of this name."""
 
-import math
-from collections.abc import Sequence
+from desktop_app.core.figures import (
+    MINUS,
+    format_shape,
+    format_share,
+    format_value,
+    format_values,
+)
 
-MINUS = "\N{MINUS SIGN}"
-"""As wide as a plus sign, so signed numbers stand under each other."""
-
-_SMALLEST_FIXED = 1e-4
-
-
-def format_value(value: float, *, decimals: int = 2) -> str:
-    """An activation's value: fixed decimals where they say something, powers of ten elsewhere.
-
-    Args:
-        value: Any float.
-        decimals: For ordinary magnitudes.
-
-    Returns:
-        For example "4.82", "−0.71", "0.0088", "1.3e−5", "NaN", "∞".
-    """
-    if math.isnan(value):
-        return "NaN"
-    magnitude = abs(value)
-    if math.isinf(value):
-        text = "∞"
-    elif magnitude >= 100_000 or 0 < magnitude < _SMALLEST_FIXED:
-        mantissa, exponent = f"{magnitude:.1e}".split("e")
-        text = f"{mantissa}e{int(exponent)}".replace("-", MINUS)
-    elif magnitude >= 1000:
-        text = f"{magnitude:.0f}"
-    elif 0 < magnitude < 10**-decimals:
-        text = f"{magnitude:.2g}"
-    else:
-        text = f"{magnitude:.{decimals}f}"
-    return MINUS + text if value < 0 else text
-
-
-def format_values(values: Sequence[float], *, decimals: int = 2) -> list[str]:
-    """Values that stand together, with the decimals that the largest of them can have.
-
-    For example "−457.0" and "353.1", "−3344" and "753"; small ones as :func:`format_value` has it.
-    """
-    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    if largest >= 1000:
-        decimals = 0
-    elif largest >= 100:
-        decimals = min(decimals, 1)
-    return [format_value(value, decimals=decimals) for value in values]
-
-
-def format_share(share: float) -> str:
-    """A share in 0..1 as a percentage: "11.2 %"."""
-    return f"{share * 100:.1f}\N{NO-BREAK SPACE}%"
-
-
-def format_shape(shape: tuple[int, ...]) -> str:
-    """A layer's shape: "128 × 28 × 28", or "2048 values" for a vector."""
-    sizes = shape[:1] if all(size == 1 for size in shape[1:]) else shape
-    if len(sizes) == 1:
-        return f"{sizes[0]} values" if sizes[0] != 1 else "1 value"
-    return " × ".join(str(size) for size in sizes)
+__all__ = ["MINUS", "format_shape", "format_share", "format_value", "format_values"]

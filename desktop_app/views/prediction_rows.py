@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop_app.core.figures import probability_text
 from desktop_app.core.records import Prediction
 from desktop_app.views.theme import current_roles, font
 
@@ -28,16 +29,6 @@ _SIDE: Final = 12
 _BAR: Final = 6
 _GAP: Final = 10
 Index = QModelIndex | QPersistentModelIndex
-
-
-def probability_text(probability: float) -> str:
-    """A probability for people: "71.2 %"; one that would round to nothing is "< 0.1 %"."""
-    percent = 100 * probability
-    if 0 < percent < 0.05:
-        return "< 0.1\N{NO-BREAK SPACE}%"
-    if 99.95 <= percent < 100:
-        return "> 99.9\N{NO-BREAK SPACE}%"
-    return f"{percent:.1f}\N{NO-BREAK SPACE}%"
 
 
 class PredictionRows(QAbstractListModel):

@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.figures import probability_text
 from desktop_app.state import LensState
 from desktop_app.views.prediction_list import PredictionList
-from desktop_app.views.prediction_rows import PLACE_ROLE, PREDICTION_ROLE, probability_text
+from desktop_app.views.prediction_rows import PLACE_ROLE, PREDICTION_ROLE
 from desktop_app.views.theme import DARK
 from tests.gui.window_states import classification_of, model_of, shown_state
 
