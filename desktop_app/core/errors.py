@@ -91,6 +91,12 @@ class LayerMissingError(LensError):
     code = "layer-missing"
 
 
+class ViewFileError(LensError):
+    """The file is no view, or what it is about cannot be found."""
+
+    code = "view-invalid"
+
+
 class ProviderError(LensError):
     """The asked-for execution provider cannot run here."""
 
