@@ -31,7 +31,7 @@ from desktop_app.session_bus import start_no_bus
 if TYPE_CHECKING:
     from desktop_app.first_process import Standing
 
-COMMANDS: Final = ("classify", "layers", "activations", "models", "doctor")
+COMMANDS: Final = ("classify", "layers", "activations", "render", "models", "doctor")
 _PORTABLE: Final = "--portable"
 _EXIT_OK: Final = 0
 _EXIT_FAILED: Final = 1

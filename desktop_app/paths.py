@@ -70,6 +70,11 @@ def bundled_models() -> Path:
     return resources() / "models"
 
 
+def fonts() -> Path:
+    """The folder with the bundled typeface."""
+    return resources() / "fonts"
+
+
 def samples() -> Path:
     """The folder with the pictures that ship with the program."""
     return resources() / "samples"

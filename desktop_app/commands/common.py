@@ -102,7 +102,15 @@ def open_sessions(arguments: argparse.Namespace) -> ModelSessions:
     Raises:
         LensError: As :func:`open_model`; also when ``--provider cuda`` cannot be had.
     """
-    model = open_model(arguments)
+    return sessions_of(open_model(arguments), arguments)
+
+
+def sessions_of(model: Model, arguments: argparse.Namespace) -> ModelSessions:
+    """Load a model on the asked-for provider, and say aloud what was assumed.
+
+    Raises:
+        LensError: ONNX Runtime refuses it, or ``--provider cuda`` cannot be had.
+    """
     for assumption in model.assumptions:
         print(f"{model.name}: {assumption}", file=sys.stderr)
     runtime = Runtime(cuda_folders(arguments))

@@ -22,7 +22,6 @@ from desktop_app.core.errors import (
     ImageMissingError,
     LensError,
     ModelMissingError,
-    ViewFileError,
 )
 from desktop_app.core.model_head import read_metadata
 from desktop_app.core.model_library import find_model
@@ -110,7 +109,7 @@ def find_places(view: View, folder: Path, model_folders: Iterable[Path]) -> Plac
 
     Raises:
         ImageMissingError: The picture is at none of its places.
-        ViewFileError: The model is at none of its places, nor listed.
+        ModelMissingError: The model is at none of its places, nor listed.
     """
     source, changed = _find_image(view.image, folder)
     model, other = _find_model(view.model, folder, tuple(model_folders))
@@ -145,7 +144,7 @@ def _find_model(model: ModelReference, folder: Path, folders: tuple[Path, ...]) 
             found.append(find_model(Path(model.name).name, folders))
     if not found:
         looked = " and ".join([*(str(path) for path in named), "the listed models"])
-        raise ViewFileError(
+        raise ModelMissingError(
             f"cannot find the model {model.name} of the view",
             why=f"it was looked for at {looked}",
             remedy="Put it into the models folder, or where it was when the view was saved.",

@@ -15,15 +15,19 @@ import pytest
 
 from desktop_app import paths
 from desktop_app.__main__ import COMMANDS
+from tests.example_view import write_example
 from tests.traces import Trace, traced, tracing_obstacle, without_network
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 OUTPUT: Final = "OUTPUT"
+VIEW: Final = "VIEW"
+DRAWN: Final = "DRAWN"
 PICTURE: Final = str(paths.samples() / "two-fingers.png")
 WORDS: Final = {
     "classify": [PICTURE, "--format", "json"],
     "layers": ["--format", "json"],
     "activations": [PICTURE, "--layer", "conv1", "--format", "npz", "--output", OUTPUT],
+    "render": [VIEW, "--output", DRAWN],
     "models": ["--format", "json"],
     "doctor": ["--format", "json"],
 }
@@ -57,7 +61,7 @@ def answer(printed: str, output: Path) -> Any:
     said = json.loads(printed) if printed.startswith(("[", "{")) else printed
     if isinstance(said, list):
         said = [{k: v for k, v in row.items() if k != "timing_ms"} for row in said]
-    files = {path.name: path.read_bytes() for path in sorted(output.rglob("*.npz"))}
+    files = {path.name: path.read_bytes() for path in sorted(output.rglob("*.[np][np][zg]"))}
     return str(said).replace(str(output), OUTPUT), files
 
 
@@ -109,7 +113,9 @@ def test_a_command_tries_no_network_and_answers_the_same_without_one(
         if before is None:
             pytest.skip("this machine lets nobody make a network of their own")
         output = tmp_path / name
-        words = [str(output) if word == OUTPUT else word for word in WORDS[command]]
+        view = write_example(tmp_path / "hand.lensview", model="everyday")
+        places = {OUTPUT: output, VIEW: view, DRAWN: output / "view.png"}
+        words = [str(places.get(word, word)) for word in WORDS[command]]
         home = tmp_path / "home"
         printed = run(before, ["-m", "desktop_app", command, *words], home)
         answers.append(answer(printed, output))

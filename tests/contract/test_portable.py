@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop_app.__main__ import COMMANDS
+from tests.example_view import write_example
 from tests.unseen_window import ROOT, UnseenProgram, end
 
 WORDS = {
@@ -17,6 +18,7 @@ WORDS = {
         *("resources/samples/two-fingers.png", "--model", "tiny"),
         *("--layer", "conv1", "--output", "maps"),
     ],
+    "render": ["hand.lensview", "--output", "hand.png"],
     "models": [],
     "doctor": [],
 }
@@ -42,6 +44,7 @@ def data(program: UnseenProgram, tiny_model: Path) -> Path:
     folder = program.root / "residual-lens-data"
     (folder / "models").mkdir(parents=True)
     shutil.copy(tiny_model, folder / "models" / "tiny.onnx")
+    write_example(program.root / "hand.lensview", model="tiny")
     return folder
 
 

@@ -10,23 +10,28 @@ from typing import Final
 
 import pytest
 
+from tests.example_view import write_example
 from tests.frozen.pictures import LABEL
 from tests.frozen.program import NAME, Words, no_network, predictions, run, tracing
 from tests.traces import Trace
 
 pytestmark = pytest.mark.frozen
 
+PICTURE: Final = "OUTPUT/view.png"
 COMMANDS: Final[dict[str, Words]] = {
     "classify": ["PHOTO", "--format", "json"],
     "layers": ["--format", "json"],
     "activations": ["PHOTO", "--layer", "conv1", "--output", "OUTPUT"],
+    "render": ["VIEW", "--output", PICTURE],
     "models": ["--format", "json"],
     "doctor": ["--format", "json"],
 }
 
 
 def words_of(command: str, photo: Path, output: Path) -> Words:
-    places = {"PHOTO": photo, "OUTPUT": output}
+    view = output.with_name("photo.lensview")
+    write_example(view, model="everyday", image=photo)
+    places = {"PHOTO": photo, "VIEW": view, "OUTPUT": output, PICTURE: output / "view.png"}
     return [command, *(places.get(str(word), word) for word in COMMANDS[command])]
 
 

@@ -1,0 +1,42 @@
+"""``residual-lens render``: the picture of a view file, the same that the window saves."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from desktop_app import paths
+from desktop_app.commands.common import (
+    EXIT_OK,
+    add_provider_argument,
+    model_folders,
+    sessions_of,
+)
+from desktop_app.core import atomic
+from desktop_app.core.analysis import analyse
+from desktop_app.core.model_file import load_model
+from desktop_app.core.view_file import read_view
+from desktop_app.core.view_picture import view_png
+from desktop_app.core.view_places import find_places
+
+SUMMARY = "draw the picture of a view file"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("view", type=Path, metavar="VIEW", help="a .lensview file")
+    parser.add_argument("--output", type=Path, required=True, metavar="PNG")
+    add_provider_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find what the view is about, analyse it, and draw it; what has changed is said aloud."""
+    view = read_view(arguments.view)
+    places = find_places(view, arguments.view.absolute().parent, model_folders())
+    for remark in places.remarks:
+        print(f"{arguments.view.name}: {remark}", file=sys.stderr)
+    sessions = sessions_of(load_model(places.model), arguments)
+    analysis = analyse(places.source, sessions)
+    picture = view_png(view, analysis, fonts=paths.fonts())
+    atomic.write_bytes(arguments.output, picture)
+    print(arguments.output, file=sys.stderr)
+    return EXIT_OK
