@@ -5,21 +5,20 @@ that allows nothing else. Names of classes, files and data sets are written by o
 template escapes every value.
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader
 from markupsafe import Markup
 
+from desktop_app.core.html_page import jpeg_address, page_environment, style_hash
 from desktop_app.core.records import Accuracy
 from model_export.evaluation import ClassScore, Evaluation, interval
 from model_export.report_charts import curve_charts, gradient_chart
 from model_export.report_measuring import RunReport
-from model_export.report_pictures import confused_order, confusion_address, jpeg_address
+from model_export.report_pictures import confused_order, confusion_address
 from model_export.report_reliability import FEW_IMAGES, reliability_chart
 
 SMALL_MATRIX: Final = 20
@@ -65,16 +64,9 @@ class Cell:
 
 def render(report: RunReport) -> str:
     """The page, UTF-8 text."""
-    environment = Environment(
-        loader=PackageLoader("model_export", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(PackageLoader("model_export", "templates"))
     environment.filters |= {"percent": percent, "count": count, "jpeg": jpeg_address}
     style = environment.get_template("report.css").render()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     training, evaluation = report.checkpoint.training, report.evaluation
     confusion = np.array(evaluation.confusion)
     small = len(confusion) <= SMALL_MATRIX
@@ -84,7 +76,7 @@ def render(report: RunReport) -> str:
         report=report,
         # The policy's hash is over these very characters.
         style=Markup(style),  # noqa: S704 - from the package's own file
-        style_hash=digest,
+        style_hash=style_hash(style),
         title=_title(report),
         training=training,
         accuracies=[_accuracy_row(each) for each in evaluation.accuracies()],

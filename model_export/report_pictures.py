@@ -10,21 +10,11 @@ from PIL import Image as PillowImage
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from desktop_app.core.records import Pixels
-
 RIGHT_COLOUR: Final = (74, 123, 230)
 WRONG_COLOUR: Final = (224, 104, 66)
 """Read on a light and on a dark ground."""
-_JPEG_QUALITY: Final = 82
 _ORDERED_OPTIMALLY: Final = 400
 """Classes; the optimal order of the tree's leaves takes the square of their number in memory."""
-
-
-def jpeg_address(pixels: Pixels) -> str:
-    """A photo as a ``data:`` address."""
-    file = io.BytesIO()
-    PillowImage.fromarray(pixels).save(file, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def confusion_address(confusion: NDArray[np.int64]) -> str:

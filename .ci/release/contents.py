@@ -100,7 +100,7 @@ _FORBIDDEN: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(torch|torchvision|functorch|kornia|matplotlib|h5py|scipy|skimage|keras)([-./]|$)",
-        r"(transformers|safetensors|jinja2|sympy|tensorflow)([-./]|$)",
+        r"(transformers|safetensors|sympy|tensorflow)([-./]|$)",
         r"(pytest|hypothesis|mypy|ruff|coverage|pip|setuptools|PyInstaller|tkinter|_tkinter)([-./]|$)",
         r"(.*/)?(lib)?Qt6?(Qml|Quick|WebEngine|Multimedia|Pdf|3D|Charts|Designer|Help|Sql|Test|Network)",
         r"(.*/)?(lib)?(cudart|cublas|cudnn|cufft|curand|cusparse|cusolver|nvrtc|nvjitlink|nvinfer)",

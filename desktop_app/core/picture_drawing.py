@@ -124,7 +124,7 @@ class Canvas:
         """All colours of a colour map, the first at the left."""
         left, top, right, bottom = area
         size = (round((right - left) * SCALE), round((bottom - top) * SCALE))
-        row = PillowImage.fromarray(colour_table(colormap)[None])
+        row = PillowImage.fromarray(gradient_row(colormap))
         wide = row.resize(size, PillowImage.Resampling.BILINEAR)
         corner = (round(left * SCALE), round(top * SCALE))
         self.picture.paste(wide, corner, _rounded_mask(size, 2))
@@ -161,6 +161,11 @@ def coloured_map(
         return picture
     large = PillowImage.fromarray(picture).resize(size, PillowImage.Resampling.NEAREST)
     return np.asarray(large)
+
+
+def gradient_row(colormap: str) -> Pixels:
+    """All colours of a table in one row, uint8 (1, 256, 3)."""
+    return colour_table(colormap)[None]
 
 
 def seen_photo(

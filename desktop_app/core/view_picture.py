@@ -51,12 +51,20 @@ _BAR_PX: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Shown:
-    """What of the analysis the view opens."""
+class OpenedChannel:
+    """What of the analysis a view opens.
+
+    Attributes:
+        maps: float32 (C, H, W), the whole layer.
+        channel: Index of the open one.
+        shown: Values of the first and the last colour.
+        legend: What they hold for.
+    """
 
     maps: Tensor
     channel: int
     shown: ValueRange
+    legend: str
 
     @property
     def one(self) -> Tensor:
@@ -84,10 +92,10 @@ def view_png(view: View, analysis: Analysis, *, fonts: Path) -> bytes:
     Raises:
         ViewFileError: The model has no such layer or channel.
     """
-    opened = _opened(view, analysis)
+    opened = opened_channel(view, analysis)
     photo = _photo(view, analysis, opened)
     photo_width, photo_height = photo.shape[1] / SCALE, photo.shape[0] / SCALE
-    rows = _classes(view, analysis)
+    rows = shown_classes(view, analysis)
     map_left = _MARGIN + max(round(photo_width), 200) + _GAP
     classes_left = map_left + (_MAP_PX + _GAP if opened is not None else 0)
     lowest = max(
@@ -106,7 +114,12 @@ def view_png(view: View, analysis: Analysis, *, fonts: Path) -> bytes:
     return _encoded(canvas, view)
 
 
-def _opened(view: View, analysis: Analysis) -> _Shown | None:
+def opened_channel(view: View, analysis: Analysis) -> OpenedChannel | None:
+    """What the view opens; None for a view without a layer.
+
+    Raises:
+        ViewFileError: The model has no such layer or channel.
+    """
     if not view.layer or view.scale is None:
         return None
     maps = analysis.activations.values.get(view.layer)
@@ -124,10 +137,12 @@ def _opened(view: View, analysis: Analysis) -> _Shown | None:
             remedy="Open the image with the model that the view was saved with.",
         )
     shown = ValueRange(view.scale.low, view.scale.high)
-    return _Shown(maps=maps, channel=view.channel, shown=shown)
+    return OpenedChannel(
+        maps=maps, channel=view.channel, shown=shown, legend=view.scale.legend or view.scale.kind
+    )
 
 
-def _photo(view: View, analysis: Analysis, opened: _Shown | None) -> Pixels:
+def _photo(view: View, analysis: Analysis, opened: OpenedChannel | None) -> Pixels:
     image = analysis.image
     overlay = None
     if opened is not None and view.overlay and not opened.is_value:
@@ -142,7 +157,7 @@ def _photo(view: View, analysis: Analysis, opened: _Shown | None) -> Pixels:
     )
 
 
-def _classes(view: View, analysis: Analysis) -> tuple[Prediction, ...]:
+def shown_classes(view: View, analysis: Analysis) -> tuple[Prediction, ...]:
     """The likeliest classes, and the chosen one if it is none of them."""
     probabilities, labels = analysis.classification.probabilities, analysis.model.labels
     likeliest = top_k(probabilities, labels, view.top_k)
@@ -168,7 +183,7 @@ def _draw_title(canvas: Canvas, view: View, analysis: Analysis, width: int) -> N
     canvas.text((_MARGIN, 66), canvas.elided(line, width), colour=SECONDARY)
 
 
-def _map_size(opened: _Shown) -> tuple[int, int]:
+def _map_size(opened: OpenedChannel) -> tuple[int, int]:
     """(width, height) in device pixels: every value is a square of the same whole size."""
     height, width = opened.maps.shape[1:]
     if opened.is_value:
@@ -179,12 +194,12 @@ def _map_size(opened: _Shown) -> tuple[int, int]:
     return width * factor, height * factor
 
 
-def _map_column_height(opened: _Shown) -> float:
+def _map_column_height(opened: OpenedChannel) -> float:
     return _map_size(opened)[1] / SCALE + 78
 
 
 def _draw_map(
-    canvas: Canvas, view: View, analysis: Analysis, opened: _Shown, *, left: float
+    canvas: Canvas, view: View, analysis: Analysis, opened: OpenedChannel, *, left: float
 ) -> None:
     labels = analysis.model.labels
     title = f"Channel {opened.channel}"
@@ -203,12 +218,11 @@ def _draw_map(
 
 
 def _draw_colour_bar(
-    canvas: Canvas, view: View, opened: _Shown, *, left: float, baseline: float
+    canvas: Canvas, view: View, opened: OpenedChannel, *, left: float, baseline: float
 ) -> None:
     """``layer  0.00 ▒▒▒▓▓▓ 4.82``, as wide as the column."""
     low, high = format_values((opened.shown.low, opened.shown.high))
-    legend = "" if view.scale is None else (view.scale.legend or view.scale.kind)
-    legend = canvas.elided(legend, _MAP_PX / 2, 12)
+    legend = canvas.elided(opened.legend, _MAP_PX / 2, 12)
     canvas.text((left, baseline), legend, size=12, colour=SECONDARY)
     x = left + canvas.text_width(legend, 12) + 10
     canvas.text((x, baseline), low, size=12, colour=SECONDARY)
@@ -219,7 +233,7 @@ def _draw_colour_bar(
     canvas.gradient((start, baseline - 8, end, baseline), view.colormap)
 
 
-def _draw_figures(canvas: Canvas, opened: _Shown, *, left: float, top: float) -> None:
+def _draw_figures(canvas: Canvas, opened: OpenedChannel, *, left: float, top: float) -> None:
     if opened.is_value:
         rows = [("value", format_value(float(opened.one[0, 0, 0]), decimals=3))]
     else:

@@ -5,7 +5,6 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -15,48 +14,10 @@ from PIL import Image as PillowImage
 
 from desktop_app.core.predictions import softmax
 from desktop_app.core.records import Accuracy, PixelsSource
+from tests.html_pages import HOSTILE, QUOTES, Page
 from tests.small_training import narrow_network, write_folders
 
 pytestmark = pytest.mark.torch
-HOSTILE = "<script>alert(1)</script>"
-QUOTES = "\"'><img src=x onerror=alert(1)>"
-VOID = {"meta", "img", "br"}
-
-
-class Page(HTMLParser):
-    """A parsed page: its elements, and whether every one was closed in its place."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.style = ""
-        self._open: list[str] = []
-        self.feed(text)
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-        if self._open and self._open[-1] == "style":
-            self.style += data
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
 
 
 def made_report(labels: tuple[str, ...], *, images: int = 300) -> Any:
