@@ -15,7 +15,9 @@ from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import FileSource, ImageSource
+from desktop_app.core.view_file import VIEW_SUFFIX
 from desktop_app.messages import Examine, ListImages, ListModels, MakeThumbnails
+from desktop_app.messages.sharing import ReadView
 from desktop_app.picture_replies import PictureReplies
 from desktop_app.state import LensState, ShowReport, ViewOptions
 
@@ -102,11 +104,33 @@ class Controller(PictureReplies):
         self._open_pictures(paths)
 
     def _open_pictures(self, paths: tuple[Path, ...]) -> None:
-        """Open what is no model."""
-        if pictures := tuple(path for path in paths if path.suffix.lower() != _MODEL_SUFFIX):
-            files = tuple(path.absolute() for path in pictures)
+        """Open what is no model: pictures, folders, a view."""
+        if others := tuple(path for path in paths if path.suffix.lower() != _MODEL_SUFFIX):
+            files = tuple(path.absolute() for path in others)
             self.become(transitions.remember_recent(self._state, files))
+        if pictures := tuple(path for path in others if not _is_view(path)):
             self.ask(lambda number: ListImages(number, pictures))
+        if views := tuple(path for path in others if _is_view(path)):
+            self.ask(lambda number: ReadView(number, views[-1]))  # only one can be shown
+
+    def use_model(self, path: Path) -> None:
+        """Open the model of a view, unless it is open; it is remembered as nobody's choice."""
+        state = self._state
+        is_open = state.model is not None and state.model.path == path
+        if str(path) != self._asked if state.loading_model else not is_open:
+            self._open_model(str(path))
+
+    def look_at_source(self, source: ImageSource) -> int:
+        """Look at a picture, which is added unless it is in the list; returns its entry."""
+        entries = self._state.entries
+        known = isinstance(source, FileSource)
+        found = next((entry for entry in entries if known and entry.source == source), None)
+        if found is not None:
+            self.choose_image(found.number)
+            return found.number
+        number = self._state.next_number
+        self._add((source,))
+        return number
 
     def open_source(self, source: ImageSource) -> None:
         """Open a picture that is no file: a bitmap or bytes from another program."""
@@ -256,3 +280,7 @@ def _last_model(paths: Iterable[Path]) -> Path | None:
     """The last of the model files among ``paths``: only one can be open."""
     models = [path for path in paths if path.suffix.lower() == _MODEL_SUFFIX]
     return models[-1] if models else None
+
+
+def _is_view(path: Path) -> bool:
+    return path.suffix.lower() == VIEW_SUFFIX

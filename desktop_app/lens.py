@@ -12,6 +12,7 @@ from typing import Final
 from desktop_app import paths
 from desktop_app.controller import Controller
 from desktop_app.controllers.grid import GridController
+from desktop_app.controllers.sharing import Sharing
 from desktop_app.conversation import Replies
 from desktop_app.core.errors import LensError
 from desktop_app.crash_report import kept_reports
@@ -59,7 +60,9 @@ class Lens:
         )
         self.controller = Controller(window, self.worker, state, samples=paths.samples())
         self.grid = GridController(self.controller)
+        self.sharing = Sharing(self.controller)
         self._connect()
+        self._connect_sharing()
         window.render(state)
         keeper = SettingsKeeper(paths.settings_file(), self._on_settings_failure)
         self._remembering = Remembering(window, self.controller, settings or Settings(), keeper)
@@ -131,6 +134,14 @@ class Lens:
         parts.grid_commands.similarity_wanted.connect(grid.sort_by_similarity)
         parts.grid_commands.copy_wanted.connect(grid.copy)
         parts.grid_commands.save_wanted.connect(grid.save)
+
+    def _connect_sharing(self) -> None:
+        sharing = self.sharing
+        if (parts := self.window.parts) is not None:
+            parts.sharing.view_placed.connect(sharing.save_view)
+            parts.sharing.picture_placed.connect(sharing.save_picture)
+            parts.sharing.report_placed.connect(sharing.export_report)
+            parts.sharing.predictions_placed.connect(sharing.export_predictions)
 
 
 def note_model(crashes: CrashWatch, state: LensState) -> None:

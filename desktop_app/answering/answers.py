@@ -9,6 +9,7 @@ from desktop_app.answering.channels import ChannelAnswers
 from desktop_app.answering.folders import FolderAnswers
 from desktop_app.answering.models import ModelAnswers
 from desktop_app.answering.pictures import PictureAnswers
+from desktop_app.answering.sharing import SharingAnswers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.cuda_libraries import CudaFolders
 from desktop_app.core.onnx_runtime import Runtime
@@ -31,6 +32,7 @@ class Answers:
             PictureAnswers(bench),
             FolderAnswers(bench),
             ChannelAnswers(bench),
+            SharingAnswers(bench),
         )
         self._table: dict[type[Request], Answer] = {
             kind: answer for area in areas for kind, answer in area.table.items()

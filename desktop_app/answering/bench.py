@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from desktop_app.answering.scores import Scores
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import ModelMissingError
 from desktop_app.core.onnx_runtime import Runtime
@@ -27,6 +28,7 @@ class Bench:
         model_folders: Where models are looked for.
         runtime: ONNX Runtime.
         sessions: Those of the open model; None while none is open.
+        scores: What the open model said of the images so far.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Bench:
         self.model_folders = model_folders
         self.runtime = runtime
         self.sessions: ModelSessions | None = None
+        self.scores = Scores()
 
     def need_sessions(self) -> ModelSessions:
         """The sessions of the open model.

@@ -72,6 +72,7 @@ class FolderAnswers:
             cancellation=switch,
         ):
             batch.append(outcome)
+            self._keep(entries[outcome.position], outcome, sessions)
             done += 1
             failed += outcome.error is not None
             if done % BATCH_SIZE and done < total:
@@ -89,6 +90,13 @@ class FolderAnswers:
             )
             batch, delivered = [], time.perf_counter()
             yield
+
+    def _keep(self, entry: int, outcome: Outcome, sessions: ModelSessions) -> None:
+        scores, provider = self._bench.scores, sessions.provider.name
+        if outcome.probabilities is not None:
+            scores.keep(entry, outcome.probabilities, provider=provider, timing=outcome.timing)
+        elif outcome.error is not None:
+            scores.fail(entry, outcome.error, provider=provider, timing=outcome.timing)
 
 
 def _result(

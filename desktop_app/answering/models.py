@@ -47,6 +47,7 @@ class ModelAnswers:
         except LensError as error:
             bench.deliver(ModelFailed(request.number, error))
             return
+        bench.scores.forget()
         bench.deliver(ModelOpened(request.number, model, bench.sessions.provider))
 
     def _examine(self, request: Examine, _: Cancellation) -> None:

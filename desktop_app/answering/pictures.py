@@ -48,6 +48,9 @@ class PictureAnswers:
             classification = Classification(
                 probabilities=probabilities, provider=sessions.provider, timing=timing
             )
+            self._bench.scores.keep(
+                entry, probabilities, provider=sessions.provider.name, timing=timing
+            )
             top = top_k(probabilities, sessions.model.labels, 1)[0]
             self._bench.deliver(Classified(number, entry, image, classification, top))
             switch.raise_if_cancelled()
@@ -59,4 +62,6 @@ class PictureAnswers:
                 ActivationsReady(number, entry, activations, sessions.provider, doubt)
             )
         except LensError as error:
+            if (sessions_now := self._bench.sessions) is not None:
+                self._bench.scores.fail(entry, error, provider=sessions_now.provider.name)
             self._bench.deliver(AnalysisFailed(number, entry, error))

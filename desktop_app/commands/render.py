@@ -12,7 +12,7 @@ from desktop_app.commands.common import (
     sessions_of,
 )
 from desktop_app.core import atomic
-from desktop_app.core.analysis import analyse
+from desktop_app.core.analysing import analyse
 from desktop_app.core.model_file import load_model
 from desktop_app.core.view_file import read_view
 from desktop_app.core.view_picture import view_png

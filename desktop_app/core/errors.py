@@ -97,6 +97,12 @@ class ViewFileError(LensError):
     code = "view-invalid"
 
 
+class NotClassifiedError(LensError):
+    """The image has not been classified yet."""
+
+    code = "not-classified"
+
+
 class ProviderError(LensError):
     """The asked-for execution provider cannot run here."""
 

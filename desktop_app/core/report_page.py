@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.colour_tables import is_diverging
+from desktop_app.core.console import path_text
 from desktop_app.core.figures import (
     format_shape,
     format_share,
@@ -119,8 +120,9 @@ def analysis_page(view: View, analysis: Analysis, *, resources: Path, written: s
         style_hash=style_hash(style),
         written=written,
         image=image,
+        name=path_text(image.name),
         size=f"{width} × {height}",
-        model=model,
+        title=path_text(model.title),
         photo=_photo_address(view, analysis, opened),
         classes=_class_rows(view, analysis),
         steps=[_step_picture(step) for step in preprocessing_steps(image, model.preprocessing)],
@@ -224,8 +226,8 @@ def _model_facts(model: Model) -> list[tuple[str, str]]:
     """What the card says, as (name, text); of a file without one, what was assumed."""
     card = model.card
     facts = [
-        ("Model", model.title),
-        ("Name", model.name),
+        ("Model", path_text(model.title)),
+        ("Name", path_text(model.name)),
         ("Classes", f"{len(model.labels)}"),
         ("Input", _input_text(model.preprocessing)),
         ("Temperature", f"{model.temperature:g}"),

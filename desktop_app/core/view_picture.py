@@ -13,6 +13,7 @@ from typing import Final
 from PIL.PngImagePlugin import PngInfo
 
 from desktop_app.core.analysis import Analysis
+from desktop_app.core.console import path_text
 from desktop_app.core.errors import ViewFileError
 from desktop_app.core.figures import (
     format_shape,
@@ -111,7 +112,7 @@ def view_png(view: View, analysis: Analysis, *, fonts: Path) -> bytes:
     if opened is not None:
         _draw_map(canvas, view, analysis, opened, left=map_left)
     _draw_classes(canvas, view, rows, left=classes_left)
-    return _encoded(canvas, view)
+    return _encoded(canvas, view, analysis)
 
 
 def opened_channel(view: View, analysis: Analysis) -> OpenedChannel | None:
@@ -170,12 +171,12 @@ def shown_classes(view: View, analysis: Analysis) -> tuple[Prediction, ...]:
 def _draw_title(canvas: Canvas, view: View, analysis: Analysis, width: int) -> None:
     canvas.text(
         (_MARGIN, 44),
-        canvas.elided(analysis.image.name, width, 20, medium=True),
+        canvas.elided(path_text(analysis.image.name), width, 20, medium=True),
         size=20,
         medium=True,
     )
     image_width, image_height = analysis.image.size
-    parts = [f"{image_width} × {image_height}", analysis.model.title]
+    parts = [f"{image_width} × {image_height}", path_text(analysis.model.title)]
     layer = analysis.model.layer(view.layer) if view.layer else None
     if layer is not None:
         parts += [layer.name, format_shape(layer.shape), f"channel {view.channel}"]
@@ -265,10 +266,10 @@ def _draw_classes(canvas: Canvas, view: View, rows: tuple[Prediction, ...], *, l
         canvas.bar((left, top + 20, right, top + 20 + _BAR_PX), row.probability)
 
 
-def _encoded(canvas: Canvas, view: View) -> bytes:
+def _encoded(canvas: Canvas, view: View, analysis: Analysis) -> bytes:
     said = {
-        "image": view.image.name,
-        "model": view.model.name,
+        "image": path_text(analysis.image.name),
+        "model": path_text(analysis.model.name),
         "layer": view.layer,
         "channel": str(view.channel),
     }

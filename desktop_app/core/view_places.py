@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from PIL import Image as PillowImage
 
 from desktop_app.core.card import CARD_PROPERTY, decode_card
-from desktop_app.core.console import is_unicode
+from desktop_app.core.console import is_unicode, path_text
 from desktop_app.core.errors import (
     ImageMissingError,
     LensError,
@@ -77,8 +77,7 @@ def refer_to_image(source: ImageSource, folder: Path) -> ImageReference:
             remedy="Open the picture again from where it is now.",
         ) from error
     if not is_unicode(path):  # JSON cannot hold such a name
-        name = path.name.encode("utf-8", "replace").decode()
-        return ImageReference(name=name, embedded=content_bytes)
+        return ImageReference(name=path_text(path.name), embedded=content_bytes)
     return ImageReference(
         name=path.name,
         path=str(path),

@@ -1,5 +1,7 @@
 """The dialogs that ask for files. None of them blocks: what was chosen arrives as a signal."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 _EVERYTHING: Final = "All files (*)"
 _MODELS: Final = "Models (*.onnx)"
+_VIEWS: Final = "Views (*.lensview)"
 _SIZE: Final = (840, 520)
 """Of Qt's own dialog: names and whole dates side by side. Native ones choose for themselves."""
 
@@ -39,11 +42,12 @@ class FileDialogs(QObject):
 
     @Slot()
     def ask_for_files(self) -> QFileDialog:
-        """Ask for pictures and models."""
+        """Ask for pictures, models and views."""
         from desktop_app.core.decoding import readable_suffixes  # noqa: PLC0415 - the decoders
 
         patterns = " ".join(f"*{suffix}" for suffix in sorted(readable_suffixes()))
-        filters = [f"Pictures and models ({patterns} *.onnx)", _MODELS, _EVERYTHING]
+        everything = f"Pictures, models and views ({patterns} *.onnx *.lensview)"
+        filters = [everything, _MODELS, _VIEWS, _EVERYTHING]
         return self._ask("Open", QFileDialog.FileMode.ExistingFiles, filters)
 
     @Slot()
@@ -59,6 +63,30 @@ class FileDialogs(QObject):
         )
 
     @Slot()
+    def ask_for_view(self) -> QFileDialog:
+        """Ask for a view file."""
+        return self._ask("Open view", QFileDialog.FileMode.ExistingFile, [_VIEWS, _EVERYTHING])
+
+    def ask_where(self, title: str, name: str, filters: Mapping[str, str]) -> QFileDialog:
+        """Ask where to write a file; what is chosen is the dialog's ``fileSelected``.
+
+        Args:
+            title: Of the dialog.
+            name: Suggested, without its ending.
+            filters: What a person can choose → the ending that then belongs to the name; the
+                first one is chosen to begin with.
+        """
+        dialog = self._made(title, QFileDialog.FileMode.AnyFile, list(filters))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        first = next(iter(filters.values()))
+        dialog.setDefaultSuffix(first)
+        dialog.filterSelected.connect(partial(_follow_filter, dialog, filters))
+        dialog.selectFile(f"{name}.{first}")
+        dialog.fileSelected.connect(self._remember_folder)
+        dialog.open()
+        return dialog
+
+    @Slot()
     def ask_for_cuda_folder(self) -> QFileDialog:
         """Ask for the folder with CUDA's libraries."""
         dialog = self._shown("CUDA libraries folder", QFileDialog.FileMode.Directory, [])
@@ -71,6 +99,11 @@ class FileDialogs(QObject):
         return dialog
 
     def _shown(self, title: str, mode: QFileDialog.FileMode, filters: list[str]) -> QFileDialog:
+        dialog = self._made(title, mode, filters)
+        dialog.open()
+        return dialog
+
+    def _made(self, title: str, mode: QFileDialog.FileMode, filters: list[str]) -> QFileDialog:
         dialog = QFileDialog(self._window, title, self._folder)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(mode)
@@ -79,8 +112,11 @@ class FileDialogs(QObject):
         if filters:
             dialog.setNameFilters(filters)
         dialog.resize(*_SIZE)
-        dialog.open()
         return dialog
+
+    @Slot(str)
+    def _remember_folder(self, name: str) -> None:
+        self._folder = str(Path(name).parent)
 
     @Slot(str)
     def _on_cuda_folder(self, name: str) -> None:
@@ -93,3 +129,14 @@ class FileDialogs(QObject):
         if paths:
             self._folder = str(paths[0].parent)
             self.chosen.emit(paths)
+
+
+def _follow_filter(dialog: QFileDialog, filters: Mapping[str, str], chosen: str) -> None:
+    """Give the name the ending of the format that was chosen."""
+    suffix = filters.get(chosen)
+    if suffix is None:
+        return
+    dialog.setDefaultSuffix(suffix)
+    names = dialog.selectedFiles()
+    if names and Path(names[0]).suffix.removeprefix(".") in filters.values():
+        dialog.selectFile(Path(names[0]).with_suffix(f".{suffix}").name)

@@ -26,6 +26,7 @@ from desktop_app.views.network_view import NetworkView
 from desktop_app.views.palette import Palette
 from desktop_app.views.panel_tabs import PanelTabs, Tab
 from desktop_app.views.prediction_list import PredictionList
+from desktop_app.views.sharing_commands import SharingCommands
 from desktop_app.views.state_commands import StateCommands
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class WindowParts(QObject):
         self._about: AboutWindow | None = None
         self.state_commands = StateCommands(window.commands)
         self.dialogs = FileDialogs(window)
+        self.sharing = SharingCommands(window.commands, self.dialogs)
         self.menu = MainMenu(window.commands, window)
         window.toolbar.add_menus(self.menu)
         self.images = ImageList()
@@ -104,6 +106,7 @@ class WindowParts(QObject):
         self.menu.show_recent(state.recent)
         self.state_commands.follow(state)
         self.grid_commands.follow(state)
+        self.sharing.follow(state)
 
     def _tabs(self) -> tuple[PanelTabs, ...]:
         return self.image_tabs, self.layer_tabs, self.channel_tabs

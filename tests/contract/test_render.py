@@ -11,7 +11,8 @@ from PIL import Image as PillowImage
 
 from desktop_app import paths
 from desktop_app.__main__ import main
-from desktop_app.core.analysis import Analysis, analyse
+from desktop_app.core.analysing import analyse
+from desktop_app.core.analysis import Analysis
 from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import FileSource

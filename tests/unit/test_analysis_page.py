@@ -10,7 +10,8 @@ import pytest
 from PIL import Image as PillowImage
 
 from desktop_app import paths
-from desktop_app.core.analysis import Analysis, analyse
+from desktop_app.core.analysing import analyse
+from desktop_app.core.analysis import Analysis
 from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import PixelsSource
