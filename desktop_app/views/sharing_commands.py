@@ -58,11 +58,11 @@ class SharingCommands(QObject):
 
     @Slot()
     def _save_picture(self) -> None:
-        self._ask("Save picture of the view", self._name, _PICTURE, self.picture_placed)
+        self._ask("Save picture of the view", f"{self._name} view", _PICTURE, self.picture_placed)
 
     @Slot()
     def _export_report(self) -> None:
-        self._ask("Export report", self._name, _PAGE, self.report_placed)
+        self._ask("Export report", f"{self._name} report", _PAGE, self.report_placed)
 
     @Slot()
     def _export_predictions(self) -> None:
