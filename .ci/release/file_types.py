@@ -11,6 +11,7 @@ a file manager it would become one.
 from typing import Final
 
 MODEL_TYPE: Final = "application/x-onnx"
+VIEW_TYPE: Final = "application/x-residual-lens-view"
 
 PICTURE_TYPES: Final = {
     "application/fits": (".fit", ".fits"),
@@ -55,4 +56,4 @@ NAMELESS: Final = frozenset({".blp", ".dcx", ".ftc", ".ftu", ".iim", ".im", ".ms
 
 def desktop_types() -> str:
     """The value of a desktop entry's key MimeType."""
-    return "".join(f"{name};" for name in (MODEL_TYPE, *sorted(PICTURE_TYPES)))
+    return "".join(f"{name};" for name in (MODEL_TYPE, VIEW_TYPE, *sorted(PICTURE_TYPES)))

@@ -195,6 +195,12 @@ def _map_size(opened: OpenedChannel) -> tuple[int, int]:
     return width * factor, height * factor
 
 
+def _bar_width(opened: OpenedChannel) -> float:
+    """As wide as the map, if that leaves the numbers their room."""
+    width = _map_size(opened)[0] / SCALE
+    return width if width >= _MAP_PX / 2 else _MAP_PX
+
+
 def _map_column_height(opened: OpenedChannel) -> float:
     return _map_size(opened)[1] / SCALE + 78
 
@@ -227,7 +233,7 @@ def _draw_colour_bar(
     canvas.text((left, baseline), legend, size=12, colour=SECONDARY)
     x = left + canvas.text_width(legend, 12) + 10
     canvas.text((x, baseline), low, size=12, colour=SECONDARY)
-    right = left + _MAP_PX
+    right = left + _bar_width(opened)
     canvas.text((right, baseline), high, size=12, colour=SECONDARY, anchor="rs")
     start = x + canvas.text_width(low, 12) + 8
     end = right - canvas.text_width(high, 12) - 8

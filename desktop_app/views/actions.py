@@ -51,7 +51,7 @@ class Actions(QObject):
         self.copy_predictions = add("Images", "Copy predictions", "Ctrl+Shift+C")
         self.save_view = add("Images", "Save view…", key.Save)
         self.open_view = add("Images", "Open view…", None)
-        self.save_picture = add("Images", "Save picture of the view…", "Ctrl+Shift+S")
+        self.save_picture = add("Images", "Save picture of the view…", None)
         self.export_report = add("Images", "Export report…", None)
         self.export_predictions = add("Images", "Export predictions…", None)
         self.next_image = add("Images", "Next image", "Ctrl+PgDown")

@@ -21,6 +21,7 @@ ManifestSupportedOS all
 !define WINDOW "Residual Lens.exe"
 !define CONSOLE "residual-lens.exe"
 !define MODEL "ResidualLens.Model"
+!define VIEW "ResidualLens.View"
 !define IMAGE "ResidualLens.Image"
 !define CLASSES "Software\Classes"
 !define CAPABILITIES "Software\ResidualLens\Capabilities"
@@ -82,6 +83,7 @@ VIAddVersionKey LegalCopyright "The Residual Lens authors, MIT licence"
 
 !macro EachType ACTION
   !insertmacro ${ACTION} .onnx ${MODEL}
+  !insertmacro ${ACTION} .lensview ${VIEW}
   !insertmacro ${ACTION} .avif ${IMAGE}
   !insertmacro ${ACTION} .bmp ${IMAGE}
   !insertmacro ${ACTION} .gif ${IMAGE}
@@ -184,6 +186,7 @@ Section "${NAME}"
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${WINDOW}"
 
   !insertmacro WriteClass ${MODEL} "ONNX model"
+  !insertmacro WriteClass ${VIEW} "View of Residual Lens"
   !insertmacro WriteClass ${IMAGE} "Picture"
   WriteRegStr SHCTX "${CLASSES}\Applications\${WINDOW}" "FriendlyAppName" "${NAME}"
   WriteRegStr SHCTX "${CLASSES}\Applications\${WINDOW}\shell\open\command" "" \
@@ -225,6 +228,7 @@ Section "un.${NAME}"
 
   !insertmacro EachType WithdrawType
   DeleteRegKey SHCTX "${CLASSES}\${MODEL}"
+  DeleteRegKey SHCTX "${CLASSES}\${VIEW}"
   DeleteRegKey SHCTX "${CLASSES}\${IMAGE}"
   DeleteRegKey SHCTX "${CLASSES}\Applications\${WINDOW}"
   DeleteRegKey SHCTX "Software\ResidualLens"

@@ -137,7 +137,9 @@ def test_the_program_can_be_added_to_ones_own_menu_and_taken_out(
     assert f'Exec="{unpacked}/residual-lens" %F\n' in entry
     assert f'Exec="{unpacked}/residual-lens" --new-instance\n' in entry
     assert f"TryExec={unpacked}/residual-lens\n" in entry
-    assert "MimeType=application/x-onnx;\n" in entry  # not the viewer of all pictures
+    assert (
+        "MimeType=application/x-onnx;application/x-residual-lens-view;\n" in entry
+    )  # not the viewer of all pictures
     assert (data / "icons" / "hicolor" / "48x48" / "apps" / "residual-lens.png").exists()
     assert (data / "mime" / "packages" / "residual-lens.xml").exists()
     (data / "icons" / "other.png").write_bytes(b"")

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtGui", reason="Qt cannot be loaded", exc_type=ImportError)
 
-from release.file_types import MODEL_TYPE, NAMELESS, PICTURE_TYPES
+from release.file_types import MODEL_TYPE, NAMELESS, PICTURE_TYPES, VIEW_TYPE
 from release.flavours import ROOT
 from release.icons import SIZES
 from release.linux_data import DATA, add_desktop_data
@@ -49,10 +49,10 @@ def test_every_kind_of_picture_that_the_program_opens_has_a_type() -> None:
     assert set(named) | NAMELESS == readable_suffixes()
 
 
-def test_the_entry_offers_the_program_for_pictures_and_models(entry: RawConfigParser) -> None:
+def test_the_entry_offers_the_program_for_pictures_models_and_views(entry: RawConfigParser) -> None:
     value = entry["Desktop Entry"]["MimeType"]
     assert value.endswith(";")
-    assert set(value.split(";")) - {""} == {MODEL_TYPE, *PICTURE_TYPES}
+    assert set(value.split(";")) - {""} == {MODEL_TYPE, VIEW_TYPE, *PICTURE_TYPES}
     assert "inode/directory" not in value  # it would become somebody's file manager
 
 
@@ -70,6 +70,7 @@ def test_the_desktops_list_of_types_or_our_addition_knows_every_ending() -> None
         for glob in element.iter(f"{MIME}glob"):
             known[glob.attrib["pattern"]].add(element.attrib["type"])
     assert known["*.onnx"] == {MODEL_TYPE}
+    assert known["*.lensview"] == {VIEW_TYPE}
     unknown = [
         (suffix, name)
         for name, suffixes in PICTURE_TYPES.items()

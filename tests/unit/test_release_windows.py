@@ -71,8 +71,8 @@ def test_the_version_resource_is_one_expression_of_pyinstallers_classes() -> Non
 
 def test_every_type_that_is_offered_can_be_opened() -> None:
     offered = set(re.findall(r"\$\{ACTION\} (\.\w+) ", SCRIPT))
-    assert offered - {".onnx"} <= readable_suffixes()
-    assert {".onnx", ".jpg", ".png", ".heic", ".webp"} <= offered
+    assert offered - {".onnx", ".lensview"} <= readable_suffixes()
+    assert {".onnx", ".lensview", ".jpg", ".png", ".heic", ".webp"} <= offered
 
 
 def test_no_type_is_taken_from_another_program() -> None:
