@@ -31,7 +31,12 @@ from desktop_app.core.preprocessing import input_rectangle, preprocessing_steps
 from desktop_app.core.records import Accuracy, Model, Preprocessing, PreprocessingStep, Tensor
 from desktop_app.core.report_grid import GridPicture, grid_picture
 from desktop_app.core.view_file import View
-from desktop_app.core.view_picture import OpenedChannel, opened_channel, shown_classes
+from desktop_app.core.view_picture import (
+    OpenedChannel,
+    opened_channel,
+    receptive_field_text,
+    shown_classes,
+)
 
 _PHOTO_PX: Final = 1200
 """Longest side of the photo: sharp on a screen at 200 %, and some hundred kilobytes."""
@@ -81,6 +86,7 @@ class ChannelPart:
 
     layer: str
     shape: str
+    field: str
     channel: int
     label: str
     address: str
@@ -186,6 +192,7 @@ def _channel_part(view: View, analysis: Analysis, opened: OpenedChannel) -> Chan
     return ChannelPart(
         layer=view.layer,
         shape=format_shape(opened.maps.shape),
+        field=receptive_field_text(analysis.model, view.layer),
         channel=opened.channel,
         label=labels[opened.channel] if is_class else "",
         address=png_address(coloured_map(opened.one[0], opened.shown, view.colormap)),

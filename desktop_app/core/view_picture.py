@@ -34,7 +34,7 @@ from desktop_app.core.picture_drawing import (
 )
 from desktop_app.core.predictions import top_k
 from desktop_app.core.preprocessing import input_rectangle
-from desktop_app.core.records import Pixels, Prediction, Tensor
+from desktop_app.core.records import Model, Pixels, Prediction, Tensor
 from desktop_app.core.view_file import View
 
 _MARGIN: Final = 28
@@ -168,6 +168,15 @@ def shown_classes(view: View, analysis: Analysis) -> tuple[Prediction, ...]:
     return (*likeliest, Prediction(labels[chosen], chosen, float(probabilities[chosen])))
 
 
+def receptive_field_text(model: Model, layer: str) -> str:
+    """How much of the input a position of the layer sees: "107 px"; empty where unknown."""
+    node = model.network.node(layer)
+    if node is None or node.receptive_field is None:
+        return ""
+    height, width = node.receptive_field.size
+    return f"{height} px" if height == width else f"{width} × {height} px"
+
+
 def _draw_title(canvas: Canvas, view: View, analysis: Analysis, width: int) -> None:
     canvas.text(
         (_MARGIN, 44),
@@ -180,6 +189,8 @@ def _draw_title(canvas: Canvas, view: View, analysis: Analysis, width: int) -> N
     layer = analysis.model.layer(view.layer) if view.layer else None
     if layer is not None:
         parts += [layer.name, format_shape(layer.shape), f"channel {view.channel}"]
+        if field := receptive_field_text(analysis.model, layer.name):
+            parts.append(f"receptive field {field}")
     line = "  ·  ".join(parts)
     canvas.text((_MARGIN, 66), canvas.elided(line, width), colour=SECONDARY)
 
