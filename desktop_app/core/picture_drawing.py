@@ -20,7 +20,6 @@ SCALE: Final = 2
 """Device pixels in a logical one."""
 Colour = tuple[int, int, int]
 WINDOW: Final[Colour] = (22, 24, 29)
-PANEL: Final[Colour] = (29, 32, 38)
 GROUND: Final[Colour] = (18, 20, 24)
 LINE: Final[Colour] = (43, 47, 55)
 TEXT: Final[Colour] = (215, 218, 224)
