@@ -3,23 +3,22 @@
 Where image and model lie is not known here; the worker notes it when it writes the file.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, get_args
 
 from desktop_app import transitions
 from desktop_app.core.analysis import Analysis
+from desktop_app.core.map_names import Criterion, Scale
 from desktop_app.core.view_file import ImageReference, ModelReference, View, ViewScale
-from desktop_app.state import LensState, Scale
+from desktop_app.parts.grid import GridChoice
+from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.colormaps import choice
-from desktop_app.views.shown_maps import (
-    drawn_range,
-    drawn_scale,
-    scale_name,
-    shown_channel,
-    shown_maps,
-)
+from desktop_app.views.shown_maps import shown_channel, shown_maps
+from desktop_app.views.shown_order import shown_scale
 
-_SCALES: Final[dict[str, Scale]] = {"layer": "layer", "channel": "channel"}
+_SCALES: Final[Mapping[str, Scale]] = {name: name for name in get_args(Scale)}
+_CRITERIA: Final[Mapping[str, Criterion]] = {name: name for name in get_args(Criterion)}
 
 
 def analysis_of(state: LensState) -> Analysis | None:
@@ -49,18 +48,23 @@ def view_of(state: LensState) -> View | None:
         overlay=options.overlay,
         overlay_opacity=options.overlay_opacity,
         top_k=options.top_k,
+        sort=options.sort,
+        hide_dead=options.hide_dead,
     )
     if maps is None or state.layer is None:
         return view
-    channel = shown_channel(state, maps)
-    shown = drawn_range(maps, channel, options)
-    scale = ViewScale(
-        kind=drawn_scale(maps, options),
-        low=shown.low,
-        high=shown.high,
-        legend=scale_name(maps, channel, options),
+    channel, scale = shown_channel(state, maps), shown_scale(state, maps)
+    shown, grid = scale.range_of(maps, channel), state.grid or GridChoice()
+    return replace(
+        view,
+        layer=state.layer,
+        channel=channel,
+        scale=ViewScale(
+            kind=scale.kind, low=shown.low, high=shown.high, legend=scale.legend_of(channel)
+        ),
+        pins=grid.pinned_in(state.layer),
+        similar_to=grid.similar_to,
     )
-    return replace(view, layer=state.layer, channel=channel, scale=scale)
 
 
 def with_view(state: LensState, view: View) -> LensState:
@@ -71,12 +75,27 @@ def with_view(state: LensState, view: View) -> LensState:
         overlay=view.overlay,
         overlay_opacity=view.overlay_opacity,
         top_k=view.top_k,
+        sort=_CRITERIA.get(view.sort, state.options.sort),
+        hide_dead=view.hide_dead,
     )
-    if view.scale is not None and (kind := _SCALES.get(view.scale.kind)) is not None:
-        options = replace(options, scale=kind)
-    state = transitions.change_options(state, options)
-    if view.layer:
-        state = transitions.choose_layer(state, view.layer)
-        if state.layer == view.layer:
-            state = transitions.choose_channel(state, view.channel)
-    return state
+    state = transitions.change_options(state, _with_scale(options, view.scale))
+    layer = None if state.model is None else state.model.layer(view.layer)
+    if layer is None:
+        return state
+    state = transitions.choose_channel(transitions.choose_layer(state, layer.name), view.channel)
+    channels, grid = layer.shape[0], state.grid or GridChoice()
+    others = tuple(pin for pin in grid.pins if pin[0] != layer.name)
+    pins = tuple((layer.name, pin) for pin in view.pins if 0 <= pin < channels)
+    picked = replace(grid, pins=(*others, *pins), similar_to=max(view.similar_to, 0))
+    return state if picked == grid else replace(state, grid=picked)
+
+
+def _with_scale(options: ViewOptions, scale: ViewScale | None) -> ViewOptions:
+    """Draw on the view's scale; a range over images that are not loaded here becomes pinned."""
+    if scale is None:
+        return options
+    if scale.kind in ("pinned", "images"):
+        if not scale.low < scale.high:
+            return options
+        return replace(options, scale="pinned", pinned_range=(scale.low, scale.high))
+    return replace(options, scale=_SCALES.get(scale.kind, options.scale))

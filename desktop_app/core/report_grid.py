@@ -30,7 +30,7 @@ class GridPicture:
         width: Of the picture.
         height: Of the picture.
         columns: Tiles in a row.
-        tile: (left, top, width, height) of the chosen tile.
+        tile: (left, top, width, height) of the chosen tile; None where it is hidden.
         shared: Whether one range holds for all tiles.
     """
 
@@ -38,29 +38,38 @@ class GridPicture:
     width: int
     height: int
     columns: int
-    tile: tuple[int, int, int, int]
+    tile: tuple[int, int, int, int] | None
     shared: bool
 
 
 def grid_picture(
-    maps: Tensor, ranges: NDArray[np.float64], colormap: str, *, chosen: int
+    maps: Tensor,
+    ranges: NDArray[np.float64],
+    colormap: str,
+    *,
+    channels: NDArray[np.int64],
+    chosen: int,
 ) -> GridPicture | None:
-    """All channels in the order of their numbers, row by row.
+    """Channels in a given order, row by row.
 
     Args:
         maps: float32 (C, H, W).
         ranges: float64 (1, 2) for one range, (C, 2) for one per channel.
         colormap: Name of the colour map.
+        channels: int64 (N,), those that are shown, in order.
         chosen: The channel that is open.
 
     Returns:
-        None where each channel is a single value.
+        None where each channel is a single value, and where none is shown.
     """
-    count, height, width = maps.shape
-    if (height, width) == (1, 1):
+    height, width = maps.shape[1:]
+    count = len(channels)
+    if (height, width) == (1, 1) or not count:
         return None
     step = max(-(-max(height, width) // _LARGEST_TILE), 1)
-    small = maps[:, ::step, ::step]
+    small = maps[channels, ::step, ::step]
+    if len(ranges) > 1:
+        ranges = ranges[channels]
     height, width = small.shape[1:]
     factor = max(-(-_SMALLEST_TILE // max(height, width)), 1)
     tile_width, tile_height = width * factor, height * factor
@@ -74,12 +83,12 @@ def grid_picture(
     pixels: Pixels = colour_table(colormap)[compose(indices, layout, range(layout.rows))]
     occupied = compose(np.ones(small.shape, np.uint8), layout, range(layout.rows)) == 1
     pixels[~occupied] = _CLEAR
-    left, top = layout.corner(chosen)
+    (places,) = np.nonzero(channels == chosen)
     return GridPicture(
         address=png_address(pixels, clear=_CLEAR),
         width=pixels.shape[1],
         height=pixels.shape[0],
         columns=columns,
-        tile=(left, top, tile_width, tile_height),
+        tile=(*layout.corner(int(places[0])), tile_width, tile_height) if len(places) else None,
         shared=len(ranges) == 1,
     )

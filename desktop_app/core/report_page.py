@@ -8,12 +8,13 @@ what stands on it is prepared here, how it looks stands in the template
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.analysis import Analysis
+from desktop_app.core.channel_order import ChannelOrder, arranged, channel_scores, dead_channels
 from desktop_app.core.colour_tables import is_diverging
 from desktop_app.core.console import path_text
 from desktop_app.core.figures import (
@@ -25,6 +26,7 @@ from desktop_app.core.figures import (
 )
 from desktop_app.core.html_page import jpeg_address, page_environment, png_address, style_hash
 from desktop_app.core.images import shrunk
+from desktop_app.core.map_names import Criterion
 from desktop_app.core.maps import channel_ranges, map_statistics
 from desktop_app.core.picture_drawing import coloured_map, fitted, gradient_row, seen_photo
 from desktop_app.core.preprocessing import input_rectangle, preprocessing_steps
@@ -43,6 +45,14 @@ _PHOTO_PX: Final = 1200
 _STEP_PX: Final = 112
 """Longest side of a step's picture, as it is laid out."""
 _MAP_PX: Final = 400
+_SORTED_BY: Final = {
+    "number": "number",
+    "mean": "mean",
+    "maximum": "maximum",
+    "zeros": "share of zeros",
+    "variance": "variance",
+    "similarity": "similarity",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +108,7 @@ class ChannelPart:
     gradient: str
     figures: Sequence[tuple[str, str]]
     grid: GridPicture | None
+    order: str
 
 
 def analysis_page(view: View, analysis: Analysis, *, resources: Path, written: str) -> str:
@@ -189,6 +200,7 @@ def _channel_part(view: View, analysis: Analysis, opened: OpenedChannel) -> Chan
     height, width = opened.maps.shape[1:]
     laid_out = (96, 96) if opened.is_value else fitted((width, height), (_MAP_PX, _MAP_PX))
     low, high = format_values((opened.shown.low, opened.shown.high))
+    order = _order(view, opened)
     return ChannelPart(
         layer=view.layer,
         shape=format_shape(opened.maps.shape),
@@ -204,8 +216,13 @@ def _channel_part(view: View, analysis: Analysis, opened: OpenedChannel) -> Chan
         gradient=png_address(gradient_row(view.colormap)),
         figures=_channel_figures(opened.one),
         grid=grid_picture(
-            opened.maps, _grid_ranges(view, opened), view.colormap, chosen=opened.channel
+            opened.maps,
+            _grid_ranges(view, opened),
+            view.colormap,
+            channels=order.channels,
+            chosen=opened.channel,
         ),
+        order=_order_text(view, order),
     )
 
 
@@ -214,6 +231,30 @@ def _grid_ranges(view: View, opened: OpenedChannel) -> NDArray[np.float64]:
     if view.scale is not None and view.scale.kind == "channel" and not opened.is_value:
         return channel_ranges(opened.maps, symmetric=is_diverging(view.colormap))
     return np.array([[opened.shown.low, opened.shown.high]])
+
+
+def _order(view: View, opened: OpenedChannel) -> ChannelOrder:
+    """The channels in the view's order; in that of their numbers where it needs a class."""
+    statistics = map_statistics(opened.maps)
+    scores = None
+    if view.sort in _SORTED_BY:
+        criterion = cast("Criterion", view.sort)
+        similar_to = min(view.similar_to, len(opened.maps) - 1)
+        scores = channel_scores(criterion, opened.maps, statistics, similar_to=similar_to)
+    pinned = tuple(pin for pin in view.pins if pin < len(opened.maps))
+    dead = dead_channels(statistics)
+    return arranged(scores, dead=dead, hide_dead=view.hide_dead, pinned=pinned)
+
+
+def _order_text(view: View, order: ChannelOrder) -> str:
+    words = f"Sorted by {_SORTED_BY.get(view.sort, 'number')}, row by row"
+    if view.sort == "similarity":
+        words = f"Sorted by similarity to channel {view.similar_to}, row by row"
+    if order.pinned:
+        words += f"; {order.pinned} pinned first"
+    if order.hidden:
+        words += f"; {order.hidden} dead left out"
+    return f"{words}."
 
 
 def _channel_figures(one: Tensor) -> list[tuple[str, str]]:

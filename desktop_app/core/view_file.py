@@ -98,7 +98,8 @@ class View:
         chosen_class: Index of the class that was chosen; None: the likeliest.
         sort: How the window's grid is sorted; empty where nothing was said.
         hide_dead: Whether the grid leaves dead channels out.
-        pins: Pinned channels of the layer.
+        pins: Pinned channels of the layer, in the order they were pinned in.
+        similar_to: The channel that others are compared with.
     """
 
     schema: int = VIEW_SCHEMA
@@ -115,6 +116,7 @@ class View:
     sort: str = ""
     hide_dead: bool = False
     pins: tuple[int, ...] = ()
+    similar_to: int = 0
 
 
 def encode_view(view: View) -> bytes:

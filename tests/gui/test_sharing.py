@@ -142,9 +142,15 @@ def test_a_dropped_view_brings_its_model_image_layer_and_options(
     lens.window.layer_chosen.emit("pool1")
     lens.window.channel_chosen.emit(1)
     drawn = replace(
-        lens.controller.state.options, colormap="viridis", overlay=False, scale="channel"
+        lens.controller.state.options,
+        colormap="viridis",
+        overlay=False,
+        scale="channel",
+        sort="maximum",
+        hide_dead=True,
     )
     lens.window.options_changed.emit(drawn)
+    lens.grid.toggle_pins((2, 0))
     path = tmp_path / "a.lensview"
     save_with(lens, qtbot, "save_view", path)
     before = lens.controller.state
@@ -157,7 +163,10 @@ def test_a_dropped_view_brings_its_model_image_layer_and_options(
         ),
         timeout=PATIENCE_MS,
     )
-    lens.window.options_changed.emit(replace(drawn, colormap="inferno", overlay=True))
+    lens.window.options_changed.emit(
+        replace(drawn, colormap="inferno", overlay=True, sort="number", hide_dead=False)
+    )
+    lens.grid.toggle_pins((2, 0))  # as pinned they were: let go
     lens.window.layer_chosen.emit("conv1")
     drop(lens.window, path)
     qtbot.waitUntil(
@@ -169,6 +178,8 @@ def test_a_dropped_view_brings_its_model_image_layer_and_options(
     assert state.model.path == model
     assert state.shown.image.path == photo
     assert (state.layer, state.channel, state.options) == ("pool1", 1, before.options)
+    assert state.grid is not None
+    assert state.grid.pinned_in("pool1") == (2, 0)
     assert lens.controller.chosen_model == str(other)  # a view's model is nobody's choice
     # The view can be undone like any other change.
     assert lens.window.commands.undo.isEnabled()
@@ -192,6 +203,21 @@ def test_a_view_named_on_the_command_line_is_opened(
     qtbot.waitUntil(lambda: lens.controller.state.layer == "pool1", timeout=PATIENCE_MS)
     assert len(lens.controller.state.entries) == 1  # the image was there already
     assert path in lens.controller.state.recent
+
+
+@pytest.mark.parametrize("kind", ["pinned", "images"])
+def test_a_range_of_other_images_is_pinned_here(
+    kind: str, lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    path = tmp_path / "a.lensview"
+    save_with(lens, qtbot, "save_view", path)
+    view = read_view(path)
+    assert view.scale is not None
+    write_view(path, replace(view, scale=replace(view.scale, kind=kind, low=-0.5, high=8.0)))
+    lens.window.paths_opened.emit((path,))
+    qtbot.waitUntil(lambda: lens.controller.state.options.scale == "pinned", timeout=PATIENCE_MS)
+    assert lens.controller.state.options.pinned_range == (-0.5, 8.0)
 
 
 def test_what_has_changed_since_is_said(

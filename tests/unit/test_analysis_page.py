@@ -49,7 +49,7 @@ def test_everything_stands_on_the_page_and_nothing_is_loaded(
 ) -> None:
     page = page_of(view, analysis)
     page.assert_self_contained()
-    for said in ("pasted picture", "70 × 40", "Channel 1", "normalised", "All channels of conv1"):
+    for said in ("pasted picture", "70 × 40", "Channel 1", "normalised", "Channels of conv1"):
         assert said in page.text
     for layer in analysis.model.layers:
         assert layer.name in page.text
@@ -77,6 +77,17 @@ def test_each_channels_own_scale_is_said_and_drawn(view: View, analysis: Analysi
     assert own.named("image") != layer_wide.named("image")
 
 
+def test_the_channels_stand_in_the_views_order(view: View, analysis: Analysis) -> None:
+    by_number = page_of(view, analysis)
+    assert "Sorted by number, row by row." in by_number.text
+    sorted_view = replace(view, sort="similarity", similar_to=2, pins=(1,))
+    other = page_of(sorted_view, analysis)
+    assert "Sorted by similarity to channel 2, row by row; 1 pinned first." in other.text
+    assert other.named("image") != by_number.named("image")
+    odd = page_of(replace(view, sort="evidence", pins=(999,), similar_to=-1), analysis)
+    assert odd.named("image") == by_number.named("image")
+
+
 def test_between_the_tiles_the_page_shows_through(view: View, analysis: Analysis) -> None:
     address = page_of(view, analysis).named("image")[0]["href"]
     content = base64.b64decode(str(address).partition(",")[2])
@@ -89,7 +100,7 @@ def test_single_values_and_models_without_layers_have_pages_too(
     view: View, analysis: Analysis
 ) -> None:
     values = page_of(replace(view, layer="probabilities"), analysis)
-    assert "All channels of" not in values.text
+    assert "Channels of" not in values.text
     assert analysis.model.labels[1] in values.text
     bare = page_of(replace(view, layer="", scale=None), analysis)
     assert "Channel 1" not in bare.text
