@@ -38,6 +38,7 @@ class Sharing:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._awaited: _Awaited | None = None
+        self._last_saved = 0
         controller.on(Saved, self._receive_saved)
         controller.on(SharingFailed, self._receive_failure)
         controller.on(ViewRead, self._receive_view)
@@ -86,11 +87,15 @@ class Sharing:
     # --- replies -------------------------------------------------------------------------------
 
     def _receive_saved(self, reply: Saved) -> None:
-        self._controller.notice(
-            "warning" if reply.remark else "information",
-            f"Saved {reply.path.name}",
-            why=reply.remark or f"it is in {reply.path.parent}",
-        )
+        controller = self._controller
+        if reply.remark:
+            controller.notice("warning", f"Saved {reply.path.name}", why=reply.remark)
+            return
+        # Of files that are simply there the last is enough: notices take room from pictures.
+        controller.dismiss_notice(self._last_saved)
+        where = f"it is in {reply.path.parent}"
+        controller.notice("information", f"Saved {reply.path.name}", why=where)
+        self._last_saved = controller.state.notices[-1].number
 
     def _receive_failure(self, reply: SharingFailed) -> None:
         self._controller.notice_error(reply.error)

@@ -91,6 +91,7 @@ def test_the_saved_picture_is_the_one_that_render_draws(
     lens.window.options_changed.emit(options)
     save_with(lens, qtbot, "save_view", tmp_path / "a.lensview")
     save_with(lens, qtbot, "save_picture", tmp_path / "window.png")
+    assert not told(lens, "Saved a.lensview")  # the last one is told, notices do not pile up
     words = ["render", str(tmp_path / "a.lensview"), "--output", str(tmp_path / "command.png")]
     assert main([*words, "--provider", "cpu"]) == 0
     assert (tmp_path / "window.png").read_bytes() == (tmp_path / "command.png").read_bytes()
