@@ -4,8 +4,8 @@ Where image and model lie is not known here; the worker notes it when it writes 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Final, get_args
+from dataclasses import fields, replace
+from typing import Any, Final, get_args
 
 from desktop_app import transitions
 from desktop_app.core.analysis import Analysis
@@ -18,6 +18,8 @@ from desktop_app.views.shown_maps import shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_scale
 
 _SCALES: Final[Mapping[str, Scale]] = {name: name for name in get_args(Scale)}
+_CLASS: Final = "chosen_class"
+_FIELDS: Final = frozenset(field.name for field in fields(LensState))
 _CRITERIA: Final[Mapping[str, Criterion]] = {name: name for name in get_args(Criterion)}
 
 
@@ -50,6 +52,7 @@ def view_of(state: LensState) -> View | None:
         top_k=options.top_k,
         sort=options.sort,
         hide_dead=options.hide_dead,
+        chosen_class=getattr(state, _CLASS, None),
     )
     if maps is None or state.layer is None:
         return view
@@ -78,7 +81,7 @@ def with_view(state: LensState, view: View) -> LensState:
         sort=_CRITERIA.get(view.sort, state.options.sort),
         hide_dead=view.hide_dead,
     )
-    state = transitions.change_options(state, _with_scale(options, view.scale))
+    state = _asking(transitions.change_options(state, _with_scale(options, view.scale)), view)
     layer = None if state.model is None else state.model.layer(view.layer)
     if layer is None:
         return state
@@ -88,6 +91,16 @@ def with_view(state: LensState, view: View) -> LensState:
     pins = tuple((layer.name, pin) for pin in view.pins if 0 <= pin < channels)
     picked = replace(grid, pins=(*others, *pins), similar_to=max(view.similar_to, 0))
     return state if picked == grid else replace(state, grid=picked)
+
+
+def _asking(state: LensState, view: View) -> LensState:
+    """Ask about the view's class, where this window can and its model has it."""
+    classes = 0 if state.model is None else len(state.model.labels)
+    chosen = view.chosen_class
+    if _CLASS not in _FIELDS or not (chosen is None or 0 <= chosen < classes):
+        return state
+    asked: dict[str, Any] = {_CLASS: chosen}
+    return replace(state, **asked)
 
 
 def _with_scale(options: ViewOptions, scale: ViewScale | None) -> ViewOptions:

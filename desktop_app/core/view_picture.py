@@ -163,7 +163,8 @@ def shown_classes(view: View, analysis: Analysis) -> tuple[Prediction, ...]:
     probabilities, labels = analysis.classification.probabilities, analysis.model.labels
     likeliest = top_k(probabilities, labels, view.top_k)
     chosen = view.chosen_class
-    if chosen is None or chosen in (row.index for row in likeliest) or chosen >= len(labels):
+    known = chosen is not None and 0 <= chosen < len(labels)
+    if chosen is None or not known or chosen in {row.index for row in likeliest}:
         return likeliest
     return (*likeliest, Prediction(labels[chosen], chosen, float(probabilities[chosen])))
 
