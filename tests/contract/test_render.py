@@ -18,7 +18,7 @@ from desktop_app.core.model_file import load_model
 from desktop_app.core.records import FileSource
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.core.view_file import View, ViewScale, read_view, write_view
-from desktop_app.core.view_picture import view_png
+from desktop_app.core.view_picture import shown_classes, view_png
 from desktop_app.core.view_places import refer_to_image, refer_to_model
 
 
@@ -112,6 +112,18 @@ def test_the_range_is_the_views_own(view: View, analysis: Analysis) -> None:
         for each in (view, wider)
     ]
     assert not np.array_equal(*pixels)
+
+
+@pytest.mark.parametrize("chosen", [-1, 0, 2, 999])
+def test_a_class_that_is_asked_about_is_listed_if_the_model_has_it(
+    chosen: int, view: View, analysis: Analysis
+) -> None:
+    likeliest = replace(view, top_k=1)
+    rows = shown_classes(replace(likeliest, chosen_class=chosen), analysis)
+    first = shown_classes(likeliest, analysis)[0].index
+    expected = {first, chosen} if 0 <= chosen < len(analysis.model.labels) else {first}
+    assert {row.index for row in rows} == expected
+    assert view_png(replace(likeliest, chosen_class=chosen), analysis, fonts=paths.fonts())
 
 
 @pytest.mark.parametrize(
