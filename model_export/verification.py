@@ -159,7 +159,7 @@ def _compare_layers(
     for number, tensor in enumerate(tensors, start=1):
         with torch.inference_mode():
             expected = network.forward_named(torch.from_numpy(tensor))
-        found = sessions.activations(tensor).values
+        found = sessions.activations(tensor, exact=True).values
         for layer in layers:
             ours = expected[layer.name].numpy().reshape(found[layer.name].shape)
             # A probability is a share of 1, also where no class is likely.

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     names = _named_layers(sessions.model, arguments.layer)
     image = load_image(FileSource(arguments.image))
     tensor = preprocess(image, sessions.model.preprocessing)
-    values = sessions.activations(tensor, names=names).values
+    values = sessions.activations(tensor, names=names, exact=True).values
     if arguments.format == "npz":
         path = arguments.output / f"{arguments.image.stem}.npz"
         atomic.write_bytes(path, _npz(values))

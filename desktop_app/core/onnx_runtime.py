@@ -8,11 +8,12 @@ import ctypes
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
+import onnx
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
@@ -22,9 +23,10 @@ from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.console import is_unicode
 from desktop_app.core.cuda_libraries import CudaFolders, Place, places_to_look, wanted_libraries
 from desktop_app.core.cuda_loading import CudaLibraries, load_libraries
+from desktop_app.core.graph.constants import computed_constants, stored_constants
 from desktop_app.core.installation import is_frozen, program_folder
 from desktop_app.core.provider_names import ProviderChoice
-from desktop_app.core.records import Provider, Remedy, Tensor
+from desktop_app.core.records import Provider, Remedy, Tensor, read_only
 from desktop_app.core.stopwatch import milliseconds_since
 
 _SILENT: Final = 4
@@ -195,6 +197,28 @@ def run_once(
         inputs = {image.name: onnxruntime.OrtValue.ortvalue_from_numpy(feed)}
         values = session.run_with_ort_values(names, inputs, options)
         return [_array(value) for value in values], milliseconds_since(began)
+
+
+def constant_values(
+    model: onnx.ModelProto, names: Iterable[str], runtime: Runtime
+) -> dict[str, Tensor]:
+    """Those of ``names`` that are constants of a graph, stored or computed, read-only.
+
+    What cannot be computed is left out, like what is no constant.
+    """
+    wanted = tuple(names)
+    values = stored_constants(model, wanted)
+    part, outputs = computed_constants(model, wanted)
+    if outputs:
+        try:
+            session = runtime.session(part.SerializeToString(), (providers.CPU,))
+            found = session.run_with_ort_values(outputs, {})
+        except ORT_ERRORS:
+            return values
+        # Copies, because a view would keep all of the session's memory.
+        copies = (read_only(_array(value).copy()) for value in found)
+        values |= zip(outputs, copies, strict=True)
+    return values
 
 
 def runtime_version() -> str:

@@ -10,6 +10,7 @@ import pytest
 from desktop_app import paths
 from desktop_app.__main__ import main
 from desktop_app.core.bundled import DEFAULT_MODEL
+from desktop_app.core.derived_activations import DerivedActivations
 from desktop_app.core.images import load_image
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
@@ -76,6 +77,18 @@ def test_all_activations_come_in_the_shapes_of_the_card(model: Model) -> None:
     assert len(shapes) == len(model.layers) == 175
     for layer in model.layers:
         assert shapes[layer.name][: len(layer.shape)] == layer.shape, layer.name
+
+
+def test_what_is_derived_is_what_the_graph_computes(model: Model) -> None:
+    tensor = preprocess(load_image(FileSource(TWO_FINGERS)), model.preprocessing)
+    sessions = ModelSessions(model, "cpu")
+    derived = sessions.activations(tensor).values
+    exact = sessions.activations(tensor, exact=True).values
+    assert isinstance(derived, DerivedActivations)
+    assert derived.held_bytes < 0.25 * sum(maps.nbytes for maps in exact.values())
+    for name, maps in exact.items():
+        largest = float(np.abs(maps).max())
+        np.testing.assert_allclose(derived[name], maps, rtol=0, atol=1e-5 * largest, err_msg=name)
 
 
 # --- the hand signs ------------------------------------------------------------------------------

@@ -267,8 +267,11 @@ def test_layers_are_listed_with_their_shapes(
 
 
 def test_activations_as_arrays_and_as_pictures(
-    pictures: Path, tiny_model: Path, tmp_path: Path
+    pictures: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(
+        "desktop_app.core.sessions.DerivedActivations", None
+    )  # only the graph's own
     words = ["activations", str(pictures / "a_red.png"), "--model", str(tiny_model)]
     words += ["--layer", "conv1", "fc3", "--output", str(tmp_path)]
     assert main([*words, "--format", "npz"]) == 0

@@ -15,6 +15,7 @@ from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.cuda_libraries import Library, wanted_libraries
 from desktop_app.core.cuda_loading import CudaLibraries
+from desktop_app.core.derived_activations import DerivedActivations
 from desktop_app.core.errors import Cancelled, ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.model_file import load_model
 from desktop_app.core.onnx_runtime import Runtime, Session
@@ -145,15 +146,35 @@ def test_every_layer_of_the_card_comes_from_one_run_in_its_shape(
     )
 
 
+def test_exact_activations_come_from_the_run_alone(tiny_model: Path, batch: Tensor) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    assert isinstance(sessions.activations(batch[:1]).values, DerivedActivations)
+    exact = sessions.activations(batch[:1], names=["res2a", "conv1_relu"], exact=True).values
+    assert not isinstance(exact, DerivedActivations)
+    assert list(exact) == ["res2a", "conv1_relu"]
+
+
+def test_only_what_was_asked_for_comes(tiny_model: Path, batch: Tensor) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    values = sessions.activations(batch[:1], names=["res2a_relu", "conv1"]).values
+    assert list(values) == ["res2a_relu", "conv1"]
+    np.testing.assert_array_equal(
+        values["res2a_relu"], sessions.activations(batch[:1]).values["res2a_relu"]
+    )
+
+
 def test_activations_outlive_the_run_and_the_sessions(tiny_model: Path, batch: Tensor) -> None:
     sessions = ModelSessions(load_model(tiny_model), "cpu")
-    kept = sessions.activations(batch[:1]).values["conv1"]
-    copy = kept.copy()
+    values = sessions.activations(batch[:1]).values
+    kept, copy, derived = values["conv1"], values["conv1"].copy(), values["res3a"].copy()
     for _ in range(20):
         sessions.activations(batch[1:2])
     del sessions
     gc.collect()
     np.testing.assert_array_equal(kept, copy)
+    assert isinstance(values, DerivedActivations)
+    values.let_go()
+    np.testing.assert_array_equal(values["res3a"], derived)
 
 
 def test_the_relu_map_is_the_positive_part_of_the_one_before_it(
