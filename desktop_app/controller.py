@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_app import transitions, view_history
+from desktop_app.analysis_cache import AnalysisCache
 from desktop_app.conversation import Display, Requests
 from desktop_app.core.bundled import Sample
 from desktop_app.core.predictions import as_text, top_k
@@ -28,7 +29,13 @@ class Controller(PictureReplies):
     """Takes the window's intentions."""
 
     def __init__(
-        self, display: Display, worker: Requests, state: LensState, *, samples: Path
+        self,
+        display: Display,
+        worker: Requests,
+        state: LensState,
+        *,
+        samples: Path,
+        analyses: AnalysisCache | None = None,
     ) -> None:
         """Start from ``state``.
 
@@ -37,8 +44,9 @@ class Controller(PictureReplies):
             worker: Takes the requests.
             state: What was remembered from the last time.
             samples: The folder with the samples' files.
+            analyses: Keeps what was on screen; with the machine's budget when None.
         """
-        super().__init__(display, worker, state)
+        super().__init__(display, worker, state, analyses)
         self._samples = samples
         self._chosen_model: str | None = None
         self._chosen_provider: ProviderChoice | None = None
@@ -154,6 +162,7 @@ class Controller(PictureReplies):
         """Take an entry out of the image list."""
         position = self._state.position(number)
         was_current = self._state.current == number
+        self._analyses.drop(number)
         self.become(transitions.remove_entry(self._state, number))
         if position is not None and was_current and self._state.entries:
             neighbour = self._state.entries[min(position, len(self._state.entries) - 1)]
@@ -163,6 +172,7 @@ class Controller(PictureReplies):
         """Empty the image list."""
         self.cancel()
         self._analysis = 0
+        self._analyses.clear()
         self.become(transitions.clear_entries(self._state))
 
     def cancel(self) -> None:

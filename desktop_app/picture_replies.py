@@ -5,6 +5,7 @@ says what the worker holds from now on, so it always counts.
 """
 
 from desktop_app import transitions
+from desktop_app.analysis_cache import AnalysisCache
 from desktop_app.conversation import Conversation, Display, Requests
 from desktop_app.core.bundled import model_name
 from desktop_app.core.records import ImageSource, Provider
@@ -33,8 +34,15 @@ from desktop_app.state import LensState
 class PictureReplies(Conversation):
     """Takes the replies that every window needs."""
 
-    def __init__(self, display: Display, worker: Requests, state: LensState) -> None:
+    def __init__(
+        self,
+        display: Display,
+        worker: Requests,
+        state: LensState,
+        analyses: AnalysisCache | None = None,
+    ) -> None:
         super().__init__(display, worker, state)
+        self._analyses = analyses or AnalysisCache()
         # Numbers of the requests whose answers are waited for; 0 for none.
         self._analysis = 0
         self._many = 0
@@ -72,6 +80,7 @@ class PictureReplies(Conversation):
         self._opened = str(reply.model.path)
         self._opened_so_far.add(self._opened)
         is_newest = reply.number == self._opening
+        self._analyses.clear()
         self._stop_many()
         self.become(
             transitions.open_model(self._state, reply.model, reply.provider, newest=is_newest)
@@ -143,6 +152,8 @@ class PictureReplies(Conversation):
             self._tell_fallback(reply.provider)
             state = transitions.show_doubt(self._state, reply.entry, reply.doubt)
             self.become(transitions.show_activations(state, reply.entry, reply.activations))
+            if (shown := self._state.shown) is not None and shown.number == reply.entry:
+                self._analyses.keep(shown)
 
     def _receive_failure(self, reply: AnalysisFailed) -> None:
         shown = self._state.shown
@@ -200,6 +211,12 @@ class PictureReplies(Conversation):
         self._classify_waiting()
 
     def _look_at(self, number: int) -> None:
+        """Show an entry: at once where its analysis was kept, else when it has been made."""
+        if (kept := self._analyses.back_to(number)) is not None:
+            self._analysis = 0
+            self.cancel_request(Analyse)
+            self.become(transitions.show_kept(self._state, kept))
+            return
         self.become(transitions.ask_for(self._state, number))
         self._analyse(number)
 

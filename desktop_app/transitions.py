@@ -119,6 +119,11 @@ def show_doubt(state: LensState, number: int, doubt: Doubt | None) -> LensState:
     return replace(state, shown=replace(state.shown, doubt=doubt))
 
 
+def show_kept(state: LensState, shown: Shown) -> LensState:
+    """An analysis that was kept comes back on screen, whole."""
+    return _with_telling_channel(replace(state, pending=None, shown=shown))
+
+
 def fail_entry(state: LensState, number: int, sentence: str) -> LensState:
     """Entry ``number`` could not be analysed; what is on screen stays."""
     state = _update_entry(state, number, status="failed", top=None, error=sentence)

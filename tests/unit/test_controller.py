@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 import pytest
 
+from desktop_app.analysis_cache import AnalysisCache
 from desktop_app.controller import Controller
 from desktop_app.core.bundled import Sample
 from desktop_app.core.errors import (
@@ -174,6 +175,108 @@ def test_the_newest_picture_wins_and_stale_answers_are_dropped(
     answer(controller, second)
     assert controller.state.shown is not None
     assert controller.state.shown.number == 2
+
+
+def shown_number(controller: Controller) -> int | None:
+    shown = controller.state.shown
+    return None if shown is None else shown.number
+
+
+def test_going_back_to_an_image_shows_it_at_once_and_asks_for_nothing(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png", "c.png")
+    answer(controller, paper.last(Analyse))
+    first = controller.state.shown
+    for number in (2, 3):
+        controller.choose_image(number)
+        answer(controller, paper.last(Analyse))
+    asked = len(paper.requests)
+    controller.choose_image(1)
+    assert controller.state.shown is first
+    assert controller.state.pending is None
+    controller.undo()
+    assert shown_number(controller) == 3
+    controller.redo()
+    assert controller.state.shown is first
+    assert len(paper.requests) == asked
+
+
+def test_going_back_leaves_the_analysis_under_way(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png")
+    answer(controller, paper.last(Analyse))
+    controller.choose_image(2)
+    under_way = paper.last(Analyse)
+    controller.choose_image(1)
+    assert Analyse in paper.cancelled
+    answer(controller, under_way)
+    assert shown_number(controller) == 1
+    assert controller.state.entries[1].status == "waiting"  # the stale answer was dropped
+    controller.choose_image(2)
+    assert paper.last(Analyse).number > under_way.number
+    assert controller.state.pending == 2
+
+
+def test_images_beyond_the_budget_are_analysed_again(paper: Paper) -> None:
+    cache = AnalysisCache(2 * 4 * 8 * 8 * 4 + 100)  # the maps of two images and some bytes
+    controller = Controller(paper, paper, LensState(), samples=Path("/samples"), analyses=cache)
+    controller.start((), None)
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png", "c.png")
+    for number in (1, 2, 3):
+        controller.choose_image(number)
+        answer(controller, paper.last(Analyse))
+        assert cache.held_bytes <= 2 * 4 * 8 * 8 * 4 + 100
+    controller.choose_image(2)
+    assert paper.last(Analyse).entry == 3
+    controller.choose_image(1)
+    assert paper.last(Analyse).entry == 1
+    assert shown_number(controller) == 2
+    assert controller.state.pending == 1
+
+
+def test_another_model_lets_all_analyses_go(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png")
+    for number in (1, 2):
+        controller.choose_image(number)
+        answer(controller, paper.last(Analyse))
+    controller.choose_model(Path("/models/other.onnx"))
+    open_tiny(controller, paper)
+    assert paper.last(Analyse).entry == 2
+    answer(controller, paper.last(Analyse))
+    controller.choose_image(1)
+    assert paper.last(Analyse).entry == 1
+    assert controller.state.pending == 1
+
+
+def test_an_image_that_was_taken_out_is_let_go(paper: Paper) -> None:
+    cache = AnalysisCache(10**9)
+    controller = Controller(paper, paper, LensState(), samples=Path("/samples"), analyses=cache)
+    controller.start((), None)
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png")
+    for number in (1, 2):
+        controller.choose_image(number)
+        answer(controller, paper.last(Analyse))
+    whole = cache.held_bytes
+    controller.remove_image(1)
+    assert cache.held_bytes == whole / 2
+    controller.clear_images()
+    assert cache.held_bytes == 0
+
+
+def test_an_analysis_without_maps_is_made_again(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png")
+    request = paper.last(Analyse)
+    controller.receive(Classified(request.number, 1, picture("a.png"), scores(), TOP))
+    controller.choose_image(2)
+    answer(controller, paper.last(Analyse))
+    controller.choose_image(1)
+    assert paper.last(Analyse).entry == 1
 
 
 def test_a_stale_failure_is_still_told(controller: Controller, paper: Paper) -> None:
