@@ -2,6 +2,7 @@
 
 The goal is at most one frame for the two extremes, many small maps and few large ones: to be set
 and painted, to be sorted anew, and for every step of scrolling, on ordinary and on dense screens.
+Layers that are derived when they are chosen have to be painted within a frame as well.
 """
 
 import statistics
@@ -9,14 +10,20 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app import paths
+from desktop_app.core.derived_activations import DerivedActivations
 from desktop_app.core.map_names import Criterion
+from desktop_app.core.model_file import load_model
+from desktop_app.core.records import Activations, Tensor
+from desktop_app.core.sessions import ModelSessions
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.theme import DARK, apply_theme, load_resources
@@ -128,3 +135,38 @@ def test_a_step_of_scrolling_is_painted_within_a_frame(
     slow = times[int(0.95 * len(times))]
     tell(f"{shape} at ratio {ratio}: a step of scrolling", statistics.median(times))
     tell(f"{shape} at ratio {ratio}: 19 of 20 steps within", slow)
+
+
+@pytest.mark.benchmark
+@pytest.mark.torch
+@pytest.mark.timeout(300)
+@pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+@pytest.mark.parametrize("layer", ["res5c_relu", "conv1_relu", "dearest"])
+def test_a_derived_layer_is_painted_within_a_frame(
+    random_model: Path, grid: ChannelGrid, layer: str
+) -> None:
+    """From taps alone: nothing on the way to the layer has been derived before."""
+    sessions = ModelSessions(load_model(random_model), "cpu")
+    values = sessions.activations(np.ones((1, 3, 224, 224), np.float32)).values
+    assert isinstance(values, DerivedActivations)
+
+    def derive(name: str) -> Tensor:
+        values.let_go()
+        return values[name]
+
+    if layer == "dearest":
+        spatial = [each.name for each in sessions.model.layers if len(each.shape) == 3]
+        layer = max(spatial, key=lambda name: best_ms(lambda: derive(name), times=3))
+    shape, derived = derive(layer).shape, best_ms(lambda: derive(layer))
+    other = state_of({"other": maps_of(2, 3, 3)}, layer="other")
+    assert other.shown is not None
+    shown = replace(other.shown, activations=Activations(values=values, run_ms=1))
+    chosen = replace(other, model=sessions.model, shown=shown, layer=layer)
+    times = []
+    for _ in range(5):
+        show(grid, other)
+        values.let_go()
+        times.append(milliseconds(lambda: show(grid, chosen)))
+    tell(f"{layer} {shape}: derived, in", derived)
+    tell(f"{layer} {shape}: derived and painted, in", min(times))
+    assert tiles_of(grid).tile_rect(shape[0] - 1).isValid()
