@@ -19,6 +19,7 @@ IMPORTS_QT = re.compile(
 )
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before any import of onnxruntime, also in children
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the program, which may be imported after NumPy
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["MPLBACKEND"] = "agg"
 
