@@ -115,6 +115,12 @@ class RunError(LensError):
     code = "run-failed"
 
 
+class GradientError(LensError):
+    """The derivative of a network, or of one of its layers, cannot be had."""
+
+    code = "gradient-unavailable"
+
+
 class OutputError(LensError):
     """A result could not be written."""
 

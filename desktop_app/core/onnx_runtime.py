@@ -174,15 +174,20 @@ def open_on_cuda(
 
 
 def run_once(
-    session: Session, names: Sequence[str], tensor: Tensor, switch: Cancellation
+    session: Session,
+    names: Sequence[str],
+    tensor: Tensor,
+    switch: Cancellation,
+    more: Mapping[str, NDArray[Any]] | None = None,
 ) -> tuple[list[NDArray[Any]], float]:
     """One run: the named tensors, and its own milliseconds.
 
     Args:
         session: On any view of a model.
         names: Of the outputs.
-        tensor: For the one input; cast to the type that it has.
+        tensor: For the first input; cast to the type that it has.
         switch: Stops the run from another thread.
+        more: For further inputs, by name, of the type that they have.
     """
     options = onnxruntime.RunOptions()
     options.log_severity_level = _SILENT
@@ -194,7 +199,10 @@ def run_once(
 
     with switch.stopping(stop):
         began = time.perf_counter()
-        inputs = {image.name: onnxruntime.OrtValue.ortvalue_from_numpy(feed)}
+        feeds = {image.name: feed, **(more or {})}
+        inputs = {
+            name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in feeds.items()
+        }
         values = session.run_with_ort_values(names, inputs, options)
         return [_array(value) for value in values], milliseconds_since(began)
 
