@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         PreprocessingStep,
         Provider,
     )
+    from desktop_app.parts.evidence import Evidence
     from desktop_app.parts.grid import GridChoice
     from desktop_app.parts.history import ViewHistory
 
@@ -190,6 +191,8 @@ class LensState:
         channel_proposed_for: The layer that the open channel was proposed for: a proposal
             stays when the picture changes, so that pictures can be compared.
         grid: Channels that are selected, pinned or compared with; None for none.
+        chosen_class: Index of the class that is asked about; None means the likeliest.
+        evidence: How much the chosen layer's channels speak for it; None while nobody needs it.
         options: How things are drawn.
         notices: Newest last.
         progress: Of the folder run; None when none is under way.
@@ -216,6 +219,8 @@ class LensState:
     channel_chosen: bool = False
     channel_proposed_for: str | None = None
     grid: GridChoice | None = None
+    chosen_class: int | None = None
+    evidence: Evidence | None = None
     options: ViewOptions = field(default_factory=ViewOptions)
     notices: tuple[Notice, ...] = ()
     progress: Progress | None = None
@@ -238,6 +243,15 @@ class LensState:
         if self.model is None or self.layer is None:
             return None
         return self.model.layer(self.layer)
+
+    @property
+    def explained_class(self) -> int | None:
+        """Index of the class that is asked about: the chosen one, else the likeliest."""
+        if self.chosen_class is not None:
+            return self.chosen_class
+        if self.shown is None or self.shown.classification is None:
+            return None
+        return int(self.shown.classification.probabilities.argmax())
 
     @property
     def samples(self) -> tuple[Sample, ...]:

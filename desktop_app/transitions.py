@@ -237,6 +237,8 @@ def open_model(
         provider=provider,
         entries=entries,
         shown=shown,
+        chosen_class=_same_class(state, model),
+        evidence=None,
         layer=layer,
         channel=channel,
         progress=None,
@@ -255,6 +257,13 @@ def choose_layer(state: LensState, name: str) -> LensState:
         return state
     channel = state.channel if state.channel < layer.shape[0] else 0
     return _with_telling_channel(replace(state, layer=name, channel=channel))
+
+
+def choose_class(state: LensState, index: int | None) -> LensState:
+    """Ask about a class; None means the likeliest of each picture."""
+    if index is not None and (state.model is None or not 0 <= index < len(state.model.labels)):
+        return state
+    return state if index == state.chosen_class else replace(state, chosen_class=index)
 
 
 def choose_channel(state: LensState, channel: int) -> LensState:
@@ -335,3 +344,9 @@ def _first_layer(model: Model) -> str | None:
     spatial = [layer.name for layer in model.layers if len(layer.shape) == 3]
     names = spatial or [layer.name for layer in model.layers]
     return names[0] if names else None
+
+
+def _same_class(state: LensState, model: Model) -> int | None:
+    """The chosen class where the new model has the same classes."""
+    same = state.model is not None and state.model.labels == model.labels
+    return state.chosen_class if same else None

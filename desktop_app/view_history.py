@@ -16,12 +16,13 @@ STEPS_KEPT: Final = 200
 _ARRANGING: Final = frozenset({"theme", "layers_tab", "images_tab", "channel_tab"})
 _SLIDING: Final = frozenset({"overlay_opacity", "tile_px"})
 """Options that change many times on one way of a slider or wheel."""
-_FIELDS: Final = ("layer", "channel", "grid")
+_FIELDS: Final = ("layer", "channel", "grid", "chosen_class")
 _SPOKEN: Final = {
     "image": "image",
     "layer": "layer",
     "channel": "channel",
     "grid": "channels picked out",
+    "chosen_class": "class",
     "scale": "scale",
     "pinned_range": "pinned scale",
     "sort": "order of the channels",

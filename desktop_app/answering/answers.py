@@ -6,6 +6,7 @@ from pathlib import Path
 from desktop_app import paths
 from desktop_app.answering.bench import Answer, Bench
 from desktop_app.answering.channels import ChannelAnswers
+from desktop_app.answering.evidence import EvidenceAnswers
 from desktop_app.answering.folders import FolderAnswers
 from desktop_app.answering.models import ModelAnswers
 from desktop_app.answering.pictures import PictureAnswers
@@ -33,6 +34,7 @@ class Answers:
             FolderAnswers(bench),
             ChannelAnswers(bench),
             SharingAnswers(bench),
+            EvidenceAnswers(bench),
         )
         self._table: dict[type[Request], Answer] = {
             kind: answer for area in areas for kind, answer in area.table.items()

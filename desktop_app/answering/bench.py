@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from desktop_app.answering.scores import Scores
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import ModelMissingError
+from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.onnx_runtime import Runtime
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.messages.base import Reply, Request
@@ -39,6 +40,7 @@ class Bench:
         self.runtime = runtime
         self.sessions: ModelSessions | None = None
         self.scores = Scores()
+        self._gradients: GradientSessions | None = None
 
     def need_sessions(self) -> ModelSessions:
         """The sessions of the open model.
@@ -51,3 +53,20 @@ class Bench:
                 "cannot classify", why="no model is open", remedy="Open a model first."
             )
         return self.sessions
+
+    def need_gradients(self) -> GradientSessions:
+        """The derivative of the open model; that of the one before is let go.
+
+        Raises:
+            ModelMissingError: None is open.
+        """
+        sessions = self.need_sessions()
+        if self._gradients is None or self._gradients.model is not sessions.model:
+            self._gradients = GradientSessions(
+                sessions.model, sessions.provider, runtime=self.runtime
+            )
+        return self._gradients
+
+    def let_gradients_go(self) -> None:
+        """Free the memory of a derivative that nobody will ask for again."""
+        self._gradients = None

@@ -44,6 +44,7 @@ class ModelAnswers:
             folders = replace(bench.runtime.cuda_folders, chosen=request.cuda_folder)
             bench.runtime.cuda_folders = folders
             bench.sessions = ModelSessions(model, request.choice, runtime=bench.runtime)
+            bench.let_gradients_go()
         except LensError as error:
             bench.deliver(ModelFailed(request.number, error))
             return

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from desktop_app.core.records import FileSource, PixelsSource
+from desktop_app.core.records import FileSource, Image, PixelsSource
 from desktop_app.messages import (
     ActivationsReady,
     Analyse,
@@ -32,6 +32,7 @@ from desktop_app.messages import (
     ThumbnailsMade,
 )
 from desktop_app.messages.base import Reply
+from desktop_app.messages.evidence import ChannelsWeighed, WeighChannels, WeighingFailed
 from desktop_app.worker import Worker
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -266,3 +267,32 @@ def test_the_folder_of_a_request_is_searched_first(
         if reply.diagnosis.flavour == "gpu":
             first = reply.diagnosis.searched[0].folder
             assert (first == str(tmp_path)) is (folder is not None)
+
+
+def test_channels_are_weighed_for_the_open_model_alone(
+    worker: Worker, inbox: Inbox, tiny_model: Path
+) -> None:
+    worker.submit(Analyse(2, 7, plain("green")))
+    image = next(r.image for r in inbox.until(ActivationsReady) if isinstance(r, Classified))
+    worker.submit(WeighChannels(3, image, tiny_model.with_name("other.onnx"), 1))
+    worker.submit(ListModels(4))
+    assert isinstance(inbox.next(), ModelsListed)  # the other model's question was passed over
+    worker.submit(WeighChannels(5, image, tiny_model, 1))
+    reply = inbox.next()
+    assert isinstance(reply, ChannelsWeighed)
+    assert reply.number == 5
+    scores = reply.evidence.scores["avg_pool"]
+    assert int(scores.argmax()) == 1  # the network's second channel carries green
+
+
+def test_channels_cannot_be_weighed_without_a_model(inbox: Inbox, tmp_path: Path) -> None:
+    worker = Worker(inbox.replies.put, model_folders=(tmp_path,))
+    worker.start()
+    try:
+        image = Image(np.zeros((4, 4, 3), np.uint8), "nothing", (4, 4))
+        worker.submit(WeighChannels(1, image, tmp_path / "none.onnx", 0))
+        reply = inbox.next()
+        assert isinstance(reply, WeighingFailed)
+        assert reply.error.why == "no model is open"
+    finally:
+        assert worker.close()
