@@ -11,6 +11,7 @@ from typing import Final
 
 from desktop_app import paths
 from desktop_app.controller import Controller
+from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.controllers.grid import GridController
 from desktop_app.controllers.sharing import Sharing
 from desktop_app.conversation import Replies
@@ -61,6 +62,7 @@ class Lens:
         self.controller = Controller(window, self.worker, state, samples=paths.samples())
         self.grid = GridController(self.controller)
         self.sharing = Sharing(self.controller)
+        self.evidence = EvidenceController(self.controller)
         self._connect()
         self._connect_sharing()
         window.render(state)
@@ -123,7 +125,15 @@ class Lens:
         window.drop_refused.connect(controller.refuse_drop)
         window.commands.undo.triggered.connect(controller.undo)
         window.commands.redo.triggered.connect(controller.redo)
+        self._connect_evidence()
         self._connect_grid()
+
+    def _connect_evidence(self) -> None:
+        parts, evidence = self.window.parts, self.evidence
+        if parts is None:
+            return
+        parts.predictions.class_chosen.connect(evidence.choose_class)
+        parts.state_commands.class_chosen.connect(evidence.choose_class)
 
     def _connect_grid(self) -> None:
         parts, grid = self.window.parts, self.grid

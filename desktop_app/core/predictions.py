@@ -72,12 +72,17 @@ def top_k(probabilities: NDArray[Any], labels: Sequence[str], k: int) -> tuple[P
     if probabilities.shape != (len(labels),):
         msg = f"{len(labels)} labels for probabilities of shape {probabilities.shape}"
         raise ValueError(msg)
-    # Stable on the negated values: ties keep their index order, which a reversed sort would not.
-    order = np.argsort(-probabilities, kind="stable")[:k]
     return tuple(
         Prediction(label=labels[index], index=index, probability=float(probabilities[index]))
-        for index in map(int, order)
+        for index in ranking(probabilities)[:k]
     )
+
+
+def ranking(probabilities: NDArray[Any]) -> list[int]:
+    """The indices of the classes, likeliest first; equal ones in their order."""
+    # Stable on the negated values: ties keep their index order, which a reversed sort would not.
+    order: list[int] = np.argsort(-probabilities, kind="stable").tolist()
+    return order
 
 
 def as_text(predictions: Iterable[Prediction]) -> str:

@@ -73,6 +73,9 @@ class Actions(QObject):
         self.fit_map = add("Layers and channels", "Fit the whole network into the map", None)
         self.read_map = add("Layers and channels", "Network map at reading size", None)
         self.search_classes = add("Layers and channels", "Search the classes", key.Find)
+        self.next_class = add("Layers and channels", "Ask about the next class", "Alt+PgDown")
+        self.previous_class = add("Layers and channels", "Ask about the class before", "Alt+PgUp")
+        self.top_class = add("Layers and channels", "Ask about the likeliest class", "Alt+Home")
         self.undo = add("View", "Undo", key.Undo)
         self.redo = add("View", "Redo", "Ctrl+Shift+Z")
         self.panels: dict[PanelName, QAction] = {

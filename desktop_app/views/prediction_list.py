@@ -1,8 +1,12 @@
-"""The predictions of the picture on screen: the likeliest classes, or every class searched for."""
+"""The predictions of the picture on screen: the likeliest classes, or every class searched for.
+
+A class can be asked about: a click on it, or Enter, and again for the likeliest one.
+"""
 
 from dataclasses import replace
+from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,18 +23,33 @@ from PySide6.QtWidgets import (
 from desktop_app.core.predictions import top_k
 from desktop_app.core.records import Classification, Prediction
 from desktop_app.state import TOP_K_RANGE, LensState, ViewOptions
+from desktop_app.views.asked_class import AskedClass
 from desktop_app.views.doubt_line import DoubtLine
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import heading
-from desktop_app.views.prediction_rows import ROW_HEIGHT, PredictionDelegate, PredictionRows
+from desktop_app.views.prediction_rows import (
+    PREDICTION_ROLE,
+    ROW_HEIGHT,
+    PredictionDelegate,
+    PredictionRows,
+)
 from desktop_app.views.search_field import SearchField
 from desktop_app.views.theme import on_surface, set_text_role
 
+_CHOOSING: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+
 
 class PredictionList(QWidget):
-    """The panel at the right."""
+    """The panel at the right.
+
+    Signals:
+        options_changed: A new :class:`~desktop_app.state.ViewOptions`.
+        copy_requested: The predictions are wanted as text.
+        class_chosen: Index of the class that is asked about; None: the likeliest.
+    """
 
     options_changed = Signal(object)
+    class_chosen = Signal(object)
     copy_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,6 +59,7 @@ class PredictionList(QWidget):
         self._options = ViewOptions()
         self._classification: Classification | None = None
         self._ranked: tuple[Prediction, ...] = ()
+        self._chosen: int | None = None
         self._heading = heading("Predictions")
         self.count = QSpinBox()
         self.count.setRange(*TOP_K_RANGE)
@@ -56,6 +76,11 @@ class PredictionList(QWidget):
         self.view = _BarView()
         self.view.setModel(self.rows)
         self.view.copy_pressed.connect(self.copy_requested)
+        self.view.clicked.connect(self._choose)
+        self.view.chosen.connect(self._choose)
+        self.view.left.connect(self._return)
+        self.asked = AskedClass()
+        self.asked.cleared.connect(self._return)
         self.view.customContextMenuRequested.connect(self._open_menu)
         self.doubt = DoubtLine()
         self._empty = QLabel()
@@ -66,6 +91,8 @@ class PredictionList(QWidget):
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Show the classification on screen, or say what is being waited for."""
         self._options = state.options
+        self._chosen = state.chosen_class
+        self.asked.render(state)
         self.count.setValue(state.options.top_k)
         classification = None if state.shown is None else state.shown.classification
         labels = () if state.model is None else state.model.labels
@@ -114,6 +141,7 @@ class PredictionList(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self.doubt)
+        column.addWidget(self.asked)
         column.addLayout(self._stack, 1)
         self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
         self._stack.addWidget(self._empty)
@@ -131,16 +159,35 @@ class PredictionList(QWidget):
             found = tuple(self._ranked[place - 1] for place in places)
             self._heading.setText(f"{len(found):,} of {len(self._ranked):,} classes")
         else:
-            places, found = (), self._ranked[: self._options.top_k]
+            places, found = self._likeliest()
             self._heading.setText("Predictions")
         self.count.setVisible(not words)
-        self.rows.list_predictions(found, places)
+        self.rows.list_predictions(found, places, self._chosen)
         if words and not found and self._ranked:
             self._empty.setText(
                 f"None of the {len(self._ranked):,} classes has “{self.search.text().strip()}” "
                 "in its name."
             )
         self._stack.setCurrentIndex(0 if found else 1)
+
+    def _likeliest(self) -> tuple[tuple[int, ...], tuple[Prediction, ...]]:
+        """The first few, and the class that is asked about, with its place, where it is none."""
+        found = self._ranked[: self._options.top_k]
+        further = enumerate(self._ranked[len(found) :], len(found) + 1)
+        for place, prediction in further:
+            if prediction.index == self._chosen:
+                return (*[0] * len(found), place), (*found, prediction)
+        return (), found
+
+    @Slot(QModelIndex)
+    def _choose(self, index: QModelIndex) -> None:
+        prediction: Prediction = index.data(PREDICTION_ROLE)
+        self.class_chosen.emit(prediction.index)
+
+    @Slot()
+    def _return(self) -> None:
+        if self._chosen is not None:
+            self.class_chosen.emit(None)
 
     @Slot(int)
     def _on_count_changed(self, count: int) -> None:
@@ -153,9 +200,17 @@ class PredictionList(QWidget):
 
 
 class _BarView(QListView):
-    """The bars; Ctrl+C copies them."""
+    """The bars; Ctrl+C copies them, Enter or the space bar chooses one, Escape none.
+
+    Signals:
+        copy_pressed: The desktop's key for copying.
+        chosen: The row that the keyboard has chosen.
+        left: The key for going back.
+    """
 
     copy_pressed = Signal()
+    chosen = Signal(QModelIndex)
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,9 +225,15 @@ class _BarView(QListView):
         self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The desktop's key for copying."""
+        """The keys that mean something here."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_pressed.emit()
+            return
+        if event.key() in _CHOOSING and self.currentIndex().isValid():
+            self.chosen.emit(self.currentIndex())
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
             return
         super().keyPressEvent(event)
 

@@ -1,6 +1,7 @@
 """The rows of the prediction list and how one is painted: label, number, a thin bar.
 
-Among classes that were searched for, a row also says which place it has among all of them.
+Among classes that were searched for, a row also says which place it has among all of them. The
+class that a person asks about has a mark at its side.
 """
 
 from typing import Final
@@ -15,7 +16,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_app.core.figures import probability_text
@@ -25,9 +26,11 @@ from desktop_app.views.theme import current_roles, font
 ROW_HEIGHT: Final = 36
 PREDICTION_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 PLACE_ROLE: Final = Qt.ItemDataRole.UserRole + 2
+CHOSEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 _SIDE: Final = 12
 _BAR: Final = 6
 _GAP: Final = 10
+_MARK: Final = 3
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -38,6 +41,7 @@ class PredictionRows(QAbstractListModel):
         super().__init__(parent)
         self._predictions: tuple[Prediction, ...] = ()
         self._places: tuple[int, ...] = ()
+        self._chosen: int | None = None
 
     def rowCount(self, parent: Index | None = None) -> int:
         """How many classes are listed."""
@@ -46,37 +50,43 @@ class PredictionRows(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """The prediction, or its texts."""
         prediction = self._predictions[index.row()]
+        value: object = None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return prediction.label
+                value = prediction.label
             case Qt.ItemDataRole.ToolTipRole:
-                return (
+                value = (
                     f"{prediction.label}\nclass {prediction.index}, "
                     f"probability {prediction.probability:.3g}"
                 )
             case Qt.ItemDataRole.AccessibleTextRole:
-                said = f"{prediction.label}, {probability_text(prediction.probability)}"
-                place = self._place_text(index.row())
-                return f"{said}, {place}" if place else said
+                value = self._said(index.row())
             case _ if role == PREDICTION_ROLE:
-                return prediction
+                value = prediction
             case _ if role == PLACE_ROLE:
-                return self._place_text(index.row())
-            case _:
-                return None
+                value = self._place_text(index.row())
+            case _ if role == CHOSEN_ROLE:
+                value = prediction.index == self._chosen
+        return value
 
     def list_predictions(
-        self, predictions: tuple[Prediction, ...], places: tuple[int, ...] = ()
+        self,
+        predictions: tuple[Prediction, ...],
+        places: tuple[int, ...] = (),
+        chosen: int | None = None,
     ) -> None:
         """Take other rows; as many rows as before keep the view where it is.
 
         Args:
             predictions: One per row.
-            places: Of each among all classes, the likeliest is 1; none are shown where empty.
+            places: Of each among all classes, the likeliest is 1; 0 is not shown, and none are
+                where it is empty.
+            chosen: Index of the class that is marked.
         """
-        if (predictions, places) == (self._predictions, self._places):
+        same = (self._predictions, self._places, self._chosen)
+        if (predictions, places, chosen) == same:
             return
-        self._places = places
+        self._places, self._chosen = places, chosen
         if len(predictions) == len(self._predictions):
             self._predictions = predictions
             self.dataChanged.emit(self.index(0), self.index(len(predictions) - 1))
@@ -85,8 +95,16 @@ class PredictionRows(QAbstractListModel):
         self._predictions = predictions
         self.endResetModel()
 
+    def _said(self, row: int) -> str:
+        """What a screen reader says."""
+        prediction = self._predictions[row]
+        parts = [prediction.label, probability_text(prediction.probability), self._place_text(row)]
+        if prediction.index == self._chosen:
+            parts.append("asked about")
+        return ", ".join(part for part in parts if part)
+
     def _place_text(self, row: int) -> str:
-        return f"no. {self._places[row]:,}" if self._places else ""
+        return f"no. {self._places[row]:,}" if self._places and self._places[row] else ""
 
 
 class PredictionDelegate(QStyledItemDelegate):
@@ -106,6 +124,16 @@ class PredictionDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(row, roles.hover)
+        chosen = bool(index.data(CHOSEN_ROLE))
+        if chosen:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(roles.accent)
+            mark = QRectF(row.left() + 5, row.top() + 6, _MARK, row.height() - 9)
+            painter.drawRoundedRect(mark, _MARK / 2, _MARK / 2)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(roles.accent, 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(row).adjusted(4.5, 0.5, -4.5, -0.5), 4, 4)
         line = QRect(area.left(), area.top(), area.width(), 19)
         painter.setFont(font(13, tabular=True))
         painter.setPen(roles.secondary)
@@ -117,7 +145,7 @@ class PredictionDelegate(QStyledItemDelegate):
             painter.setFont(font(11, tabular=True))
             painter.drawText(line, int(right), place)
             line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(place) - _GAP)
-        painter.setFont(font(13))
+        painter.setFont(font(13, medium=chosen))
         painter.setPen(roles.text)
         label = QFontMetrics(painter.font()).elidedText(
             prediction.label, Qt.TextElideMode.ElideRight, line.width()

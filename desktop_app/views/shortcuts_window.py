@@ -52,6 +52,7 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
         ("Up, Down", "Next or previous row of a list"),
         ("Delete", "Remove the chosen image"),
         ("Enter", "Open the first hit"),
+        ("Enter, Escape", "Ask about a class, or the likeliest"),
         ("Escape", "Empty a field, close the palette"),
     ),
     "In the photo": (

@@ -5,6 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from desktop_app.core.predictions import ranking
 from desktop_app.state import LensState, Theme
 from desktop_app.views.actions import Actions, PanelName
 from desktop_app.views.shown_maps import shown_channel, shown_maps
@@ -15,6 +16,7 @@ class StateCommands(QObject):
     """Turns triggered actions into intentions, and enables what can be done now.
 
     Signals:
+        class_chosen: Index of the class to ask about; None: the likeliest.
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
         panel_toggled: A panel's name, and whether it is to be shown.
     """
@@ -23,6 +25,7 @@ class StateCommands(QObject):
     image_removed = Signal(int)
     layer_stepped = Signal(int)
     channel_chosen = Signal(int)
+    class_chosen = Signal(object)
     options_changed = Signal(object)
     panel_toggled = Signal(str, bool)
 
@@ -37,6 +40,9 @@ class StateCommands(QObject):
         actions.previous_layer.triggered.connect(partial(self._step_layer, -1))
         actions.next_channel.triggered.connect(partial(self._step_channel, 1))
         actions.previous_channel.triggered.connect(partial(self._step_channel, -1))
+        actions.next_class.triggered.connect(partial(self._step_class, 1))
+        actions.previous_class.triggered.connect(partial(self._step_class, -1))
+        actions.top_class.triggered.connect(self._return_to_top_class)
         actions.overlay.triggered.connect(self._set_overlay)
         for name, action in actions.panels.items():
             action.toggled.connect(partial(self._toggle_panel, name))
@@ -52,7 +58,9 @@ class StateCommands(QObject):
         actions.cancel.setEnabled(state.progress is not None)
         classified = state.shown is not None and state.shown.classification is not None
         actions.copy_predictions.setEnabled(classified)
-        actions.search_classes.setEnabled(classified)
+        for action in (actions.search_classes, actions.next_class, actions.previous_class):
+            action.setEnabled(classified)
+        actions.top_class.setEnabled(state.chosen_class is not None)
         for action in (
             actions.next_layer,
             actions.previous_layer,
@@ -97,6 +105,20 @@ class StateCommands(QObject):
         layer, beside = self._state.chosen_layer, self._state.channel + step
         if layer is not None and 0 <= beside < layer.shape[0]:
             self.channel_chosen.emit(beside)
+
+    def _step_class(self, step: int, *_checked: object) -> None:
+        """To the class that is a little less likely, or a little more."""
+        shown, asked = self._state.shown, self._state.explained_class
+        if shown is None or shown.classification is None or asked is None:
+            return
+        ranked = ranking(shown.classification.probabilities)
+        wanted = ranked.index(asked) + step
+        if 0 <= wanted < len(ranked):
+            self.class_chosen.emit(ranked[wanted])
+
+    @Slot()
+    def _return_to_top_class(self) -> None:
+        self.class_chosen.emit(None)
 
     @Slot()
     def _remove_image(self) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.core.figures import probability_text
 from desktop_app.state import LensState
 from desktop_app.views.prediction_list import PredictionList
-from desktop_app.views.prediction_rows import PLACE_ROLE, PREDICTION_ROLE
+from desktop_app.views.prediction_rows import CHOSEN_ROLE, PLACE_ROLE, PREDICTION_ROLE
 from desktop_app.views.theme import DARK
 from tests.gui.window_states import classification_of, model_of, shown_state
 
@@ -159,3 +159,80 @@ def test_the_bar_is_as_long_as_the_probability(panel: PredictionList) -> None:
     blue = [x for x in range(row.width()) if picture.pixelColor(x, middle) == DARK.accent]
     track = [x for x in range(row.width()) if picture.pixelColor(x, middle) == DARK.line]
     assert len(blue) / (len(blue) + len(track)) == pytest.approx(0.5, abs=0.02)
+
+
+# --- asking about a class ------------------------------------------------------------------------
+
+
+def test_a_click_on_a_class_asks_about_it(panel: PredictionList, qtbot: QtBot) -> None:
+    panel.render(shown_state((0.1, 0.5, 0.05, 0.3, 0.05)))
+    row = panel.view.visualRect(panel.rows.index(1))
+    with qtbot.waitSignal(panel.class_chosen) as chosen:
+        qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    assert chosen.args == [3]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_class_is_asked_about_by_keyboard(
+    key: Qt.Key, panel: PredictionList, qtbot: QtBot
+) -> None:
+    panel.render(shown_state((0.1, 0.5, 0.05, 0.3, 0.05)))
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    asked = panel.view.currentIndex().data(PREDICTION_ROLE).index
+    with qtbot.waitSignal(panel.class_chosen) as chosen:
+        qtbot.keyClick(panel.view, key)
+    assert chosen.args == [asked]
+
+
+def test_escape_or_the_cross_returns_to_the_likeliest_class(
+    panel: PredictionList, qtbot: QtBot
+) -> None:
+    spy = QSignalSpy(panel.class_chosen)
+    panel.render(shown_state())
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Escape)
+    assert spy.count() == 0
+    panel.render(replace(shown_state(), chosen_class=2))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Escape)
+    qtbot.mouseClick(panel.asked.back, Qt.MouseButton.LeftButton)
+    assert [spy.at(index) for index in range(spy.count())] == [[None], [None]]
+
+
+def test_the_class_that_is_asked_about_is_marked_and_named(panel: PredictionList) -> None:
+    panel.render(shown_state())
+    assert not panel.asked.isVisible()
+    panel.render(replace(shown_state(), chosen_class=1))
+    index = panel.rows.index(1)
+    assert [panel.rows.index(row).data(CHOSEN_ROLE) for row in range(5)].index(True) == 1
+    said = index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said.endswith("asked about")
+    assert panel.asked.isVisible()
+    assert panel.asked.text.text() == f"for {index.data(PREDICTION_ROLE).label}"
+    row = panel.view.visualRect(index)
+    picture = panel.view.viewport().grab().toImage()
+    assert picture.pixelColor(row.left() + 6, row.center().y()) == DARK.accent
+
+
+def test_an_asked_class_below_the_first_few_is_listed_with_its_place(
+    panel: PredictionList,
+) -> None:
+    state = shown_state((0.1, 0.5, 0.05, 0.3, 0.05))
+    state = replace(state, options=replace(state.options, top_k=2))
+    panel.render(replace(state, chosen_class=4))
+    assert panel.rows.rowCount() == 3
+    last = panel.rows.index(2)
+    assert (last.data(PREDICTION_ROLE).index, last.data(PLACE_ROLE)) == (4, "no. 5")
+    assert panel.rows.index(0).data(PLACE_ROLE) == ""
+    panel.render(state)
+    assert panel.rows.rowCount() == 2
+
+
+def test_a_long_name_is_cut_with_a_tooltip(panel: PredictionList) -> None:
+    name = "a class with a name that is much longer than the panel will ever be wide"
+    state = replace(shown_state(), model=model_of(labels=(name, "b", "c", "d", "e")))
+    panel.render(replace(state, chosen_class=0))
+    assert panel.asked.text.text().endswith("…")
+    assert name in panel.asked.text.toolTip()
+    assert panel.width() == 300

@@ -61,6 +61,28 @@ def test_moving_between_layers_runs_nothing_again(lens: Lens, qtbot: QtBot) -> N
     assert lens.controller.state.shown is before
 
 
+def test_the_channels_of_every_layer_are_weighed_for_the_class_that_is_asked_about(
+    lens: Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lens.window.paths_opened.emit((picture(tmp_path / "sea.png", (0, 120, 255)),))
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    lens.evidence.want_evidence(True)
+    qtbot.waitUntil(lambda: lens.controller.state.evidence is not None, timeout=PATIENCE_MS)
+    lens.window.layer_chosen.emit("avg_pool")
+    first = lens.controller.state.evidence
+    assert first is not None
+    assert (first.layer, first.class_index) == ("avg_pool", 2)
+    lens.window.commands.next_class.trigger()
+    assert lens.controller.state.chosen_class == 1
+    qtbot.waitUntil(lambda: lens.controller.state.evidence is not first, timeout=PATIENCE_MS)
+    second = lens.controller.state.evidence
+    assert second is not None
+    assert (second.layer, second.class_index) == ("avg_pool", 1)
+    assert (int(first.scores.argmax()), int(second.scores.argmax())) == (2, 1)
+    lens.window.commands.top_class.trigger()
+    assert lens.controller.state.chosen_class is None
+
+
 def test_a_broken_file_leaves_the_good_result_and_says_why(
     lens: Lens, qtbot: QtBot, tmp_path: Path
 ) -> None:
