@@ -193,6 +193,7 @@ class LensState:
         grid: Channels that are selected, pinned or compared with; None for none.
         chosen_class: Index of the class that is asked about; None means the likeliest.
         evidence: How much the chosen layer's channels speak for it; None while nobody needs it.
+        evidence_error: Why there is none; empty while it is waited for.
         options: How things are drawn.
         notices: Newest last.
         progress: Of the folder run; None when none is under way.
@@ -221,6 +222,7 @@ class LensState:
     grid: GridChoice | None = None
     chosen_class: int | None = None
     evidence: Evidence | None = None
+    evidence_error: str = ""
     options: ViewOptions = field(default_factory=ViewOptions)
     notices: tuple[Notice, ...] = ()
     progress: Progress | None = None

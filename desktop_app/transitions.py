@@ -239,6 +239,7 @@ def open_model(
         shown=shown,
         chosen_class=_same_class(state, model),
         evidence=None,
+        evidence_error="",
         layer=layer,
         channel=channel,
         progress=None,

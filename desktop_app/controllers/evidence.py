@@ -26,6 +26,7 @@ class EvidenceController:
         self._question: _Question | None = None
         self._number = 0
         self._answer: ChannelEvidence | None = None
+        self._failure = ""
         self._told: set[str] = set()
         self._wanted = False
         conversation.on(ChannelsWeighed, self._take)
@@ -58,13 +59,14 @@ class EvidenceController:
         self._show_answer()
 
     def _is_needed(self, state: LensState) -> bool:
-        return self._wanted or getattr(state.options, "sort", "") == "evidence"
+        return self._wanted or state.options.sort == "evidence"
 
     def _ask(self, question: _Question) -> None:
         model, image, index = question
         if self._question is None or self._question[0] is not model:
             self._told.clear()
         self._question, self._answer = question, None
+        self._failure = ""
         self._number = self._conversation.ask(
             lambda number: WeighChannels(number, image, model.path, index)
         )
@@ -76,7 +78,8 @@ class EvidenceController:
 
     def _fail(self, reply: WeighingFailed) -> None:
         if reply.number == self._number:
-            self._show(None)
+            self._failure = str(reply.error)
+            self._show(None, self._failure)
             self._conversation.notice_error(reply.error)
 
     def _show_answer(self) -> None:
@@ -84,29 +87,30 @@ class EvidenceController:
         state = self._conversation.state
         shown, layer = state.shown, state.layer
         if self._answer is None or self._question is None or shown is None or layer is None:
-            if state.evidence is not None and state.evidence.layer != layer:
-                self._show(None)
+            before = state.evidence
+            stays = before is not None and before.layer == layer and not self._failure
+            self._show(before if stays else None, self._failure)
             return
         scores = self._answer.scores.get(layer)
         if scores is not None:
             index = self._question[2]
             self._show(Evidence(image=shown.number, layer=layer, class_index=index, scores=scores))
             return
-        self._show(None)
         error = self._answer.refused.get(layer)
+        self._show(None, "" if error is None else str(error))
         if error is not None and str(error) not in self._told:
             self._told.add(str(error))
             what = error.what[:1].upper() + error.what[1:]
             self._conversation.notice("information", what, why=error.why, remedy=error.remedy)
 
-    def _show(self, evidence: Evidence | None) -> None:
+    def _show(self, evidence: Evidence | None, error: str = "") -> None:
         state = self._conversation.state
         before = state.evidence
         same = before is evidence or (
             before is not None and evidence is not None and before.scores is evidence.scores
         )
-        if not same:
-            self._conversation.become(replace(state, evidence=evidence))
+        if not same or error != state.evidence_error:
+            self._conversation.become(replace(state, evidence=evidence, evidence_error=error))
 
 
 def _same(one: _Question, other: _Question | None) -> bool:

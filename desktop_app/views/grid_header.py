@@ -72,7 +72,8 @@ class GridHeader(QWidget):
         self.name.setText(state.layer or "No layer")
         shape = layer.shape if layer is not None else maps.shape if maps is not None else ()
         weighing = maps is not None and is_weighing(state, maps)
-        self._facts = _facts(shape, order, "weighing…" if weighing else "")
+        missing = "no evidence" if state.evidence_error else ""
+        self._facts = _facts(shape, order, "weighing…" if weighing else missing)
         self.facts.setText(self._facts)
         self.sort.name_choice(f"sort: {_sort_title(state)}", "")
         scale = None if maps is None else shown_scale(state, maps)

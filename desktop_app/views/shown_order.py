@@ -80,7 +80,7 @@ def shown_order(state: LensState, maps: Tensor) -> ChannelOrder:
 
 def evidence_scores(state: LensState, maps: Tensor) -> "Scores | None":
     """How much each channel speaks for the chosen class; None as long as that is not known."""
-    evidence = getattr(state, "evidence", None)
+    evidence = state.evidence
     if evidence is None or evidence.layer != state.layer or len(evidence.scores) != len(maps):
         return None
     scores: Scores = evidence.scores
@@ -89,7 +89,8 @@ def evidence_scores(state: LensState, maps: Tensor) -> "Scores | None":
 
 def is_weighing(state: LensState, maps: Tensor) -> bool:
     """Whether the order waits for what the channels say of the class."""
-    return state.options.sort == "evidence" and evidence_scores(state, maps) is None
+    waits = state.options.sort == "evidence" and evidence_scores(state, maps) is None
+    return waits and not state.evidence_error
 
 
 def _scores(known: _Known, criterion: Criterion, maps: Tensor, similar_to: int) -> "Scores | None":

@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.records import Tensor, read_only
+from desktop_app.parts.evidence import Evidence
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.grid_header import GridHeader
 from tests.gui.grid_parts import Grid
@@ -22,16 +23,9 @@ class Survey:
     ranges: dict[str, tuple[float, float]]
 
 
-@dataclass(frozen=True)
-class Evidence:
-    layer: str
-    scores: Tensor
-
-
 @dataclass(frozen=True, eq=False)
 class Beyond(LensState):
     survey: Survey | None = None
-    evidence: Evidence | None = None
 
 
 def shown(*, options: ViewOptions, layer: str = "layer", **beyond: object) -> LensState:
@@ -68,7 +62,8 @@ def test_the_order_follows_the_evidence_as_soon_as_it_is_known(grid: Grid) -> No
     grid.show_state(state)
     assert [grid.tiles.channel_at(place) for place in range(4)] == [0, 1, 2, 3]
     assert "weighing…" in grid.part(GridHeader).facts.text()
-    weighed = replace(state, evidence=Evidence("layer", scores))
+    found = Evidence(image=1, layer="layer", class_index=0, scores=scores)
+    weighed = replace(state, evidence=found)
     grid.show_state(weighed)
     assert [grid.tiles.channel_at(place) for place in range(4)] == [2, 0, 3, 1]
     assert "weighing…" not in grid.part(GridHeader).facts.text()

@@ -176,6 +176,8 @@ def test_until_the_evidence_is_known_the_numbers_order_holds_and_the_header_says
     grid.show_state(shown(ViewOptions(sort="evidence")))
     assert order(grid) == list(range(6))
     assert facts(grid).endswith("weighing…")
+    grid.show_state(replace(shown(ViewOptions(sort="evidence")), evidence_error="it broke"))
+    assert facts(grid).endswith("no evidence")
 
 
 @pytest.mark.parametrize("sort", ["mean", "zeros", "variance", "evidence"])

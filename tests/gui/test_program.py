@@ -66,7 +66,8 @@ def test_the_channels_of_every_layer_are_weighed_for_the_class_that_is_asked_abo
 ) -> None:
     lens.window.paths_opened.emit((picture(tmp_path / "sea.png", (0, 120, 255)),))
     qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
-    lens.evidence.want_evidence(True)
+    options = replace(lens.controller.state.options, sort="evidence")
+    lens.window.options_changed.emit(options)
     qtbot.waitUntil(lambda: lens.controller.state.evidence is not None, timeout=PATIENCE_MS)
     lens.window.layer_chosen.emit("avg_pool")
     first = lens.controller.state.evidence

@@ -132,6 +132,19 @@ def test_the_likeliest_class_is_asked_about_and_answered_for_the_chosen_layer(
     assert found.scores.tolist() == [asked.number, -asked.number]
 
 
+def test_the_order_of_the_grid_needs_it(
+    evidence: EvidenceController, conversation: Conversation, paper: Paper
+) -> None:
+    options = conversation.state.options
+    conversation.become(
+        transitions.change_options(conversation.state, replace(options, sort="evidence"))
+    )
+    conversation.receive(weighed(paper.asked[0].number))
+    assert conversation.state.evidence is not None
+    conversation.become(transitions.change_options(conversation.state, options))
+    assert conversation.state.evidence is None
+
+
 def test_another_layer_asks_nothing(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
@@ -155,6 +168,9 @@ def test_a_layer_that_has_none_is_said_once(
     assert conversation.state.evidence is None
     (notice,) = conversation.state.notices
     assert (notice.severity, notice.what) == ("information", "Cannot tell what late does")
+    assert conversation.state.evidence_error == str(LATE)
+    conversation.become(transitions.choose_layer(conversation.state, "second"))
+    assert conversation.state.evidence_error == ""
 
 
 def test_until_a_new_class_is_weighed_the_layers_old_scores_stay(
@@ -204,7 +220,11 @@ def test_a_failure_is_told_and_not_repeated(
     error = RunError("cannot tell", why="no memory", remedy="Close something.")
     conversation.receive(WeighingFailed(paper.asked[0].number, error))
     assert [notice.what for notice in conversation.state.notices] == ["Cannot tell"]
+    conversation.become(transitions.choose_layer(conversation.state, "second"))
     assert len(paper.asked) == 1
+    assert conversation.state.evidence_error == str(error)
+    evidence.choose_class(0)
+    assert (len(paper.asked), conversation.state.evidence_error) == (2, "")
 
 
 def test_when_nobody_needs_it_any_more_it_goes_and_comes_back_unasked(
