@@ -4,8 +4,8 @@ Where image and model lie is not known here; the worker notes it when it writes 
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from typing import Any, Final, get_args
+from dataclasses import replace
+from typing import Final, get_args
 
 from desktop_app import transitions
 from desktop_app.core.analysis import Analysis
@@ -18,8 +18,6 @@ from desktop_app.views.shown_maps import shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_scale
 
 _SCALES: Final[Mapping[str, Scale]] = {name: name for name in get_args(Scale)}
-_CLASS: Final = "chosen_class"
-_FIELDS: Final = frozenset(field.name for field in fields(LensState))
 _CRITERIA: Final[Mapping[str, Criterion]] = {name: name for name in get_args(Criterion)}
 
 
@@ -52,7 +50,7 @@ def view_of(state: LensState) -> View | None:
         top_k=options.top_k,
         sort=options.sort,
         hide_dead=options.hide_dead,
-        chosen_class=getattr(state, _CLASS, None),
+        chosen_class=state.chosen_class,
     )
     if maps is None or state.layer is None:
         return view
@@ -94,13 +92,12 @@ def with_view(state: LensState, view: View) -> LensState:
 
 
 def _asking(state: LensState, view: View) -> LensState:
-    """Ask about the view's class, where this window can and its model has it."""
+    """Ask about the view's class, where the open model has it."""
     classes = 0 if state.model is None else len(state.model.labels)
     chosen = view.chosen_class
-    if _CLASS not in _FIELDS or not (chosen is None or 0 <= chosen < classes):
+    if chosen is not None and not 0 <= chosen < classes:
         return state
-    asked: dict[str, Any] = {_CLASS: chosen}
-    return replace(state, **asked)
+    return replace(state, chosen_class=chosen)
 
 
 def _with_scale(options: ViewOptions, scale: ViewScale | None) -> ViewOptions:
