@@ -27,6 +27,7 @@ from desktop_app.core.foreign_models import (
 from desktop_app.core.network_analysis import analyse_network
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Model, Preprocessing
+from desktop_app.core.residual_blocks import residual_blocks
 
 _FLOATS: Final = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
 
@@ -94,15 +95,13 @@ def describe_model(
             assumptions=tuple(a for a in model.assumptions if not a.startswith("Labels")),
         )
     model = _with_enough_labels(model, _class_count(proto), path)
-    return replace(
-        model,
-        network=analyse_network(
-            proto,
-            (layer.name for layer in model.layers),
-            input_name=model.input_name,
-            spec=model.preprocessing,
-        ),
+    network = analyse_network(
+        proto,
+        (layer.name for layer in model.layers),
+        input_name=model.input_name,
+        spec=model.preprocessing,
     )
+    return replace(model, network=network, blocks=residual_blocks(model.layers, network))
 
 
 def _with_card(model: Model, card: Card, proto: onnx.ModelProto) -> Model:

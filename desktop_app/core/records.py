@@ -15,6 +15,7 @@ from desktop_app.core.familiarity import Familiarity
 from desktop_app.core.network import Network
 from desktop_app.core.network_plan import NetworkPlan
 from desktop_app.core.provider_names import ProviderName
+from desktop_app.core.residual_blocks import ResidualBlock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -258,6 +259,7 @@ class Model:
         assumptions: What had to be assumed for lack of a card, each a sentence.
         network: How the layers hang together; read from the same file, so not compared.
         plan: How the window draws them; empty until they are laid out for it.
+        blocks: Its residual blocks, in the order of computation; not compared either.
     """
 
     name: str
@@ -275,10 +277,15 @@ class Model:
     assumptions: tuple[str, ...] = ()
     network: Network = field(default_factory=Network, compare=False, repr=False)
     plan: NetworkPlan = field(default_factory=NetworkPlan, compare=False, repr=False)
+    blocks: tuple[ResidualBlock, ...] = field(default=(), compare=False, repr=False)
 
     def layer(self, name: str) -> Layer | None:
         """The layer of that name, or None."""
         return next((layer for layer in self.layers if layer.name == name), None)
+
+    def block(self, name: str) -> ResidualBlock | None:
+        """The residual block of that name, or None."""
+        return next((block for block in self.blocks if block.name == name), None)
 
     def listing(self) -> "ModelListing":
         """The row for an open model that stands in no folder of models."""
