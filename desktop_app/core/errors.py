@@ -103,6 +103,12 @@ class NotClassifiedError(LensError):
     code = "not-classified"
 
 
+class InterventionError(LensError):
+    """A place of the network cannot be switched off or scaled."""
+
+    code = "cannot-intervene"
+
+
 class ProviderError(LensError):
     """The asked-for execution provider cannot run here."""
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.records import Prediction, Tensor
+from desktop_app.core.records import Model, Prediction, Tensor
 
 _SMALLEST: Final = float(np.finfo(np.float32).smallest_subnormal)
 
@@ -47,6 +47,21 @@ def temper(probabilities: NDArray[Any], temperature: float) -> Tensor:
     if temperature == 1:
         return probabilities.astype(np.float32, copy=False)
     return softmax(log_of(probabilities) / temperature)
+
+
+def calibrated(scores: NDArray[Any], model: Model) -> Tensor:
+    """What the model's output says, as probabilities at the temperature of its card.
+
+    Args:
+        scores: (..., classes), the graph's output: probabilities or logits, as the model says.
+        model: Whose output it is.
+
+    Returns:
+        float32 of the same shape; each row sums to 1.
+    """
+    if model.output_is_probabilities:
+        return temper(scores, model.temperature)
+    return softmax(scores / model.temperature)
 
 
 def log_of(probabilities: NDArray[Any]) -> NDArray[np.float64]:

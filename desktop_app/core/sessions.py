@@ -32,7 +32,7 @@ from desktop_app.core.onnx_runtime import (
     open_on_cuda,
     run_once,
 )
-from desktop_app.core.predictions import softmax, temper
+from desktop_app.core.predictions import calibrated
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import Activations, Model, Provider, Tensor, read_only
 
@@ -63,7 +63,7 @@ class ModelSessions:
             ProviderError: Only with ``strict``.
         """
         self.model = model
-        self._runtime = runtime or Runtime()
+        self.runtime = runtime or Runtime()
         self._tapped: dict[_View, Session] = {}
         self._plan: TapPlan | None = None
         self._plain, self.provider = self._open(choice)
@@ -96,9 +96,7 @@ class ModelSessions:
             .reshape(len(batch), -1)
             .astype(np.float32, copy=False)
         )
-        if self.model.output_is_probabilities:
-            return read_only(temper(flat, self.model.temperature))
-        return read_only(softmax(flat / self.model.temperature))
+        return read_only(calibrated(flat, self.model))
 
     def activations(
         self,
@@ -145,7 +143,7 @@ class ModelSessions:
     def _open(self, choice: ProviderChoice) -> tuple[Session, Provider]:
         if choice == "cpu":
             return self._on_cpu("asked for", gpu_unused=False)
-        session, provider = open_on_cuda(self._runtime, str(self.model.path), choice)
+        session, provider = open_on_cuda(self.runtime, str(self.model.path), choice)
         if session is not None:
             return session, provider
         return self._make(str(self.model.path), (providers.CPU,)), provider
@@ -156,7 +154,7 @@ class ModelSessions:
 
     def _make(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
         try:
-            return self._runtime.session(source, provider_names)
+            return self.runtime.session(source, provider_names)
         except ORT_ERRORS as error:
             raise ModelUnreadableError(
                 f"cannot load the model {self.model.path.name}",
@@ -167,7 +165,7 @@ class ModelSessions:
     def _tap_plan(self) -> TapPlan:
         if self._plan is None:
             graph, layers = read_onnx(self.model.path), self.model.layers
-            constants = constant_values(graph, parameter_names(graph, layers), self._runtime)
+            constants = constant_values(graph, parameter_names(graph, layers), self.runtime)
             self._plan = plan_taps(graph, layers, constants)
         return self._plan
 
@@ -179,7 +177,7 @@ class ModelSessions:
             on_gpu = self.provider.name == "cuda"
             wanted = (providers.CUDA, providers.CPU) if on_gpu else (providers.CPU,)
             # Not translated: what fails on a GPU here is retried on the CPU, like a run.
-            session = self._tapped[view] = self._runtime.session(content, wanted)
+            session = self._tapped[view] = self.runtime.session(content, wanted)
             if on_gpu and providers.CUDA not in session.get_providers():
                 self._plain, self.provider = self._on_cpu("CUDA did not load for the activations")
         return self._tapped[view]
