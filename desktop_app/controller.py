@@ -17,6 +17,7 @@ from desktop_app.core.predictions import as_text, top_k
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import FileSource, ImageSource
 from desktop_app.core.view_file import VIEW_SUFFIX
+from desktop_app.intervening import changed_by, shown_outcome
 from desktop_app.messages import Examine, ListImages, ListModels, MakeThumbnails
 from desktop_app.messages.sharing import ReadView
 from desktop_app.picture_replies import PictureReplies
@@ -282,8 +283,12 @@ class Controller(PictureReplies):
         shown, model = self._state.shown, self._state.model
         if shown is None or shown.classification is None or model is None:
             return
-        top = top_k(shown.classification.probabilities, model.labels, self._state.options.top_k)
-        self._display.set_clipboard_text(as_text(top))
+        outcome = shown_outcome(self._state)
+        scores = (shown.classification if outcome is None else outcome).probabilities
+        text = as_text(top_k(scores, model.labels, self._state.options.top_k))
+        if outcome is not None:
+            text += f"\nchanged: {', '.join(map(str, changed_by(self._state).ran))}"
+        self._display.set_clipboard_text(text)
 
 
 def _last_model(paths: Iterable[Path]) -> Path | None:

@@ -13,6 +13,8 @@ from desktop_app import paths
 from desktop_app.controller import Controller
 from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.controllers.grid import GridController
+from desktop_app.controllers.interventions import InterventionController
+from desktop_app.controllers.residual import ResidualController
 from desktop_app.controllers.sharing import Sharing
 from desktop_app.conversation import Replies
 from desktop_app.core.errors import LensError
@@ -63,6 +65,8 @@ class Lens:
         self.grid = GridController(self.controller)
         self.sharing = Sharing(self.controller)
         self.evidence = EvidenceController(self.controller)
+        self.interventions = InterventionController(self.controller)
+        self.residual = ResidualController(self.controller)
         self._connect()
         self._connect_sharing()
         window.render(state)
@@ -127,6 +131,7 @@ class Lens:
         window.commands.redo.triggered.connect(controller.redo)
         self._connect_evidence()
         self._connect_grid()
+        self._connect_interventions()
 
     def _connect_evidence(self) -> None:
         parts, evidence = self.window.parts, self.evidence
@@ -152,6 +157,19 @@ class Lens:
             parts.sharing.picture_placed.connect(sharing.save_picture)
             parts.sharing.report_placed.connect(sharing.export_report)
             parts.sharing.predictions_placed.connect(sharing.export_predictions)
+
+    def _connect_interventions(self) -> None:
+        if self.window.parts is None:
+            return
+        parts, controller = self.window.parts.interventions, self.interventions
+        parts.channel_scaled.connect(controller.scale_channel)
+        parts.channel_toggled.connect(controller.toggle_channel)
+        parts.branch_toggled.connect(controller.toggle_branch)
+        parts.block_toggled.connect(controller.toggle_branch_of)
+        parts.taken_back.connect(controller.take_back)
+        parts.reset_requested.connect(controller.reset)
+        parts.residual.stop_requested.connect(self.residual.stop)
+        parts.residual.measuring_requested.connect(self.residual.measure)
 
 
 def note_model(crashes: CrashWatch, state: LensState) -> None:

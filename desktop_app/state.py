@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from desktop_app.parts.evidence import Evidence
     from desktop_app.parts.grid import GridChoice
     from desktop_app.parts.history import ViewHistory
+    from desktop_app.parts.interventions import Interventions
+    from desktop_app.parts.residual import Residual
 
 Theme = Literal["system", "dark", "light"]
 Severity = Literal["information", "warning", "error"]
-LayersTab = Literal["map", "list"]
+LayersTab = Literal["map", "list", "residual"]
 ImagesTab = Literal["list", "map", "similar"]
 ChannelTab = Literal["channel", "strongest", "compare"]
 EntryStatus = Literal["waiting", "ready", "failed", "stopped"]
@@ -201,6 +203,8 @@ class LensState:
         recent: Recently opened files, newest first.
         reports: Crash reports that can be read, newest first.
         history: The views that can be gone back to; None while there are none.
+        interventions: What of the network is switched off or scaled; None for nothing so far.
+        residual: What the blocks bring to their sums; None until somebody has looked.
         next_number: For the next entry or notice; numbers are never reused, so an answer
             that comes too late can never land on the wrong row.
     """
@@ -230,6 +234,8 @@ class LensState:
     recent: tuple[Path, ...] = ()
     reports: tuple[Path, ...] = ()
     history: ViewHistory | None = None
+    interventions: Interventions | None = None
+    residual: Residual | None = None
     next_number: int = 1
 
     @property

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from desktop_app import transitions
+from desktop_app.intervening import changed_by, with_changes
 from desktop_app.parts.history import ViewHistory, ViewPosition
 from desktop_app.state import LensState, ViewOptions
 
@@ -20,6 +21,7 @@ _FIELDS: Final = ("layer", "channel", "grid", "chosen_class")
 _SPOKEN: Final = {
     "image": "image",
     "layer": "layer",
+    "interventions": "change of the network",
     "channel": "channel",
     "grid": "channels picked out",
     "chosen_class": "class",
@@ -47,7 +49,10 @@ def position_of(state: LensState) -> ViewPosition:
         },
         fields={name: getattr(state, name) for name in _FIELDS}
         # A channel that the program proposed comes with the layer.
-        | {"channel": state.channel if state.channel_chosen else None},
+        | {
+            "channel": state.channel if state.channel_chosen else None,
+            "interventions": changed_by(state).active,
+        },
     )
 
 
@@ -70,7 +75,7 @@ def recorded(before: LensState, after: LensState) -> LensState:
     history = before.history or ViewHistory()
     if _came_to_nothing(before, after) and history.past and not _changes(history.past[-1], there):
         return replace(after, history=_history(there, history.past[:-1], ()))
-    sliding = next(iter(changed)) if len(changed) == 1 and changed <= _SLIDING else ""
+    sliding = _sliding(changed, here, there)
     past = history.past
     if not sliding or sliding != history.sliding:
         past = (*past, here)[-STEPS_KEPT:]
@@ -106,6 +111,7 @@ def _looks_alike(before: LensState, after: LensState) -> bool:
         and before.pending == after.pending
         and before.shown is after.shown
         and before.channel_chosen == after.channel_chosen
+        and before.interventions is after.interventions
         and all(getattr(before, name) is getattr(after, name) for name in _FIELDS)
     )
 
@@ -119,6 +125,7 @@ def _restored(state: LensState, there: ViewPosition) -> LensState:
     """``state`` looking at ``there``; an image or layer that is gone stays as it is."""
     chosen: dict[str, Any] = dict(there.fields)
     layer, channel = chosen.pop("layer"), chosen.pop("channel")
+    state = with_changes(state, chosen.pop("interventions"))
     state = replace(state, options=replace(state.options, **there.options), **chosen)
     if there.image is not None and there.image != state.current:
         state = transitions.ask_for(state, there.image)
@@ -134,6 +141,21 @@ def _changes(one: ViewPosition, other: ViewPosition) -> set[str]:
     for values, others in ((one.options, other.options), (one.fields, other.fields)):
         changed |= {name for name, value in values.items() if others[name] != value}
     return changed
+
+
+def _sliding(changed: set[str], here: ViewPosition, there: ViewPosition) -> str:
+    """What is being slid, if the change is one of a slider's many; else empty."""
+    if len(changed) != 1:
+        return ""
+    if changed <= _SLIDING:
+        return next(iter(changed))
+    if changed != {"interventions"}:
+        return ""
+    fresh = [
+        one for one in there.fields["interventions"] if one not in here.fields["interventions"]
+    ]
+    # Switching off is a step of its own, and so is taking a change back.
+    return str(fresh[0].target) if len(fresh) == 1 and fresh[0].factor else ""
 
 
 def _history(

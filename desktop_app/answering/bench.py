@@ -8,7 +8,10 @@ from desktop_app.answering.scores import Scores
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import ModelMissingError
 from desktop_app.core.gradient_sessions import GradientSessions
+from desktop_app.core.images import load_image
 from desktop_app.core.onnx_runtime import Runtime
+from desktop_app.core.preprocessing import preprocess
+from desktop_app.core.records import ImageSource, Tensor
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.messages.base import Reply, Request
 
@@ -41,6 +44,7 @@ class Bench:
         self.sessions: ModelSessions | None = None
         self.scores = Scores()
         self._gradients: GradientSessions | None = None
+        self._latest: tuple[ImageSource, ModelSessions, Tensor] | None = None
 
     def need_sessions(self) -> ModelSessions:
         """The sessions of the open model.
@@ -70,3 +74,20 @@ class Bench:
     def let_gradients_go(self) -> None:
         """Free the memory of a derivative that nobody will ask for again."""
         self._gradients = None
+
+    def keep_tensor(self, source: ImageSource, tensor: Tensor) -> None:
+        """Keep the input tensor of the picture that is being looked at, in place of the last."""
+        self._latest = (source, self.need_sessions(), tensor)
+
+    def tensor_of(self, source: ImageSource) -> Tensor:
+        """The input tensor of a picture for the open model; the kept one is not made again.
+
+        Raises:
+            LensError: The picture cannot be read any more, or no model is open.
+        """
+        sessions, latest = self.need_sessions(), self._latest
+        if latest is not None and latest[0] is source and latest[1] is sessions:
+            return latest[2]
+        tensor = preprocess(load_image(source), sessions.model.preprocessing)
+        self.keep_tensor(source, tensor)
+        return tensor

@@ -22,6 +22,7 @@ from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.figures import format_share, format_value, format_values
+from desktop_app.views.gate_controls import GateControls
 from desktop_app.views.histogram_plot import HistogramBars, HistogramPlot
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import ElidedLabel
@@ -82,6 +83,7 @@ class ChannelView(QWidget):
         self._canvas, self._bar = MapCanvas(), ColourBar()
         self._figures, self._histogram = FigureTable(_ROWS), HistogramPlot()
         self._overlay = OverlayControls()
+        self.gate = GateControls()
         self._content = QWidget()
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._arrange()
@@ -94,6 +96,7 @@ class ChannelView(QWidget):
         """Show the chosen channel of ``state``; costs nothing where nothing has changed."""
         maps, message = shown_maps(state), maps_message(state)
         self._overlay.show_options(state.options)
+        self.gate.render(state)
         if message == COMPUTING and self._map is not None:
             # The channel of the picture before stays for the moment that computing takes.
             self._content.setEnabled(False)
@@ -214,6 +217,8 @@ class ChannelView(QWidget):
         first.addWidget(self._pin)
         heading.addLayout(first)
         heading.addWidget(self._subtitle)
+        heading.addSpacing(4)
+        heading.addWidget(self.gate)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

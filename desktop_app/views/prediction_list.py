@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.predictions import top_k
-from desktop_app.core.records import Classification, Prediction
+from desktop_app.core.records import Prediction, Tensor
+from desktop_app.intervening import shown_outcome
 from desktop_app.state import TOP_K_RANGE, LensState, ViewOptions
 from desktop_app.views.asked_class import AskedClass
+from desktop_app.views.change_list import ChangeList
 from desktop_app.views.doubt_line import DoubtLine
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import heading
@@ -57,7 +59,8 @@ class PredictionList(QWidget):
         on_surface(self, "panel")
         self.setMinimumWidth(190)
         self._options = ViewOptions()
-        self._classification: Classification | None = None
+        self._scores: Tensor | None = None
+        self._untouched: Tensor | None = None
         self._ranked: tuple[Prediction, ...] = ()
         self._chosen: int | None = None
         self._heading = heading("Predictions")
@@ -86,6 +89,7 @@ class PredictionList(QWidget):
         self._empty = QLabel()
         self.search = SearchField("Search the classes")
         self.search.textChanged.connect(self._list_rows)
+        self.changes = ChangeList()
         self._arrange()
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
@@ -94,15 +98,12 @@ class PredictionList(QWidget):
         self._chosen = state.chosen_class
         self.asked.render(state)
         self.count.setValue(state.options.top_k)
-        classification = None if state.shown is None else state.shown.classification
+        self.changes.render(state)
+        scores, self._untouched = _scores(state)
         labels = () if state.model is None else state.model.labels
-        if classification is not self._classification:
-            self._classification = classification
-            self._ranked = (
-                ()
-                if classification is None
-                else top_k(classification.probabilities, labels, len(labels))
-            )
+        if scores is not self._scores:
+            self._scores = scores
+            self._ranked = () if scores is None else top_k(scores, labels, len(labels))
         self.search.setPlaceholderText(
             f"Search {len(labels):,} classes" if labels else "Search the classes"
         )
@@ -142,6 +143,10 @@ class PredictionList(QWidget):
         column.addLayout(top)
         column.addWidget(self.doubt)
         column.addWidget(self.asked)
+        changes = QHBoxLayout()
+        changes.setContentsMargins(10, 0, 10, 0)
+        changes.addWidget(self.changes)
+        column.addLayout(changes)
         column.addLayout(self._stack, 1)
         self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
         self._stack.addWidget(self._empty)
@@ -162,7 +167,9 @@ class PredictionList(QWidget):
             places, found = self._likeliest()
             self._heading.setText("Predictions")
         self.count.setVisible(not words)
-        self.rows.list_predictions(found, places, self._chosen)
+        untouched = self._untouched
+        before = () if untouched is None else tuple(float(untouched[p.index]) for p in found)
+        self.rows.list_predictions(found, places, self._chosen, before)
         if words and not found and self._ranked:
             self._empty.setText(
                 f"None of the {len(self._ranked):,} classes has “{self.search.text().strip()}” "
@@ -244,3 +251,14 @@ def _waiting_text(state: LensState) -> str:
     if state.shown is not None or state.pending is not None:
         return "Classifying…"
     return "The likeliest classes of an image appear here."
+
+
+def _scores(state: LensState) -> "tuple[Tensor | None, Tensor | None]":
+    """Probabilities to show, and those of the untouched network where it is changed."""
+    outcome = shown_outcome(state)
+    if outcome is not None:
+        return outcome.probabilities, outcome.untouched_probabilities
+    shown = state.shown
+    if shown is None or shown.classification is None:
+        return None, None
+    return shown.classification.probabilities, None

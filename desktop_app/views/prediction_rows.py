@@ -21,12 +21,14 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_app.core.figures import probability_text
 from desktop_app.core.records import Prediction
+from desktop_app.views.changes import change_colour, points_text
 from desktop_app.views.theme import current_roles, font
 
 ROW_HEIGHT: Final = 36
 PREDICTION_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 PLACE_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 CHOSEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
+UNTOUCHED_ROLE: Final = Qt.ItemDataRole.UserRole + 4
 _SIDE: Final = 12
 _BAR: Final = 6
 _GAP: Final = 10
@@ -42,6 +44,7 @@ class PredictionRows(QAbstractListModel):
         self._predictions: tuple[Prediction, ...] = ()
         self._places: tuple[int, ...] = ()
         self._chosen: int | None = None
+        self._untouched: tuple[float, ...] = ()
 
     def rowCount(self, parent: Index | None = None) -> int:
         """How many classes are listed."""
@@ -57,7 +60,7 @@ class PredictionRows(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 value = (
                     f"{prediction.label}\nclass {prediction.index}, "
-                    f"probability {prediction.probability:.3g}"
+                    f"probability {prediction.probability:.3g}{self._change_text(index.row())}"
                 )
             case Qt.ItemDataRole.AccessibleTextRole:
                 value = self._said(index.row())
@@ -67,6 +70,8 @@ class PredictionRows(QAbstractListModel):
                 value = self._place_text(index.row())
             case _ if role == CHOSEN_ROLE:
                 value = prediction.index == self._chosen
+            case _ if role == UNTOUCHED_ROLE:
+                value = self._untouched[index.row()] if self._untouched else None
         return value
 
     def list_predictions(
@@ -74,6 +79,7 @@ class PredictionRows(QAbstractListModel):
         predictions: tuple[Prediction, ...],
         places: tuple[int, ...] = (),
         chosen: int | None = None,
+        untouched: tuple[float, ...] = (),
     ) -> None:
         """Take other rows; as many rows as before keep the view where it is.
 
@@ -82,11 +88,13 @@ class PredictionRows(QAbstractListModel):
             places: Of each among all classes, the likeliest is 1; 0 is not shown, and none are
                 where it is empty.
             chosen: Index of the class that is marked.
+            untouched: Of each, what its probability is without the changes of the network; empty
+                where nothing is changed.
         """
-        same = (self._predictions, self._places, self._chosen)
-        if (predictions, places, chosen) == same:
+        same = (self._predictions, self._places, self._chosen, self._untouched)
+        if (predictions, places, chosen, untouched) == same:
             return
-        self._places, self._chosen = places, chosen
+        self._places, self._chosen, self._untouched = places, chosen, untouched
         if len(predictions) == len(self._predictions):
             self._predictions = predictions
             self.dataChanged.emit(self.index(0), self.index(len(predictions) - 1))
@@ -98,13 +106,21 @@ class PredictionRows(QAbstractListModel):
     def _said(self, row: int) -> str:
         """What a screen reader says."""
         prediction = self._predictions[row]
-        parts = [prediction.label, probability_text(prediction.probability), self._place_text(row)]
+        number = f"{probability_text(prediction.probability)}{self._change_text(row)}"
+        parts = [prediction.label, number, self._place_text(row)]
         if prediction.index == self._chosen:
             parts.append("asked about")
         return ", ".join(part for part in parts if part)
 
     def _place_text(self, row: int) -> str:
         return f"no. {self._places[row]:,}" if self._places and self._places[row] else ""
+
+    def _change_text(self, row: int) -> str:
+        if not self._untouched:
+            return ""
+        before = self._untouched[row]
+        change = points_text(self._predictions[row].probability - before)
+        return f", {change} percentage points against {probability_text(before)} untouched"
 
 
 class PredictionDelegate(QStyledItemDelegate):
@@ -141,6 +157,14 @@ class PredictionDelegate(QStyledItemDelegate):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, int(right), number)
         line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(number) - _GAP)
+        untouched: float | None = index.data(UNTOUCHED_ROLE)
+        if untouched is not None:
+            change = prediction.probability - untouched
+            painter.setPen(change_colour(change, roles))
+            painter.drawText(line, int(right), points_text(change))
+            room = painter.fontMetrics().horizontalAdvance("+100.0")
+            line.setRight(line.right() - room - _GAP)
+            painter.setPen(roles.secondary)
         if place := str(index.data(PLACE_ROLE)):
             painter.setFont(font(11, tabular=True))
             painter.drawText(line, int(right), place)
@@ -163,4 +187,7 @@ class PredictionDelegate(QStyledItemDelegate):
             track.setWidth(max(length, _BAR))
             painter.setBrush(roles.accent)
             painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+        if untouched is not None:
+            at = area.left() + (area.width() - 2) * min(max(untouched, 0.0), 1.0)
+            painter.fillRect(QRectF(at, track.top() - 3, 2, _BAR + 6), roles.text)
         painter.restore()

@@ -19,6 +19,7 @@ from desktop_app.views.drops import NothingFound, Opening, PathsFound, opening_o
 from desktop_app.views.file_dialogs import FileDialogs
 from desktop_app.views.grid_commands import GridCommands
 from desktop_app.views.image_list import ImageList
+from desktop_app.views.intervention_parts import InterventionParts
 from desktop_app.views.layer_tree import LayerTree
 from desktop_app.views.main_menu import MainMenu
 from desktop_app.views.network_commands import NetworkCommands
@@ -56,6 +57,7 @@ class WindowParts(QObject):
         self.grid_commands = GridCommands(window.commands.grid, window)
         self.grid.offer(window.commands.grid)
         self.channel = ChannelView()
+        self.interventions = InterventionParts(window.commands, self.channel, self.predictions)
         self.image_tabs = PanelTabs(
             "images_tab", "the images", {"list": Tab("Images", "All images in a list", self.images)}
         )
@@ -65,6 +67,11 @@ class WindowParts(QObject):
             {
                 "map": Tab("Map", "The network as a graph", self.network),
                 "list": Tab("List", "All layers in a list", self.layers),
+                "residual": Tab(
+                    "Residual",
+                    "What shortcut and branch bring to each block",
+                    self.interventions.residual,
+                ),
             },
         )
         self.channel_tabs = PanelTabs(
@@ -99,6 +106,7 @@ class WindowParts(QObject):
             self.channel,
         ):
             panel.render(state)
+        self.interventions.render(state)
         for tabs in self._tabs():
             tabs.render(state)
         if self._about is not None:
@@ -138,6 +146,7 @@ class WindowParts(QObject):
         self.predictions.copy_requested.connect(window.copy_predictions_requested)
         self.network.layer_chosen.connect(window.layer_chosen)
         self.layers.layer_chosen.connect(window.layer_chosen)
+        self.interventions.residual.layer_chosen.connect(window.layer_chosen)
         self.palette.layer_chosen.connect(window.layer_chosen)
         self.grid.channel_chosen.connect(window.channel_chosen)
         self.grid.layer_stepped.connect(window.layer_stepped)
@@ -175,6 +184,7 @@ class WindowParts(QObject):
         actions.grid.set_scale.triggered.connect(self.grid.edit_numbers)
         actions.filter_layers.triggered.connect(self._filter_layers)
         actions.search_classes.triggered.connect(self._search_classes)
+        actions.residual.triggered.connect(self._show_residual)
         actions.full_screen.triggered.connect(self._set_full_screen)
         actions.palette.triggered.connect(self._open_palette)
         actions.shortcuts.triggered.connect(self._show_shortcuts)
@@ -209,6 +219,11 @@ class WindowParts(QObject):
         self._window.commands.panels["layers"].setChecked(True)
         self.layer_tabs.choose("list")
         self.layers.search.begin()
+
+    @Slot()
+    def _show_residual(self) -> None:
+        self._window.commands.panels["layers"].setChecked(True)
+        self.layer_tabs.choose("residual")
 
     @Slot()
     def _search_classes(self) -> None:

@@ -19,6 +19,7 @@ from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.figures import format_shape, format_value, format_values
 from desktop_app.views.histogram_plot import HistogramPlot
 from desktop_app.views.map_canvas import MapCanvas
+from desktop_app.views.overlay_controls import OverlayControls
 from tests.gui.map_states import painted, state_of, without_activations
 
 MAPS: Tensor = read_only(
@@ -131,10 +132,16 @@ def test_a_single_value_stands_alone_with_its_class(view: ChannelView) -> None:
     assert not part(view, HistogramPlot).isVisible()
 
 
+def opacity_of(view: ChannelView) -> QSlider:
+    """There are two sliders: the other one is the channel's factor."""
+    slider: QSlider = part(view, OverlayControls).findChildren(QSlider)[0]
+    return slider
+
+
 def test_overlay_and_opacity_are_intentions(view: ChannelView, qtbot: QtBot) -> None:
     view.render(state_of({"relu": MAPS}, layer="relu"))
     with qtbot.waitSignal(view.options_changed) as changed:
-        qtbot.keyClick(part(view, QSlider), Qt.Key.Key_Right)
+        qtbot.keyClick(opacity_of(view), Qt.Key.Key_Right)
     assert changed.args == [ViewOptions(overlay_opacity=0.56)]
     with qtbot.waitSignal(view.options_changed) as changed:
         qtbot.keyClick(part(view, QCheckBox), Qt.Key.Key_Space)
@@ -147,8 +154,8 @@ def test_rendering_options_asks_for_nothing(view: ChannelView, qtbot: QtBot) -> 
     view.render(state)
     with qtbot.assertNotEmitted(view.options_changed):
         view.render(replace(state, options=ViewOptions(overlay=False, overlay_opacity=0.2)))
-    assert part(view, QSlider).value() == 20
-    assert not part(view, QSlider).isEnabled()
+    assert opacity_of(view).value() == 20
+    assert not opacity_of(view).isEnabled()
 
 
 def test_the_channel_before_stays_while_maps_are_computed(view: ChannelView) -> None:

@@ -1,0 +1,113 @@
+"""The residual view: its figures are asked for while somebody looks at them, and not before."""
+
+from PySide6.QtCore import QObject, Slot
+
+from desktop_app.conversation import Conversation
+from desktop_app.core.records import Activations
+from desktop_app.intervening import begin_effects, show_effect, show_shares, stop_effects
+from desktop_app.messages import Crashed, ModelOpened
+from desktop_app.messages.interventions import (
+    EffectMeasured,
+    EffectsFailed,
+    MeasureEffects,
+    MeasureShares,
+    SharesMeasured,
+)
+from desktop_app.state import LensState
+
+
+class ResidualController(QObject):
+    """Takes the intentions about the residual view."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__(conversation)
+        self._conversation = conversation
+        # Numbers of the requests whose answers are waited for; 0 for none.
+        self._shares = 0
+        self._effects = 0
+        self._asked_for: Activations | None = None
+        conversation.on(SharesMeasured, self._receive_shares)
+        conversation.on(EffectMeasured, self._receive_effect)
+        conversation.on(EffectsFailed, self._receive_failure)
+        conversation.on(Crashed, self._receive_crash)
+        conversation.on(ModelOpened, self._receive_model)
+        conversation.became.connect(self._follow)
+
+    # --- intentions ----------------------------------------------------------------------------
+
+    @Slot()
+    def stop(self) -> None:
+        """Measure no more effects; those that are there stay."""
+        self._effects = 0
+        self._conversation.cancel_request(MeasureEffects)
+        self._conversation.become(stop_effects(self._conversation.state))
+
+    @Slot()
+    def measure(self) -> None:
+        """Measure what each block does for the top class."""
+        state = self._conversation.state
+        part, shown, model = state.residual, state.shown, state.model
+        if part is None or shown is None or shown.classification is None or model is None:
+            return
+        entry = state.entry(part.entry)
+        if entry is None or part.entry != shown.number or not model.blocks:
+            return
+        index, source = int(shown.classification.probabilities.argmax()), entry.source
+        self._effects = self._conversation.ask(
+            lambda number: MeasureEffects(number, entry.number, source, index)
+        )
+        self._conversation.become(begin_effects(self._conversation.state, index))
+
+    # --- replies -------------------------------------------------------------------------------
+
+    def _receive_shares(self, reply: SharesMeasured) -> None:
+        if reply.number != self._shares:
+            return
+        self._shares = 0
+        state = self._conversation.state
+        self._conversation.become(show_shares(state, reply.entry, reply.shares))
+        if reply.shares:
+            self.measure()
+
+    def _receive_effect(self, reply: EffectMeasured) -> None:
+        if reply.number != self._effects:
+            return
+        if reply.is_last:
+            self._effects = 0
+        state = self._conversation.state
+        self._conversation.become(show_effect(state, reply.effect, is_last=reply.is_last))
+
+    def _receive_failure(self, reply: EffectsFailed) -> None:
+        self._conversation.notice_error(reply.error)
+        self._end_effects(reply.number)
+
+    def _receive_crash(self, reply: Crashed) -> None:
+        self._end_effects(reply.number)
+
+    def _receive_model(self, _: ModelOpened) -> None:
+        self._asked_for = None
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _end_effects(self, number: int) -> None:
+        if number == self._effects and number:
+            self._effects = 0
+            self._conversation.become(stop_effects(self._conversation.state))
+
+    @Slot(object)
+    def _follow(self, _: LensState) -> None:
+        """Ask for the shares of what is on screen, once, while the view is."""
+        state = self._conversation.state
+        shown, model = state.shown, state.model
+        if state.options.layers_tab != "residual" or shown is None or model is None:
+            return
+        activations = shown.activations
+        if activations is None or activations is self._asked_for:
+            return
+        self._asked_for = activations
+        if self._effects:
+            self._effects = 0
+            self._conversation.cancel_request(MeasureEffects)
+        self._shares = self._conversation.ask(
+            lambda number: MeasureShares(number, shown.number, activations, model.blocks)
+        )

@@ -1,0 +1,162 @@
+"""The residual view: a row per block, what it says, what a click and a key do."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.block_effects import BlockEffect
+from desktop_app.core.interventions import Intervention
+from desktop_app.core.records import Activations, read_only
+from desktop_app.core.residual_blocks import ResidualBlock
+from desktop_app.core.residual_shares import residual_shares
+from desktop_app.intervening import with_change
+from desktop_app.parts.residual import Residual
+from desktop_app.state import LensState
+from desktop_app.views.residual_rows import ROW_ROLE
+from desktop_app.views.residual_view import ResidualView
+from tests.gui.window_states import model_of, shown_state
+
+BLOCKS = tuple(
+    ResidualBlock(
+        name=name,
+        branch=f"branch{name}",
+        shortcut="shortcut",
+        summed=f"res{name}",
+        output=f"res{name}_relu",
+        layers=(f"branch{name}", f"res{name}", f"res{name}_relu"),
+        channels=2,
+    )
+    for name in ("2a", "2b")
+)
+
+
+def maps(value: float) -> np.ndarray:
+    return read_only(np.full((2, 4, 4), value, np.float32))
+
+
+def measured(*, effects: int = 2, measuring: bool = False) -> LensState:
+    """Block 2a half and half, block 2b the identity."""
+    values = {"shortcut": maps(1), "branch2a": maps(1), "branch2b": maps(0)}
+    shares = residual_shares(Activations(values=values, run_ms=1), BLOCKS)
+    found = [
+        BlockEffect(
+            block=block.name,
+            class_index=0,
+            probability_change=change,
+            logit_change=change,
+            top_index=top,
+            top_probability=0.6,
+        )
+        for block, change, top in zip(BLOCKS, (-0.25, 0.0), (1, 0), strict=True)
+    ]
+    part = Residual(
+        entry=1,
+        shares=shares,
+        class_index=0,
+        effects=MappingProxyType({one.block: one for one in found[:effects]}),
+        measuring=measuring,
+    )
+    state = shown_state()
+    options = replace(state.options, layers_tab="residual")
+    model = replace(model_of(), blocks=BLOCKS)
+    return replace(state, model=model, residual=part, options=options)
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> ResidualView:
+    view = ResidualView()
+    qtbot.addWidget(view)
+    view.resize(260, 300)
+    with qtbot.waitExposed(view):
+        view.show()
+    return view
+
+
+def test_a_row_tells_share_cosine_and_effect(view: ResidualView) -> None:
+    view.render(measured())
+    first = view.rows.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "share of the branch 50.0 %, cosine between both +1.00" in first
+    assert "branch off: golden retriever −25.0 percentage points" in first
+    assert "then the top class is goldfish (60.0 %)" in first
+    second = view.rows.index(1).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "share of the branch 0.0 %" in second
+    assert "top class" not in second
+
+
+def test_the_bar_is_blue_as_far_as_the_branch_reaches(view: ResidualView) -> None:
+    view.render(measured())
+    image = view.view.viewport().grab().toImage()
+    blues = []
+    for row in range(2):
+        area = view.view.visualRect(view.rows.index(row))
+        y = round(area.center().y() * image.devicePixelRatio())
+        colours = [image.pixelColor(x, y) for x in range(image.width() // 2)]
+        blues.append(sum(colour.blue() > 200 and colour.red() < 140 for colour in colours))
+    assert blues[0] > 10
+    assert blues[1] == 0
+
+
+def test_a_click_and_enter_choose_the_block_s_output(view: ResidualView, qtbot: QtBot) -> None:
+    view.render(measured())
+    spy = QSignalSpy(view.layer_chosen)
+    place = view.view.visualRect(view.rows.index(1)).center()
+    qtbot.mouseClick(view.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert spy.at(0) == ["res2b_relu"]
+    qtbot.keyClick(view.view, Qt.Key.Key_Up)
+    qtbot.keyClick(view.view, Qt.Key.Key_Return)
+    assert spy.at(1) == ["res2a_relu"]
+
+
+def test_the_menu_of_a_row_switches_its_branch(view: ResidualView, qtbot: QtBot) -> None:
+    off = Intervention("branch", "2b", None, 0.0)
+    for state, word in ((measured(), "off"), (with_change(measured(), off), "on")):
+        view.render(state)
+        spy = QSignalSpy(view.branch_toggled)
+        menu = view.menu_for(view.rows.index(1).data(ROW_ROLE))
+        qtbot.addWidget(menu)
+        (action,) = menu.actions()
+        assert action.text() == f"Switch the branch of block 2b {word}"
+        action.trigger()
+        assert spy.at(0) == ["2b"]
+
+
+def test_a_block_without_its_branch_is_marked(view: ResidualView) -> None:
+    view.render(with_change(measured(), Intervention("branch", "2b", None, 0.0)))
+    assert "branch × 0.00" in view.rows.index(1).data(Qt.ItemDataRole.ToolTipRole)
+    assert view.rows.index(0).data(ROW_ROLE).factor == 1
+
+
+def test_measuring_can_be_stopped_and_begun(view: ResidualView, qtbot: QtBot) -> None:
+    stopped, begun = QSignalSpy(view.stop_requested), QSignalSpy(view.measuring_requested)
+    view.render(measured(effects=1, measuring=True))
+    assert view.button.text() == "Stop"
+    qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
+    view.render(measured(effects=1))
+    assert view.button.text() == "Measure"
+    qtbot.mouseClick(view.button, Qt.MouseButton.LeftButton)
+    assert (stopped.count(), begun.count()) == (1, 1)
+    view.render(measured())
+    assert not view.button.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"model": None}, "open model"),
+        ({"model": model_of()}, "no residual blocks"),
+        ({"shown": None}, "Open an image"),
+        ({"residual": None}, "Computing"),
+    ],
+)
+def test_an_empty_view_says_why(view: ResidualView, change: dict[str, object], said: str) -> None:
+    state = measured()
+    for name, value in change.items():
+        state = replace(state, **{name: value})  # type: ignore[arg-type]
+    view.render(state)
+    assert said in view._message.text()
+    assert view._message.isVisible()
