@@ -4,7 +4,7 @@ An initializer that is also a graph input is overridable in ONNX Runtime (ONNX I
 "Graphs", since IR version 4): a multiplication by such a tensor of ones changes nothing until a run
 feeds another one. So one session serves any factor of any channel at its places. Each gate stands
 between operators that would have been fused, which is why they are put only where somebody
-intervenes (decision 23).
+intervenes (decision 25).
 """
 
 from collections.abc import Iterable
