@@ -7,6 +7,7 @@ import pytest
 from skimage import data
 
 from desktop_app import paths
+from desktop_app.core.block_effects import block_effects
 from desktop_app.core.gated_sessions import GatedSessions
 from desktop_app.core.images import load_image
 from desktop_app.core.interventions import Intervention
@@ -56,6 +57,19 @@ def test_gates_anywhere_stay_within_a_hundred_thousandth(
     difference = np.abs(outcome.probabilities - plain).max()
     print(f"\n{model.name}, {len(places)} gates at 1: {difference:.1e}")
     assert difference < 1e-5
+
+
+def test_each_block_s_effect_is_that_of_its_branch_alone(model: Model, tensor: Tensor) -> None:
+    sessions = ModelSessions(model, "cpu")
+    gated = GatedSessions(model, sessions.provider, sessions.runtime)
+    effects = list(block_effects(gated, tensor, 0))
+    assert [effect.block for effect in effects] == [block.name for block in model.blocks]
+    for effect in effects[::5]:
+        off = Intervention("branch", effect.block, None, 0.0)
+        outcome = gated.run(tensor, [off])
+        assert effect.logit_change == outcome.logit_changes[0] != 0
+        assert effect.probability_change == outcome.probability_changes[0]
+        assert effect.top_index == outcome.probabilities.argmax()
 
 
 def test_blocks_are_those_that_the_card_names(model: Model) -> None:

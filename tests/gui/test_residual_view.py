@@ -17,8 +17,9 @@ from desktop_app.core.residual_shares import residual_shares
 from desktop_app.intervening import with_change
 from desktop_app.parts.residual import Residual
 from desktop_app.state import LensState
-from desktop_app.views.residual_rows import ROW_ROLE
+from desktop_app.views.residual_rows import ROW_ROLE, columns_of
 from desktop_app.views.residual_view import ResidualView
+from desktop_app.views.theme import DARK
 from tests.gui.window_states import model_of, shown_state
 
 BLOCKS = tuple(
@@ -40,8 +41,8 @@ def maps(value: float) -> np.ndarray:
 
 
 def measured(*, effects: int = 2, measuring: bool = False) -> LensState:
-    """Block 2a half and half, block 2b the identity."""
-    values = {"shortcut": maps(1), "branch2a": maps(1), "branch2b": maps(0)}
+    """Block 2a with a quarter of its sum from the branch, block 2b the identity."""
+    values = {"shortcut": maps(3), "branch2a": maps(1), "branch2b": maps(0)}
     shares = residual_shares(Activations(values=values, run_ms=1), BLOCKS)
     found = [
         BlockEffect(
@@ -80,7 +81,7 @@ def view(qtbot: QtBot) -> ResidualView:
 def test_a_row_tells_share_cosine_and_effect(view: ResidualView) -> None:
     view.render(measured())
     first = view.rows.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert "share of the branch 50.0 %, cosine between both +1.00" in first
+    assert "share of the branch 25.0 %, cosine between both +1.00" in first
     assert "branch off: golden retriever −25.0 percentage points" in first
     assert "then the top class is goldfish (60.0 %)" in first
     second = view.rows.index(1).data(Qt.ItemDataRole.AccessibleTextRole)
@@ -91,14 +92,16 @@ def test_a_row_tells_share_cosine_and_effect(view: ResidualView) -> None:
 def test_the_bar_is_blue_as_far_as_the_branch_reaches(view: ResidualView) -> None:
     view.render(measured())
     image = view.view.viewport().grab().toImage()
-    blues = []
+    shares = []
     for row in range(2):
         area = view.view.visualRect(view.rows.index(row))
-        y = round(area.center().y() * image.devicePixelRatio())
-        colours = [image.pixelColor(x, y) for x in range(image.width() // 2)]
-        blues.append(sum(colour.blue() > 200 and colour.red() < 140 for colour in colours))
-    assert blues[0] > 10
-    assert blues[1] == 0
+        bar = columns_of(area, view.view.delegate.name_px).bar
+        scale = image.devicePixelRatio()
+        y = round(bar.center().y() * scale)
+        columns = range(round(bar.left() * scale), round((bar.right() + 1) * scale))
+        colours = [image.pixelColor(x, y) for x in columns]
+        shares.append(sum(colour == DARK.accent for colour in colours) / len(colours))
+    assert shares == pytest.approx([0.25, 0], abs=0.03)
 
 
 def test_a_click_and_enter_choose_the_block_s_output(view: ResidualView, qtbot: QtBot) -> None:
