@@ -151,6 +151,7 @@ class ViewOptions:
         tile_px: Edge of a tile of the channel grid in device-independent pixels;
             0 means fit as the window allows.
         top_k: Number of bars.
+        block_shares: Whether the network's map tells what each block brings to its sum.
         theme: Dark, light or the desktop's.
         layers_tab: Which view of the layers is shown.
         images_tab: Which view of the images is shown.
@@ -166,6 +167,7 @@ class ViewOptions:
     overlay_opacity: float = 0.55
     tile_px: int = 0
     top_k: int = 5
+    block_shares: bool = False
     theme: Theme = "system"
     layers_tab: LayersTab = "map"
     images_tab: ImagesTab = "list"

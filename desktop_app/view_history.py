@@ -34,6 +34,7 @@ _SPOKEN: Final = {
     "overlay_opacity": "opacity",
     "tile_px": "size of the tiles",
     "top_k": "number of classes",
+    "block_shares": "shares over the map",
 }
 
 

@@ -13,7 +13,7 @@ from desktop_app.messages.interventions import (
     MeasureShares,
     SharesMeasured,
 )
-from desktop_app.state import LensState
+from desktop_app.state import LensState, ViewOptions
 
 
 class ResidualController(QObject):
@@ -99,7 +99,7 @@ class ResidualController(QObject):
         """Ask for the shares of what is on screen, once, while the view is."""
         state = self._conversation.state
         shown, model = state.shown, state.model
-        if state.options.layers_tab != "residual" or shown is None or model is None:
+        if not _is_looked_at(state.options) or shown is None or model is None:
             return
         activations = shown.activations
         if activations is None or activations is self._asked_for:
@@ -111,3 +111,9 @@ class ResidualController(QObject):
         self._shares = self._conversation.ask(
             lambda number: MeasureShares(number, shown.number, activations, model.blocks)
         )
+
+
+def _is_looked_at(options: ViewOptions) -> bool:
+    """Whether a table or a map shows the figures."""
+    over_map = options.block_shares and options.layers_tab == "map"
+    return options.layers_tab == "residual" or over_map

@@ -69,6 +69,9 @@ class Actions(QObject):
         self.toggle_branch = add("Layers and channels", "Switch the block's branch off", "Ctrl+B")
         self.reset_changes = add("Layers and channels", "Take all changes back", "Ctrl+R")
         self.residual = add("Layers and channels", "Show the residual view", None)
+        self.block_shares = add(
+            "Layers and channels", "Residual shares over the map", None, checks=True
+        )
         self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
         self.show_map = add("Layers and channels", "Show the network map", "Ctrl+G")
         self.show_in_map = add("Layers and channels", "Show the chosen layer in the map", None)

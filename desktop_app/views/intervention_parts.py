@@ -1,5 +1,7 @@
 """What in the window concerns changes of the network: one place to connect, one to render."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app.core.interventions import can_scale
@@ -8,6 +10,7 @@ from desktop_app.intervening import changed_by
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions
 from desktop_app.views.channel_view import ChannelView
+from desktop_app.views.network_view import NetworkView
 from desktop_app.views.prediction_list import PredictionList
 from desktop_app.views.residual_view import ResidualView
 
@@ -22,6 +25,7 @@ class InterventionParts(QObject):
         block_toggled: Name of the block whose branch is to be switched off or on.
         taken_back: The :class:`~desktop_app.core.interventions.Intervention` to take back.
         reset_requested: Take all changes back.
+        options_changed: A new :class:`~desktop_app.state.ViewOptions`.
     """
 
     channel_scaled = Signal(str, int, float)
@@ -29,10 +33,19 @@ class InterventionParts(QObject):
     branch_toggled = Signal()
     block_toggled = Signal(str)
     taken_back = Signal(object)
+    options_changed = Signal(object)
     reset_requested = Signal()
 
-    def __init__(self, actions: Actions, channel: ChannelView, predictions: PredictionList) -> None:
+    def __init__(
+        self,
+        actions: Actions,
+        *,
+        network: NetworkView,
+        channel: ChannelView,
+        predictions: PredictionList,
+    ) -> None:
         super().__init__(actions)
+        self._state = LensState()
         self._actions = actions
         self.residual = ResidualView()
         self.residual.branch_toggled.connect(self.block_toggled)
@@ -42,9 +55,13 @@ class InterventionParts(QObject):
         actions.toggle_channel.triggered.connect(self._on_channel)
         actions.toggle_branch.triggered.connect(self._on_branch)
         actions.reset_changes.triggered.connect(self._on_reset)
+        actions.block_shares.triggered.connect(self._set_block_shares)
+        for action in (actions.toggle_branch, actions.block_shares):
+            network.canvas.addAction(action)
 
     def render(self, state: LensState) -> None:
         """Show a snapshot; the commands say what they would switch."""
+        self._state = state
         self.residual.render(state)
         actions, changes = self._actions, changed_by(state)
         model, layer = state.model, state.layer or ""
@@ -59,6 +76,8 @@ class InterventionParts(QObject):
         actions.toggle_channel.setText(f"Switch {name} {'on' if off else 'off'}")
         actions.toggle_channel.setEnabled(possible)
         actions.reset_changes.setEnabled(bool(changes.active))
+        actions.block_shares.setChecked(state.options.block_shares)
+        actions.block_shares.setEnabled(model is not None and bool(model.blocks))
 
     @Slot()
     def _on_channel(self) -> None:
@@ -67,6 +86,11 @@ class InterventionParts(QObject):
     @Slot()
     def _on_branch(self) -> None:
         self.branch_toggled.emit()
+
+    @Slot(bool)
+    def _set_block_shares(self, shown: bool) -> None:  # noqa: FBT001 - a Qt slot's value
+        options = replace(self._state.options, block_shares=shown)
+        self.options_changed.emit(replace(options, layers_tab="map") if shown else options)
 
     @Slot()
     def _on_reset(self) -> None:

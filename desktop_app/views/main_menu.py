@@ -55,7 +55,7 @@ class MainMenu(QMenu):
         view.addSeparator()
         view.addActions(list(actions.panels.values()))
         view.addSeparator()
-        view.addActions([actions.overlay, actions.residual])
+        view.addActions([actions.overlay, actions.residual, actions.block_shares])
         order = view.addMenu("Order of the channels")
         order.addActions([*actions.grid.sorts.values(), actions.grid.hide_dead, actions.grid.pin])
         scale = view.addMenu("Scale")

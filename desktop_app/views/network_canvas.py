@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.network import Network
 from desktop_app.core.network_plan import NetworkPlan
 from desktop_app.views.focus_ring import FocusRing
+from desktop_app.views.network_remarks import Remarks
 from desktop_app.views.network_scene import NetworkScene
 from desktop_app.views.network_steps import Step, step_from
 
@@ -105,6 +106,10 @@ class NetworkCanvas(QGraphicsView):
         old.deleteLater()
         self.read()
         self.verticalScrollBar().setValue(0)
+
+    def show_remarks(self, remarks: Remarks) -> None:
+        """Write over the network, in place of what was written before."""
+        self._scene.show_remarks(remarks)
 
     def choose(self, layer: str | None) -> None:
         """Mark a layer, and bring it into view."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from desktop_app.core.network_plan import Box, Line, NetworkPlan
 from desktop_app.views.network_faces import Marks, rectangle
 from desktop_app.views.network_items import BoxesItem, FarBoxes, LinesItem, WordsItem
+from desktop_app.views.network_remarks import Remarks, RemarksItem
 
 _BAND: Final = 400.0
 """What lies within this height is one item, so that what is out of sight costs nothing."""
@@ -25,6 +26,7 @@ class NetworkScene(QGraphicsScene):
         self._marks = Marks()
         self._lines_of: dict[str, list[Line]] = defaultdict(list)
         self._led: LinesItem | None = None
+        self._remarks: RemarksItem | None = None
         self.setSceneRect(QRectF(0, 0, plan.width, plan.height))
         self._add_lines()
         bands: dict[int, list[Box]] = defaultdict(list)
@@ -51,6 +53,15 @@ class NetworkScene(QGraphicsScene):
             self._led = LinesItem(self._lines_of[layer], chosen=True)
             self._led.setZValue(-0.5)
             self.addItem(self._led)
+
+    def show_remarks(self, remarks: Remarks) -> None:
+        """Write over the network, in place of what was written before."""
+        if self._remarks is not None:
+            self.removeItem(self._remarks)
+            self._remarks = None
+        if remarks != Remarks():
+            self._remarks = RemarksItem(self.plan, remarks)
+            self.addItem(self._remarks)
 
     def hover(self, layer: str | None) -> None:
         """Mark the layer under the pointer."""

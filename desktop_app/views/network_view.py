@@ -14,6 +14,7 @@ from desktop_app.views.labels import ElidedLabel, heading
 from desktop_app.views.layer_facts import all_about, field_of, shape_and_weights
 from desktop_app.views.layer_names import place_of
 from desktop_app.views.network_canvas import NetworkCanvas
+from desktop_app.views.network_remarks import Remarks, remarks_on
 from desktop_app.views.theme import font, on_surface, set_text_role
 
 _NO_MODEL: Final = "The network of the open model appears here."
@@ -36,6 +37,7 @@ class NetworkView(QWidget):
         self.setMinimumWidth(180)
         self._model: Model | None = None
         self._layer: str | None = None
+        self._remarks = Remarks()
         self._heading = heading("Network")
         self.canvas = NetworkCanvas()
         self.canvas.layer_chosen.connect(self.layer_chosen)
@@ -49,12 +51,15 @@ class NetworkView(QWidget):
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Draw the open model's network and mark the chosen layer."""
         if state.model is not self._model:
-            self._model, self._layer = state.model, None
+            self._model, self._layer, self._remarks = state.model, None, Remarks()
             self._show_model(state.model)
         if state.layer != self._layer:
             self._layer = state.layer
             self.canvas.choose(state.layer)
             self._caption()
+        if (remarks := remarks_on(state)) != self._remarks:
+            self._remarks = remarks
+            self.canvas.show_remarks(remarks)
 
     def _arrange(self) -> None:
         top = QHBoxLayout()

@@ -57,7 +57,12 @@ class WindowParts(QObject):
         self.grid_commands = GridCommands(window.commands.grid, window)
         self.grid.offer(window.commands.grid)
         self.channel = ChannelView()
-        self.interventions = InterventionParts(window.commands, self.channel, self.predictions)
+        self.interventions = InterventionParts(
+            window.commands,
+            network=self.network,
+            channel=self.channel,
+            predictions=self.predictions,
+        )
         self.image_tabs = PanelTabs(
             "images_tab", "the images", {"list": Tab("Images", "All images in a list", self.images)}
         )
@@ -147,6 +152,7 @@ class WindowParts(QObject):
         self.network.layer_chosen.connect(window.layer_chosen)
         self.layers.layer_chosen.connect(window.layer_chosen)
         self.interventions.residual.layer_chosen.connect(window.layer_chosen)
+        self.interventions.options_changed.connect(window.options_changed)
         self.palette.layer_chosen.connect(window.layer_chosen)
         self.grid.channel_chosen.connect(window.channel_chosen)
         self.grid.layer_stepped.connect(window.layer_stepped)

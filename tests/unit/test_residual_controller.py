@@ -98,6 +98,17 @@ def test_nothing_is_measured_while_nobody_looks(
     assert paper.requests == []
 
 
+def test_the_map_measures_only_with_its_figures_shown(
+    controller: ResidualController, conversation: Conversation, paper: Paper
+) -> None:
+    options = replace(conversation.state.options, layers_tab="map")
+    conversation.become(replace(conversation.state, options=options))
+    assert paper.requests == []
+    options = replace(options, block_shares=True)
+    conversation.become(replace(conversation.state, options=options))
+    assert len(asked(paper, MeasureShares)) == 1
+
+
 def test_shares_come_first_and_effects_follow(
     looking: Callable[[], None], conversation: Conversation, paper: Paper
 ) -> None:
