@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.interventions import Intervention
@@ -78,7 +78,8 @@ class ChangeList(QWidget):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
-        words = ElidedLabel(str(change), role="secondary")
+        mode = Qt.TextElideMode.ElideMiddle  # what is done to it stands at the end
+        words = ElidedLabel(str(change), role="secondary", mode=mode)
         back = IconButton("close", f"Take back: {change}")
         back.setFixedHeight(_ROW_PX)
         back.clicked.connect(partial(self.taken_back.emit, change))

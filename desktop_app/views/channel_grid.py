@@ -9,6 +9,7 @@ from desktop_app.core.channel_order import ChannelOrder
 from desktop_app.core.map_scales import MapScale
 from desktop_app.core.maps import Indices, quantise
 from desktop_app.core.records import Tensor
+from desktop_app.intervening import changed_by
 from desktop_app.parts.grid import GridChoice, Selection
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.figures import format_share, format_value, format_values
@@ -244,9 +245,13 @@ def _marks(state: LensState, order: ChannelOrder, chosen: int) -> TileMarks:
     count = len(order.places)
     places = (order.place(each) for each in choice.selected_in(state.layer) if each < count)
     anchor = order.place(choice.anchor) if choice.anchor < count else None
+    changed = changed_by(state).channels(state.layer or "")
+    factors = {order.place(each): factor for each, factor in changed.items() if each < count}
     return TileMarks(
         chosen=order.place(chosen),
         selected=frozenset(place for place in places if place is not None),
         anchor=0 if anchor is None else anchor,
         pinned=order.pinned,
+        off=frozenset(p for p, factor in factors.items() if p is not None and factor == 0),
+        scaled=frozenset(p for p, factor in factors.items() if p is not None and factor),
     )

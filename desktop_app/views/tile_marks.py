@@ -1,4 +1,4 @@
-"""What is painted over the tiles: the chosen one, the selected, the pinned, the one pointed at."""
+"""What is painted over the tiles: chosen, selected, pinned, pointed at, switched off or scaled."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from desktop_app.views import icons
+from desktop_app.views.change_marks import paint_change
 from desktop_app.views.theme import current_roles, font
 from desktop_app.views.tile_picture import NUMBERED_FROM_PX
 
@@ -28,12 +29,16 @@ class TileMarks:
         selected: All selected ones.
         anchor: Where a selected range begins.
         pinned: How many of the first places are pinned.
+        off: Of channels that are switched off.
+        scaled: Of channels that have another factor.
     """
 
     chosen: int | None = None
     selected: frozenset[int] = frozenset()
     anchor: int = 0
     pinned: int = 0
+    off: frozenset[int] = frozenset()
+    scaled: frozenset[int] = frozenset()
 
 
 def paint_marks(
@@ -58,6 +63,10 @@ def paint_marks(
     roles = current_roles()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     _paint_pins(painter, (place for place in visible if place < marks.pinned), rect_of)
+    for place in visible:
+        if place in marks.off or place in marks.scaled:
+            paint_change(painter, rect_of(place), off=place in marks.off)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(roles.accent, 1.5))
     for place in visible:
         if place in marks.selected and place != marks.chosen:

@@ -13,7 +13,7 @@ from desktop_app.core.interventions import Intervention, InterventionOutcome
 from desktop_app.core.records import PixelsSource, read_only
 from desktop_app.intervening import changed_by, show_outcome, shown_outcome, with_change
 from desktop_app.lens import Lens
-from desktop_app.state import LensState
+from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.change_list import ChangeList
 from desktop_app.views.changes import points_text, signed_text
 from desktop_app.views.gate_controls import GateControls
@@ -22,6 +22,8 @@ from desktop_app.views.main_window import MainWindow
 from desktop_app.views.prediction_list import PredictionList
 from desktop_app.views.prediction_rows import PREDICTION_ROLE, UNTOUCHED_ROLE
 from desktop_app.views.theme import DARK
+from tests.gui.grid_parts import Grid
+from tests.gui.map_states import painted, state_of
 from tests.gui.test_program import PATIENCE_MS, lens
 from tests.gui.window_states import CPU, shown_state
 
@@ -177,6 +179,35 @@ def test_a_run_that_is_not_through_is_said(qtbot: QtBot) -> None:
     assert changes._title.text() == "2 changes · computing…"
     changes.render(changed_state(OFF, HALF))
     assert changes._title.text() == "2 changes"
+
+
+# --- the grid ----------------------------------------------------------------------------------
+
+
+def test_changed_channels_are_marked_on_their_tiles_wherever_they_stand(qtbot: QtBot) -> None:
+    grid = Grid()
+    qtbot.addWidget(grid)
+    with qtbot.waitExposed(grid):
+        grid.show()
+    values = {"layer": read_only(np.array([3, 2, 1, 0], np.float32)[:, None, None].repeat(4, 1))}
+    values["layer"] = read_only(values["layer"].repeat(4, 2))
+    options = ViewOptions(sort="mean", tile_px=60)
+    state = state_of(values, layer="layer", channel=3, options=options)
+    state = with_change(state, Intervention("channel", "layer", 1, 0.0))
+    state = with_change(state, Intervention("channel", "layer", 2, 0.5))
+    state = with_change(state, Intervention("channel", "other", 0, 0.0))
+    grid.show_state(state)
+    image, colour = painted(grid.tiles.viewport()), DARK.against
+    marks = []
+    for place in range(4):
+        tile = grid.tiles.tile_rect(place).toRect()
+        middle, corner = tile.center(), tile.bottomRight()
+        diagonal = [image.pixelColor(middle.x() + d, middle.y() + d) for d in range(-3, 4)]
+        low = [image.pixelColor(corner.x() - 2, corner.y() - 2)]
+        marks.append((colour in diagonal, colour in low))
+    assert [crossed for crossed, _ in marks] == [False, True, False, False]
+    assert marks[2][1]
+    assert not marks[0][1]
 
 
 # --- the program -------------------------------------------------------------------------------
