@@ -165,7 +165,7 @@ class Lens:
         parts.channel_scaled.connect(controller.scale_channel)
         parts.channel_toggled.connect(controller.toggle_channel)
         parts.branch_toggled.connect(controller.toggle_branch)
-        parts.block_toggled.connect(controller.toggle_branch_of)
+        parts.branch_scaled.connect(controller.scale_branch)
         parts.taken_back.connect(controller.take_back)
         parts.reset_requested.connect(controller.reset)
         parts.residual.stop_requested.connect(self.residual.stop)

@@ -67,13 +67,8 @@ class InterventionController(QObject):
         if state.model is None or state.layer is None:
             return
         if (block := block_of(state.model.blocks, state.layer)) is not None:
-            self.toggle_branch_of(block.name)
-
-    @Slot(str)
-    def toggle_branch_of(self, block: str) -> None:
-        """Switch a block's branch off, or on again."""
-        factor = changed_by(self._conversation.state).factor("branch", block)
-        self.scale_branch(block, 1.0 if factor == 0 else 0.0)
+            factor = changed_by(state).factor("branch", block.name)
+            self.scale_branch(block.name, 1.0 if factor == 0 else 0.0)
 
     @Slot(object)
     def take_back(self, change: Intervention) -> None:

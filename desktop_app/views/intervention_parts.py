@@ -22,7 +22,7 @@ class InterventionParts(QObject):
         channel_scaled: Layer, channel, and the factor that it shall have.
         channel_toggled: Switch the open channel off or on.
         branch_toggled: Switch the branch of the chosen layer's block off or on.
-        block_toggled: Name of the block whose branch is to be switched off or on.
+        branch_scaled: Name of a block, and the factor that its branch shall have.
         taken_back: The :class:`~desktop_app.core.interventions.Intervention` to take back.
         reset_requested: Take all changes back.
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
@@ -31,7 +31,7 @@ class InterventionParts(QObject):
     channel_scaled = Signal(str, int, float)
     channel_toggled = Signal()
     branch_toggled = Signal()
-    block_toggled = Signal(str)
+    branch_scaled = Signal(str, float)
     taken_back = Signal(object)
     options_changed = Signal(object)
     reset_requested = Signal()
@@ -48,7 +48,7 @@ class InterventionParts(QObject):
         self._state = LensState()
         self._actions = actions
         self.residual = ResidualView()
-        self.residual.branch_toggled.connect(self.block_toggled)
+        self.residual.branch_scaled.connect(self.branch_scaled)
         channel.gate.channel_scaled.connect(self.channel_scaled)
         predictions.changes.taken_back.connect(self.taken_back)
         predictions.changes.reset_requested.connect(self.reset_requested)

@@ -3,6 +3,7 @@
 See ``docs/residual-view.md`` for how to read it.
 """
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal, Slot
@@ -36,6 +37,7 @@ from desktop_app.views.theme import current_roles, font, on_surface, set_text_ro
 
 _LONGEST_NAME_PX: Final = 96
 _HEADER_HEIGHT: Final = 18
+_FACTORS: Final = (0.25, 0.5, 1.0, 1.5, 2.0)
 
 
 class ResidualView(QWidget):
@@ -43,13 +45,13 @@ class ResidualView(QWidget):
 
     Signals:
         layer_chosen: A block's output.
-        branch_toggled: Name of the block whose branch is to be switched off or on.
+        branch_scaled: Name of a block, and the factor that its branch shall have.
         stop_requested: Measure no more effects.
         measuring_requested: Measure them.
     """
 
     layer_chosen = Signal(str)
-    branch_toggled = Signal(str)
+    branch_scaled = Signal(str, float)
     stop_requested = Signal()
     measuring_requested = Signal()
 
@@ -132,16 +134,27 @@ class ResidualView(QWidget):
 
     def menu_for(self, row: ResidualRow) -> QMenu:
         """The context menu of a block."""
-        menu, block = QMenu(self), row.share.block
+        menu, name = QMenu(self), row.share.block.name
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        way = "on" if row.factor == 0 else "off"
-        switch = menu.addAction(f"Switch the branch of block {block.name} {way}")
-        switch.triggered.connect(lambda: self.branch_toggled.emit(block.name))
+        turned, way = (1.0, "on") if row.factor == 0 else (0.0, "off")
+        switch = menu.addAction(f"Switch the branch of block {name} {way}")
+        switch.triggered.connect(partial(self._scale, name, turned))
+        menu.addSeparator()
+        for factor in _FACTORS:
+            action = menu.addAction(f"Branch × {factor:.2f}")
+            action.setCheckable(True)
+            action.setChecked(factor == row.factor)
+            action.triggered.connect(partial(self._scale, name, factor))
         return menu
+
+    def _scale(self, name: str, factor: float, *_checked: object) -> None:
+        self.branch_scaled.emit(name, factor)
 
     @Slot(QPoint)
     def _open_menu(self, place: QPoint) -> None:
         index = self.view.indexAt(place)
+        if not index.isValid():  # by key, of a row that is somewhere else
+            index = self.view.currentIndex()
         if index.isValid():
             self.menu_for(index.data(ROW_ROLE)).popup(self.view.viewport().mapToGlobal(place))
 

@@ -119,13 +119,16 @@ def test_the_menu_of_a_row_switches_its_branch(view: ResidualView, qtbot: QtBot)
     off = Intervention("branch", "2b", None, 0.0)
     for state, word in ((measured(), "off"), (with_change(measured(), off), "on")):
         view.render(state)
-        spy = QSignalSpy(view.branch_toggled)
+        spy = QSignalSpy(view.branch_scaled)
         menu = view.menu_for(view.rows.index(1).data(ROW_ROLE))
         qtbot.addWidget(menu)
-        (action,) = menu.actions()
-        assert action.text() == f"Switch the branch of block 2b {word}"
-        action.trigger()
-        assert spy.at(0) == ["2b"]
+        switch, _, *factors = menu.actions()
+        assert switch.text() == f"Switch the branch of block 2b {word}"
+        assert [one.isChecked() for one in factors] == [False, False, word == "off", False, False]
+        switch.trigger()
+        assert spy.at(0) == ["2b", 0.0 if word == "off" else 1.0]
+        factors[1].trigger()
+        assert spy.at(1) == ["2b", 0.5]
 
 
 def test_a_block_without_its_branch_is_marked(view: ResidualView) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from PIL import Image as PillowImage
 
 from desktop_app.core.interventions import Intervention
 from desktop_app.core.model_file import load_model
@@ -38,6 +39,19 @@ def test_a_change_of_the_picture_on_screen(worker: Worker, inbox: Inbox) -> None
         reply.outcome.untouched_probabilities, classified.classification.probabilities
     )
     assert reply.outcome.probability_changes[0] < -0.5
+
+
+def test_the_picture_on_screen_is_not_read_again(
+    worker: Worker, inbox: Inbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "red.png"
+    PillowImage.new("RGB", (40, 30), (255, 0, 0)).save(path)
+    source = FileSource(path)
+    worker.submit(Analyse(2, 1, source))
+    inbox.until(ActivationsReady)
+    path.unlink()
+    worker.submit(Intervene(3, 1, source, (RED_OFF,)))
+    assert isinstance(inbox.next(), Intervened)
 
 
 def test_a_picture_that_is_gone_and_a_place_that_is_not_there_are_failures(
