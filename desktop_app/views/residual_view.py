@@ -6,13 +6,10 @@ See ``docs/residual-view.md`` for how to read it.
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QListView,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -26,17 +23,10 @@ from desktop_app.intervening import changed_by, shown_residual
 from desktop_app.parts.residual import Residual
 from desktop_app.state import LensState
 from desktop_app.views.labels import ElidedLabel
-from desktop_app.views.residual_rows import (
-    ROW_ROLE,
-    ResidualDelegate,
-    ResidualRow,
-    ResidualRows,
-    columns_of,
-)
-from desktop_app.views.theme import current_roles, font, on_surface, set_text_role
+from desktop_app.views.residual_rows import ROW_ROLE, ResidualRow, ResidualRows
+from desktop_app.views.residual_table import BlockHeader, BlockList
+from desktop_app.views.theme import on_surface, set_text_role
 
-_LONGEST_NAME_PX: Final = 96
-_HEADER_HEIGHT: Final = 18
 _FACTORS: Final = (0.25, 0.5, 1.0, 1.5, 2.0)
 
 
@@ -60,12 +50,12 @@ class ResidualView(QWidget):
         on_surface(self, "panel")
         self.setMinimumWidth(180)
         self.rows = ResidualRows(self)
-        self.view = _BlockList()
+        self.view = BlockList()
         self.view.setModel(self.rows)
         self.view.clicked.connect(self._on_chosen)
         self.view.activated.connect(self._on_chosen)
         self.view.customContextMenuRequested.connect(self._open_menu)
-        self._header = _Header(self.view)
+        self._header = BlockHeader(self.view)
         self._message = QLabel()
         self._told = ElidedLabel(role="secondary")
         self._progress = QProgressBar()
@@ -186,58 +176,6 @@ class ResidualView(QWidget):
         column.addWidget(self._foot)
         self._stack.addWidget(table)
         self._stack.addWidget(self._message)
-
-
-class _BlockList(QListView):
-    """The rows; their names get the room that the longest needs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Residual blocks")
-        self.delegate = ResidualDelegate(self)
-        self.setItemDelegate(self.delegate)
-        self.setUniformItemSizes(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setMouseTracking(True)
-
-    def fit_names(self, rows: tuple[ResidualRow, ...]) -> None:
-        """Take room for the names of ``rows``, within bounds."""
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(r.share.block.name) for r in rows), default=0)
-        self.delegate.name_px = min(max(widest + 2, 20), _LONGEST_NAME_PX)
-
-
-class _Header(QWidget):
-    """What the columns are, above them."""
-
-    def __init__(self, view: _BlockList) -> None:
-        super().__init__()
-        self._view = view
-        self.setFixedHeight(_HEADER_HEIGHT)
-        self.setToolTip(
-            "Grey: the shortcut's part of the sum's norms. Blue: the branch's part, also as a "
-            "number.\ncos: between branch and shortcut; below 0 the branch takes something back.\n"
-            "Δ: change of the top class in percentage points when the branch is switched off."
-        )
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """One short word over each column."""
-        area = QRect(2, 0, self._view.viewport().width(), self.height())
-        places = columns_of(area, self._view.delegate.name_px)
-        painter = QPainter(self)
-        painter.setFont(font(11))
-        painter.setPen(current_roles().secondary)
-        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        elide = painter.fontMetrics().elidedText
-        words = elide("shortcut", Qt.TextElideMode.ElideRight, places.bar.width())
-        painter.drawText(places.bar, left, words)
-        painter.drawText(places.share.adjusted(-30, 0, 0, 0), right, "branch")
-        painter.drawText(places.cosine, right, "cos")
-        painter.drawText(places.change, right, "Δ")
 
 
 def _rows(state: LensState, part: Residual) -> list[ResidualRow]:
