@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.state import Theme
 from desktop_app.views.grid_actions import GridActions
+from desktop_app.views.intervention_actions import InterventionActions
 
 Group = Literal["Images", "Layers and channels", "View", "Program"]
 PanelName = Literal["images", "seen", "predictions", "layers", "grid", "channel"]
@@ -65,13 +66,7 @@ class Actions(QObject):
         self.previous_channel = add("Layers and channels", "Previous channel", "Alt+Left")
         self.overlay = add("Layers and channels", "Channel over the photo", "Ctrl+E", checks=True)
         self.grid = GridActions(add, self)
-        self.toggle_channel = add("Layers and channels", "Switch the channel off", "Ctrl+T")
-        self.toggle_branch = add("Layers and channels", "Switch the block's branch off", "Ctrl+B")
-        self.reset_changes = add("Layers and channels", "Take all changes back", "Ctrl+R")
-        self.residual = add("Layers and channels", "Show the residual view", None)
-        self.block_shares = add(
-            "Layers and channels", "Residual shares over the map", None, checks=True
-        )
+        self.changes = InterventionActions(add)
         self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
         self.show_map = add("Layers and channels", "Show the network map", "Ctrl+G")
         self.show_in_map = add("Layers and channels", "Show the chosen layer in the map", None)

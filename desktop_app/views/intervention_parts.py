@@ -52,11 +52,11 @@ class InterventionParts(QObject):
         channel.gate.channel_scaled.connect(self.channel_scaled)
         predictions.changes.taken_back.connect(self.taken_back)
         predictions.changes.reset_requested.connect(self.reset_requested)
-        actions.toggle_channel.triggered.connect(self._on_channel)
-        actions.toggle_branch.triggered.connect(self._on_branch)
-        actions.reset_changes.triggered.connect(self._on_reset)
-        actions.block_shares.triggered.connect(self._set_block_shares)
-        for action in (actions.toggle_branch, actions.block_shares):
+        actions.changes.toggle_channel.triggered.connect(self._on_channel)
+        actions.changes.toggle_branch.triggered.connect(self._on_branch)
+        actions.changes.reset.triggered.connect(self._on_reset)
+        actions.changes.shares.triggered.connect(self._set_block_shares)
+        for action in (actions.changes.toggle_branch, actions.changes.shares):
             network.canvas.addAction(action)
 
     def render(self, state: LensState) -> None:
@@ -68,16 +68,16 @@ class InterventionParts(QObject):
         block = None if model is None else block_of(model.blocks, layer)
         off = block is not None and changes.factor("branch", block.name) == 0
         name = "the block's branch" if block is None else f"the branch of block {block.name}"
-        actions.toggle_branch.setText(f"Switch {name} {'on' if off else 'off'}")
-        actions.toggle_branch.setEnabled(block is not None)
+        actions.changes.toggle_branch.setText(f"Switch {name} {'on' if off else 'off'}")
+        actions.changes.toggle_branch.setEnabled(block is not None)
         off = changes.factor("channel", layer, state.channel) == 0
         possible = model is not None and can_scale(model, layer)
         name = f"channel {state.channel}" if possible else "the channel"
-        actions.toggle_channel.setText(f"Switch {name} {'on' if off else 'off'}")
-        actions.toggle_channel.setEnabled(possible)
-        actions.reset_changes.setEnabled(bool(changes.active))
-        actions.block_shares.setChecked(state.options.block_shares)
-        actions.block_shares.setEnabled(model is not None and bool(model.blocks))
+        actions.changes.toggle_channel.setText(f"Switch {name} {'on' if off else 'off'}")
+        actions.changes.toggle_channel.setEnabled(possible)
+        actions.changes.reset.setEnabled(bool(changes.active))
+        actions.changes.shares.setChecked(state.options.block_shares)
+        actions.changes.shares.setEnabled(model is not None and bool(model.blocks))
 
     @Slot()
     def _on_channel(self) -> None:

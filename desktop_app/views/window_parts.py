@@ -190,7 +190,7 @@ class WindowParts(QObject):
         actions.grid.set_scale.triggered.connect(self.grid.edit_numbers)
         actions.filter_layers.triggered.connect(self._filter_layers)
         actions.search_classes.triggered.connect(self._search_classes)
-        actions.residual.triggered.connect(self._show_residual)
+        actions.changes.residual.triggered.connect(self._show_residual)
         actions.full_screen.triggered.connect(self._set_full_screen)
         actions.palette.triggered.connect(self._open_palette)
         actions.shortcuts.triggered.connect(self._show_shortcuts)

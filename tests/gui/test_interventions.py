@@ -226,7 +226,7 @@ def test_a_channel_switched_off_by_key_changes_the_bars_and_undo_takes_it_back(
     )
     window.layer_chosen.emit("res2a_relu")
     window.channel_chosen.emit(0)
-    assert window.commands.toggle_channel.text() == "Switch channel 0 off"
+    assert window.commands.changes.toggle_channel.text() == "Switch channel 0 off"
     qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: shown_outcome(controller.state) is not None, timeout=PATIENCE_MS)
     assert window.parts is not None
@@ -235,7 +235,7 @@ def test_a_channel_switched_off_by_key_changes_the_bars_and_undo_takes_it_back(
     assert top.data(UNTOUCHED_ROLE) > 0.9
     assert controller.state.entries[0].top is not None
     assert controller.state.entries[0].top.label == "red"
-    assert window.commands.toggle_channel.text() == "Switch channel 0 on"
+    assert window.commands.changes.toggle_channel.text() == "Switch channel 0 on"
     window.commands.undo.trigger()
     assert changed_by(controller.state).active == ()
     assert window.parts.predictions.rows.index(0).data(PREDICTION_ROLE).probability > 0.9
@@ -254,7 +254,7 @@ def test_the_block_of_the_chosen_layer_can_be_switched_from_the_commands(
     spy = QSignalSpy(window.parts.interventions.branch_toggled)
     state = LensState(model=load_model(tiny_model), layer="res2b_branch2a")
     window.render(state)
-    action = window.commands.toggle_branch
+    action = window.commands.changes.toggle_branch
     assert action.text() == "Switch the branch of block 2b off"
     action.trigger()
     assert spy.count() == 1

@@ -131,10 +131,10 @@ def test_another_model_s_map_has_no_remarks_of_the_one_before(
 def test_the_command_shows_the_figures_on_the_map(window: MainWindow, state: LensState) -> None:
     spy = QSignalSpy(window.options_changed)
     window.render(replace(state, options=replace(state.options, layers_tab="list")))
-    window.commands.block_shares.trigger()
+    window.commands.changes.shares.trigger()
     (options,) = spy.at(0)
     assert (options.block_shares, options.layers_tab) == (True, "map")
     window.render(replace(state, options=options))
-    assert window.commands.block_shares.isChecked()
-    window.commands.block_shares.trigger()
+    assert window.commands.changes.shares.isChecked()
+    window.commands.changes.shares.trigger()
     assert spy.at(1)[0].block_shares is False
