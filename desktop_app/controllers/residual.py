@@ -4,7 +4,13 @@ from PySide6.QtCore import QObject, Slot
 
 from desktop_app.conversation import Conversation
 from desktop_app.core.records import Activations
-from desktop_app.intervening import begin_effects, show_effect, show_shares, stop_effects
+from desktop_app.intervening import (
+    begin_effects,
+    show_effect,
+    show_shares,
+    shown_residual,
+    stop_effects,
+)
 from desktop_app.messages import Crashed, ModelOpened
 from desktop_app.messages.interventions import (
     EffectMeasured,
@@ -44,7 +50,7 @@ class ResidualController(QObject):
 
     @Slot()
     def measure(self) -> None:
-        """Measure what each block does for the top class."""
+        """Measure what each block does for the class that is asked about."""
         state = self._conversation.state
         part, shown, model = state.residual, state.shown, state.model
         if part is None or shown is None or shown.classification is None or model is None:
@@ -52,7 +58,9 @@ class ResidualController(QObject):
         entry = state.entry(part.entry)
         if entry is None or part.entry != shown.number or not model.blocks:
             return
-        index, source = int(shown.classification.probabilities.argmax()), entry.source
+        index, source = state.explained_class, entry.source
+        if index is None:
+            return
         self._effects = self._conversation.ask(
             lambda number: MeasureEffects(number, entry.number, source, index)
         )
@@ -102,7 +110,10 @@ class ResidualController(QObject):
         if not _is_looked_at(state.options) or shown is None or model is None:
             return
         activations = shown.activations
-        if activations is None or activations is self._asked_for:
+        if activations is None:
+            return
+        if activations is self._asked_for:
+            self._follow_class(state)
             return
         self._asked_for = activations
         if self._effects:
@@ -111,6 +122,14 @@ class ResidualController(QObject):
         self._shares = self._conversation.ask(
             lambda number: MeasureShares(number, shown.number, activations, model.blocks)
         )
+
+    def _follow_class(self, state: LensState) -> None:
+        """Measure anew when another class is asked about."""
+        part = shown_residual(state)
+        if part is None or part.class_index is None or not part.shares:
+            return
+        if state.explained_class != part.class_index:
+            self.measure()
 
 
 def _is_looked_at(options: ViewOptions) -> bool:

@@ -68,12 +68,7 @@ class Actions(QObject):
         self.grid = GridActions(add, self)
         self.changes = InterventionActions(add)
         self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
-        self.show_map = add("Layers and channels", "Show the network map", "Ctrl+G")
-        self.show_in_map = add("Layers and channels", "Show the chosen layer in the map", None)
-        self.zoom_map_in = add("Layers and channels", "Zoom into the network map", None)
-        self.zoom_map_out = add("Layers and channels", "Zoom out of the network map", None)
-        self.fit_map = add("Layers and channels", "Fit the whole network into the map", None)
-        self.read_map = add("Layers and channels", "Network map at reading size", None)
+        self._add_map()
         self.search_classes = add("Layers and channels", "Search the classes", key.Find)
         self.next_class = add("Layers and channels", "Ask about the next class", "Alt+PgDown")
         self.previous_class = add("Layers and channels", "Ask about the class before", "Alt+PgUp")
@@ -138,6 +133,16 @@ class Actions(QObject):
         action.setObjectName(name)
         action.setChecked(True)
         return action
+
+    def _add_map(self) -> None:
+        """What concerns the map of the network."""
+        add = self._add
+        self.show_map = add("Layers and channels", "Show the network map", "Ctrl+G")
+        self.show_in_map = add("Layers and channels", "Show the chosen layer in the map", None)
+        self.zoom_map_in = add("Layers and channels", "Zoom into the network map", None)
+        self.zoom_map_out = add("Layers and channels", "Zoom out of the network map", None)
+        self.fit_map = add("Layers and channels", "Fit the whole network into the map", None)
+        self.read_map = add("Layers and channels", "Network map at reading size", None)
 
     def _add_themes(self) -> dict[Theme, QAction]:
         group = QActionGroup(self)

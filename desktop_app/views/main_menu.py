@@ -50,6 +50,15 @@ class MainMenu(QMenu):
         go.addActions([actions.filter_layers, actions.search_classes])
         change = self.addMenu("Change the network")
         change.addActions(list(actions.changes.changing))
+        self._add_view(actions)
+        self.addAction(actions.palette)
+        self.addSeparator()
+        self.addAction(actions.cuda_folder)
+        self.addActions([actions.shortcuts, actions.about_model, actions.reports])
+        self.addActions([actions.about, actions.quit])
+
+    def _add_view(self, actions: Actions) -> None:
+        """What changes how things are looked at."""
         view = self.addMenu("View")
         view.addActions([actions.undo, actions.redo])
         view.addSeparator()
@@ -68,11 +77,6 @@ class MainMenu(QMenu):
         view.addActions(list(actions.themes.values()))
         view.addSeparator()
         view.addAction(actions.full_screen)
-        self.addAction(actions.palette)
-        self.addSeparator()
-        self.addAction(actions.cuda_folder)
-        self.addActions([actions.shortcuts, actions.about_model, actions.reports])
-        self.addActions([actions.about, actions.quit])
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Offer the recently opened files."""

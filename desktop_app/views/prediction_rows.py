@@ -177,17 +177,23 @@ class PredictionDelegate(QStyledItemDelegate):
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, int(left), label)
 
-        track = QRectF(area.left(), area.top() + 21, area.width(), _BAR)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(roles.line)
-        painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
-        length = track.width() * min(max(prediction.probability, 0.0), 1.0)
-        if length >= 0.5:
-            # Never narrower than the round ends, which would look like no bar at all.
-            track.setWidth(max(length, _BAR))
-            painter.setBrush(roles.accent)
-            painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
-        if untouched is not None:
-            at = area.left() + (area.width() - 2) * min(max(untouched, 0.0), 1.0)
-            painter.fillRect(QRectF(at, track.top() - 3, 2, _BAR + 6), roles.text)
+        _paint_bar(painter, area, prediction.probability, untouched)
         painter.restore()
+
+
+def _paint_bar(painter: QPainter, area: QRect, probability: float, untouched: float | None) -> None:
+    """The bar of one row, with a line across it at the untouched network's probability."""
+    roles = current_roles()
+    track = QRectF(area.left(), area.top() + 21, area.width(), _BAR)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(roles.line)
+    painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+    length = track.width() * min(max(probability, 0.0), 1.0)
+    if length >= 0.5:
+        # Never narrower than the round ends, which would look like no bar at all.
+        track.setWidth(max(length, _BAR))
+        painter.setBrush(roles.accent)
+        painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+    if untouched is not None:
+        at = area.left() + (area.width() - 2) * min(max(untouched, 0.0), 1.0)
+        painter.fillRect(QRectF(at, track.top() - 3, 2, _BAR + 6), roles.text)

@@ -105,7 +105,7 @@ class ResidualView(QWidget):
         self.button.setToolTip(
             "Stop switching branches off"
             if part.measuring
-            else "Switch each branch off in turn, and tell what it does to the top class"
+            else "Switch each branch off in turn, and tell what it does to the class"
         )
         label = _label(state, part.class_index)
         self._told.setText(f"Δ “{label}”, in points, branch off" if label else "")

@@ -128,6 +128,19 @@ def test_shares_come_first_and_effects_follow(
     assert part.effects["2a"].probability_change == -0.2
 
 
+def test_another_class_s_effects_are_measured_when_it_is_asked_about(
+    looking: Callable[[], None], conversation: Conversation, paper: Paper
+) -> None:
+    looking()
+    conversation.receive(SharesMeasured(asked(paper, MeasureShares)[0].number, 1, shares()))
+    conversation.become(replace(conversation.state, chosen_class=1))
+    conversation.become(replace(conversation.state, channel=3))
+    assert [request.class_index for request in asked(paper, MeasureEffects)] == [0, 1]
+    part = shown_residual(conversation.state)
+    assert part is not None
+    assert (part.class_index, dict(part.effects)) == (1, {})
+
+
 def test_effects_can_be_stopped_and_measured_again(
     looking: Callable[[], None],
     controller: ResidualController,
