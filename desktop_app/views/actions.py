@@ -12,7 +12,7 @@ from desktop_app.state import Theme
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.intervention_actions import InterventionActions
 
-Group = Literal["Images", "Layers and channels", "View", "Program"]
+Group = Literal["Images", "Layers and channels", "Changing the network", "View", "Program"]
 PanelName = Literal["images", "seen", "predictions", "layers", "grid", "channel"]
 _PANEL_TITLES: Final[dict[PanelName, str]] = {
     "images": "Images",

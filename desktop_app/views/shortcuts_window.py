@@ -62,8 +62,8 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
     ),
 }
 """Keys that belong to the panel that has the keyboard, under the panel's name."""
-_SPLITS: Final = (2, 4)
-"""After how many groups of commands a column ends; the other keys are the last column."""
+_SPLITS: Final = (3, 6)
+"""After how many groups a column ends; what is left is the last column."""
 
 
 def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
