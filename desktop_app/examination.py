@@ -25,6 +25,7 @@ def examine_program(runtime: Runtime) -> Diagnosis:
         "resources": paths.resources(),
         "own models": paths.user_models(),
         "settings": paths.settings_file(),
+        "folder indexes": paths.index_folder(),
         "logs": paths.log_folder(),
         "crash reports": paths.log_folder(),
         "runtime": paths.runtime_folder(),

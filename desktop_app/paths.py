@@ -95,6 +95,11 @@ def settings_file() -> Path:
     return (_choice.folder or Path(_DIRS.user_config_dir)) / "settings.json"
 
 
+def index_folder() -> Path:
+    """The folder for indexes of image folders: they can be deleted, and are then built anew."""
+    return (_choice.folder / "cache" if _choice.folder else Path(_DIRS.user_cache_dir)) / "indexes"
+
+
 def log_folder() -> Path:
     """The folder for logs."""
     return _choice.folder / "log" if _choice.folder else Path(_DIRS.user_log_dir)

@@ -12,7 +12,13 @@ import pytest
 from desktop_app import paths, portable
 from desktop_app.core.errors import OutputError
 
-KEPT = (paths.settings_file, paths.user_models, paths.log_folder, paths.runtime_folder)
+KEPT = (
+    paths.settings_file,
+    paths.user_models,
+    paths.index_folder,
+    paths.log_folder,
+    paths.runtime_folder,
+)
 
 
 @pytest.fixture(autouse=True)
