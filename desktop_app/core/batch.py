@@ -53,6 +53,7 @@ class Outcome:
         error: Why there are none.
         timing: Its own decoding and preprocessing, and its share of its batch's run.
         thumbnail: uint8 (h, w, 3), when one was asked for and the picture could be decoded.
+        tensor: The input tensor, float32, when it was asked for and the picture could be decoded.
     """
 
     position: int
@@ -61,6 +62,7 @@ class Outcome:
     error: LensError | None = None
     timing: Timing
     thumbnail: "Pixels | None" = None
+    tensor: "Tensor | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,6 +81,7 @@ def classify_stream(
     batch_size: int = 8,
     decode_ahead: int | None = None,
     thumbnail_px: int | None = None,
+    keep_tensors: bool = False,
     cancellation: Cancellation | None = None,
 ) -> Iterator[Outcome]:
     """Classify any number of pictures, in order.
@@ -95,6 +98,8 @@ def classify_stream(
         decode_ahead: Pictures decoded and waiting, at most; two batches when None.
         thumbnail_px: Longest side of the thumbnails, made from the decoded picture; none when
             None.
+        keep_tensors: Whether an outcome carries its input tensor, so that more can be run on it
+            without decoding the picture again.
         cancellation: Stops the stream from any thread.
 
     Yields:
@@ -135,7 +140,8 @@ def classify_stream(
             batch = [waiting.popleft().result() for _ in range(min(batch_size, len(waiting)))]
             refill()
             switch.raise_if_cancelled()
-            yield from _run_batch(batch, run)
+            for prepared, outcome in zip(batch, _run_batch(batch, run), strict=True):
+                yield replace(outcome, tensor=prepared.tensor) if keep_tensors else outcome
             switch.raise_if_cancelled()
     finally:
         pool.shutdown(cancel_futures=True)

@@ -123,6 +123,20 @@ def test_thumbnails_come_from_the_decoded_picture() -> None:
     assert plain.thumbnail is None
 
 
+def test_an_outcome_carries_its_input_tensor_when_asked() -> None:
+    sources = [grey(3), BytesSource("torn", b"torn"), grey(5, size=40)]
+    with_tensors = classify_stream(
+        sources, preprocessing=SPEC, run=mean_level, batch_size=2, keep_tensors=True
+    )
+    first, torn, last = (outcome.tensor for outcome in with_tensors)
+    assert torn is None
+    for tensor, level in ((first, 3), (last, 5)):
+        assert tensor is not None
+        np.testing.assert_array_equal(tensor, np.full((1, 3, 8, 8), level, np.float32))
+    without = classify_stream(sources, preprocessing=SPEC, run=mean_level)
+    assert all(outcome.tensor is None for outcome in without)
+
+
 def test_timings_are_per_picture() -> None:
     ran = threading.Event()
 
