@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from desktop_app import paths
+from desktop_app.answering.indexing import Indexing
 from desktop_app.answering.scores import Scores
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import ModelMissingError
@@ -33,6 +35,7 @@ class Bench:
         runtime: ONNX Runtime.
         sessions: Those of the open model; None while none is open.
         scores: What the open model said of the images so far.
+        index: Of all loaded images.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Bench:
         self.scores = Scores()
         self._gradients: GradientSessions | None = None
         self._latest: tuple[ImageSource, ModelSessions, Tensor] | None = None
+        self.index = Indexing(deliver, paths.index_folder())
 
     def need_sessions(self) -> ModelSessions:
         """The sessions of the open model.

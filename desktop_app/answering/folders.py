@@ -3,9 +3,12 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from desktop_app.answering.bench import Bench, Table
+from desktop_app.answering.index_run import IndexRun
+from desktop_app.answering.indexing import Place
 from desktop_app.core.batch import Outcome, classify_stream
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import LensError
@@ -42,6 +45,7 @@ class FolderAnswers:
         }
 
     def _list_images(self, request: ListImages, switch: Cancellation) -> Iterator[None]:
+        self._bench.index.note_folders(request.paths)
         sources: list[ImageSource] = []
         for path in request.paths:
             switch.raise_if_cancelled()
@@ -58,38 +62,81 @@ class FolderAnswers:
             yield
 
     def _classify_many(self, request: ClassifyMany, switch: Cancellation) -> Iterator[None]:
+        """Batch by batch: first the classes, then each of its images goes into the index."""
         sessions = self._bench.need_sessions()
-        entries = [entry for entry, _ in request.items]
-        total, done, failed = len(entries), 0, 0
-        batch: list[Outcome] = []
+        total, done, failed = len(request.items), 0, 0
+        index = IndexRun(self._bench.index, sessions, switch)
+        places: list[Place | None] = []
         delivered = 0.0
+        batch: list[Outcome] = []
+        try:
+            yield from index.recognise(request.items)
+            for outcome in self._outcomes(request, sessions, index, places, switch):
+                batch.append(outcome)
+                done += 1
+                failed += outcome.error is not None
+                if done % BATCH_SIZE and done < total:
+                    continue
+                if done < total and time.perf_counter() - delivered < _REPLY_INTERVAL_S:
+                    yield
+                    continue
+                # The run ends with the index: who hears of its end may begin another.
+                self._settle(request, batch, Progress(done, total, failed))
+                delivered = time.perf_counter()
+                yield
+                for settled in batch:
+                    place = places[settled.position]
+                    index.take(place, settled.tensor)
+                    if place is not None:
+                        yield
+                batch = []
+            self._settle(request, [], None)
+        finally:
+            index.end()
+
+    def _outcomes(
+        self,
+        request: ClassifyMany,
+        sessions: ModelSessions,
+        index: IndexRun,
+        places: list[Place | None],
+        switch: Cancellation,
+    ) -> Iterator[Outcome]:
+        """Classify, and note where each picture belongs just before it is decoded."""
+
+        def noted() -> Iterator[ImageSource]:
+            for entry, source in request.items:
+                places.append(index.place(entry, source))
+                yield source
+
         for outcome in classify_stream(
-            [source for _, source in request.items],
+            noted(),
             preprocessing=sessions.model.preprocessing,
             run=lambda tensor: sessions.probabilities(tensor, switch),
             batch_size=BATCH_SIZE,
             thumbnail_px=THUMBNAIL_PX,
+            keep_tensors=True,
             cancellation=switch,
         ):
-            batch.append(outcome)
-            self._keep(entries[outcome.position], outcome, sessions)
-            done += 1
-            failed += outcome.error is not None
-            if done % BATCH_SIZE and done < total:
-                continue
-            if done < total and time.perf_counter() - delivered < _REPLY_INTERVAL_S:
-                yield
-                continue
-            results = tuple(_result(entries[o.position], o, sessions) for o in batch)
-            thumbnails = tuple(
-                (entries[o.position], o.thumbnail) for o in batch if o.thumbnail is not None
-            )
-            progress = None if done == total else Progress(done, total, failed)
-            self._bench.deliver(
-                BatchSettled(request.number, results, thumbnails, progress, sessions.provider)
-            )
-            batch, delivered = [], time.perf_counter()
-            yield
+            self._keep(request.items[outcome.position][0], outcome, sessions)
+            place = places[outcome.position]
+            needed = place is not None and index.needs(place)
+            yield outcome if needed else replace(outcome, tensor=None)
+
+    def _settle(
+        self, request: ClassifyMany, batch: list[Outcome], progress: Progress | None
+    ) -> None:
+        sessions = self._bench.need_sessions()
+        settled = [(request.items[outcome.position][0], outcome) for outcome in batch]
+        results = tuple(_result(entry, outcome, sessions) for entry, outcome in settled)
+        thumbnails = tuple(
+            (entry, outcome.thumbnail)
+            for entry, outcome in settled
+            if outcome.thumbnail is not None
+        )
+        self._bench.deliver(
+            BatchSettled(request.number, results, thumbnails, progress, sessions.provider)
+        )
 
     def _keep(self, entry: int, outcome: Outcome, sessions: ModelSessions) -> None:
         scores, provider = self._bench.scores, sessions.provider.name

@@ -49,6 +49,7 @@ class ModelAnswers:
             bench.deliver(ModelFailed(request.number, error))
             return
         bench.scores.forget()
+        bench.index.follow(model)
         bench.deliver(ModelOpened(request.number, model, bench.sessions.provider))
 
     def _examine(self, request: Examine, _: Cancellation) -> None:

@@ -33,6 +33,7 @@ from desktop_app.messages import (
 )
 from desktop_app.messages.base import Reply
 from desktop_app.messages.evidence import ChannelsWeighed, WeighChannels, WeighingFailed
+from desktop_app.messages.index import Surveyed
 from desktop_app.worker import Worker
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -40,13 +41,15 @@ PATIENCE_S = 30
 
 
 class Inbox:
-    """Where the replies arrive."""
+    """Where the replies arrive; what the index tells in between has tests of its own."""
 
     def __init__(self) -> None:
         self.replies: queue.Queue[Reply] = queue.Queue()
 
     def next(self) -> Reply:
-        return self.replies.get(timeout=PATIENCE_S)
+        while isinstance(reply := self.replies.get(timeout=PATIENCE_S), Surveyed):
+            pass
+        return reply
 
     def until(self, *kinds: type) -> list[Reply]:
         """Everything up to and including the first reply of one of these kinds."""

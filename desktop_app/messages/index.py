@@ -1,0 +1,87 @@
+"""Messages about the index of all loaded images: what excites a channel, and over which range."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from desktop_app.core.records import ImageSource
+from desktop_app.messages.base import Priority, Reply, Request
+from desktop_app.parts.survey import IndexProgress, StrongestImage
+
+if TYPE_CHECKING:
+    from desktop_app.core.patches import PatchPicture
+
+# --- requests ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FindStrongest(Request):
+    """Which images excite a channel most? Answered by the list, then picture by picture.
+
+    ``pictured`` are those of which the pictures are at hand: (entry, x, y).
+    """
+
+    supersedes: ClassVar[bool] = True
+
+    layer: str
+    channel: int
+    pictured: frozenset[tuple[int, int, int]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetImages(Request):
+    """Images have left the list. What their folder's index knows of them is kept."""
+
+    entries: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexImages(Request):
+    """Index what a folder run has not: images looked at in passing, or before it was wanted."""
+
+    priority: ClassVar[Priority] = Priority.FOLDER
+    supersedes: ClassVar[bool] = True
+
+    items: tuple[tuple[int, ImageSource], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetIndexing(Request):
+    """Whether images are indexed at all; holds from now on, also in mid-folder."""
+
+    wanted: bool
+
+
+# --- replies -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StrongestFound(Reply):
+    """First answer to :class:`FindStrongest`; at most nine, the strongest first."""
+
+    number: int
+    images: tuple[StrongestImage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrongestPictured(Reply):
+    """Further answers to :class:`FindStrongest`: photo and patch of one of the images."""
+
+    number: int
+    entry: int
+    picture: "PatchPicture"
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed(Reply):
+    """What is known now; whenever that has changed, at most twice a second.
+
+    Attributes:
+        images: How many of the loaded images are indexed.
+        ranges: Layer → (least, greatest) finite value over them.
+        progress: Of the indexing; None when none is under way.
+    """
+
+    images: int
+    ranges: Mapping[str, tuple[float, float]]
+    progress: IndexProgress | None
