@@ -15,6 +15,7 @@ from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.controllers.grid import GridController
 from desktop_app.controllers.interventions import InterventionController
 from desktop_app.controllers.residual import ResidualController
+from desktop_app.controllers.index import IndexController
 from desktop_app.controllers.sharing import Sharing
 from desktop_app.conversation import Replies
 from desktop_app.core.errors import LensError
@@ -67,6 +68,7 @@ class Lens:
         self.evidence = EvidenceController(self.controller)
         self.interventions = InterventionController(self.controller)
         self.residual = ResidualController(self.controller)
+        self.index = IndexController(self.controller)
         self._connect()
         self._connect_sharing()
         window.render(state)
@@ -89,6 +91,7 @@ class Lens:
 
     def close(self) -> None:
         """Stop the worker, also in mid-run, and remember the window."""
+        self.index.close()
         if not self.worker.close():
             _log.error("The worker did not stop in time")
         if not self._remembering.close():
@@ -123,6 +126,7 @@ class Lens:
         window.examination_requested.connect(controller.examine)
         window.options_changed.connect(controller.change_options)
         window.cancel_requested.connect(controller.cancel)
+        window.cancel_requested.connect(self.index.cancel)
         window.notice_dismissed.connect(controller.dismiss_notice)
         window.copy_predictions_requested.connect(controller.copy_predictions)
         window.thumbnails_wanted.connect(controller.want_thumbnails)

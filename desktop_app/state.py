@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from desktop_app.parts.history import ViewHistory
     from desktop_app.parts.interventions import Interventions
     from desktop_app.parts.residual import Residual
+    from desktop_app.parts.survey import Survey
 
 Theme = Literal["system", "dark", "light"]
 Severity = Literal["information", "warning", "error"]
 LayersTab = Literal["map", "list", "residual"]
 ImagesTab = Literal["list", "map", "similar"]
 ChannelTab = Literal["channel", "strongest", "compare"]
+StrongestAs = Literal["patch", "photo"]
 EntryStatus = Literal["waiting", "ready", "failed", "stopped"]
 
 TOP_K_RANGE: Final = (1, 20)
@@ -156,6 +158,9 @@ class ViewOptions:
         layers_tab: Which view of the layers is shown.
         images_tab: Which view of the images is shown.
         channel_tab: Which view of the channel is shown.
+        index_folders: Whether images are indexed, for the strongest images of a channel.
+        strongest_as: What the strongest images show: the patch that excites the channel, or the
+            whole photo with the patch outlined.
     """
 
     scale: Scale = "layer"
@@ -172,6 +177,8 @@ class ViewOptions:
     layers_tab: LayersTab = "map"
     images_tab: ImagesTab = "list"
     channel_tab: ChannelTab = "channel"
+    index_folders: bool = True
+    strongest_as: StrongestAs = "patch"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,6 +211,7 @@ class LensState:
         loading_model: Name of the model that is being loaded, else empty.
         recent: Recently opened files, newest first.
         reports: Crash reports that can be read, newest first.
+        survey: What is known over all loaded images; None while nothing is.
         history: The views that can be gone back to; None while there are none.
         interventions: What of the network is switched off or scaled; None for nothing so far.
         residual: What the blocks bring to their sums; None until somebody has looked.
@@ -235,6 +243,7 @@ class LensState:
     loading_model: str = ""
     recent: tuple[Path, ...] = ()
     reports: tuple[Path, ...] = ()
+    survey: Survey | None = None
     history: ViewHistory | None = None
     interventions: Interventions | None = None
     residual: Residual | None = None

@@ -14,7 +14,7 @@ from desktop_app.parts.history import ViewHistory, ViewPosition
 from desktop_app.state import LensState, ViewOptions
 
 STEPS_KEPT: Final = 200
-_ARRANGING: Final = frozenset({"theme", "layers_tab", "images_tab", "channel_tab"})
+_ARRANGING: Final = frozenset({"theme", "layers_tab", "images_tab", "channel_tab", "index_folders"})
 _SLIDING: Final = frozenset({"overlay_opacity", "tile_px"})
 """Options that change many times on one way of a slider or wheel."""
 _FIELDS: Final = ("layer", "channel", "grid", "chosen_class")
@@ -35,6 +35,7 @@ _SPOKEN: Final = {
     "tile_px": "size of the tiles",
     "top_k": "number of classes",
     "block_shares": "shares over the map",
+    "strongest_as": "patches or photos",
 }
 
 

@@ -60,6 +60,9 @@ class Actions(QObject):
         self.remove_image = add("Images", "Remove image", None)
         self.clear_images = add("Images", "Remove all images", None)
         self.cancel = add("Images", "Cancel the folder run", "Ctrl+.")
+        self.index_folders = add(
+            "Images", "Index folders for the strongest images", None, checks=True
+        )
         self.next_layer = add("Layers and channels", "Next layer", "Alt+Down")
         self.previous_layer = add("Layers and channels", "Previous layer", "Alt+Up")
         self.next_channel = add("Layers and channels", "Next channel", "Alt+Right")
@@ -75,21 +78,15 @@ class Actions(QObject):
         self.top_class = add("Layers and channels", "Ask about the likeliest class", "Alt+Home")
         self.undo = add("View", "Undo", key.Undo)
         self.redo = add("View", "Redo", "Ctrl+Shift+Z")
+        self.strongest = add("View", "Strongest images of the channel", "Ctrl+T")
+        self.whole_photos = add("View", "Strongest images as whole photos", None, checks=True)
         self.panels: dict[PanelName, QAction] = {
             name: self._add_panel(name, title, number)
             for number, (name, title) in enumerate(_PANEL_TITLES.items(), 1)
         }
         self.themes = self._add_themes()
         self.full_screen = add("View", "Full screen", "F11", checks=True)
-        self.open_model = add("Program", "Open model file…", "Ctrl+M")
-        self.about_model = add("Program", "About the model", None)
-        self.cuda_folder = add("Program", "CUDA libraries folder…", None)
-        self.palette = add("Program", "Search layers and commands", "Ctrl+Shift+P")
-        self.menu = add("Program", "Menu", "F10")
-        self.shortcuts = add("Program", "Keyboard shortcuts", "F1")
-        self.reports = add("Program", "Crash reports…", None)
-        self.about = add("Program", "About Residual Lens", None)
-        self.quit = add("Program", "Quit", "Ctrl+Q")
+        self._add_program()
 
     def in_group(self, group: Group) -> Sequence[QAction]:
         """The actions of one heading, in order."""
@@ -126,6 +123,18 @@ class Actions(QObject):
         self._window.addAction(action)
         self.listed.append(Listed(group, action))
         return action
+
+    def _add_program(self) -> None:
+        add = self._add
+        self.open_model = add("Program", "Open model file…", "Ctrl+M")
+        self.about_model = add("Program", "About the model", None)
+        self.cuda_folder = add("Program", "CUDA libraries folder…", None)
+        self.palette = add("Program", "Search layers and commands", "Ctrl+Shift+P")
+        self.menu = add("Program", "Menu", "F10")
+        self.shortcuts = add("Program", "Keyboard shortcuts", "F1")
+        self.reports = add("Program", "Crash reports…", None)
+        self.about = add("Program", "About Residual Lens", None)
+        self.quit = add("Program", "Quit", "Ctrl+Q")
 
     def _add_panel(self, name: PanelName, title: str, number: int) -> QAction:
         action = self._add("View", f"Show {title[0].lower()}{title[1:]}", f"Ctrl+{number}",

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app.core.predictions import ranking
-from desktop_app.state import LensState, Theme
+from desktop_app.state import LensState, StrongestAs, Theme
 from desktop_app.views.actions import Actions, PanelName
 from desktop_app.views.shown_maps import shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_order
@@ -44,6 +44,8 @@ class StateCommands(QObject):
         actions.previous_class.triggered.connect(partial(self._step_class, -1))
         actions.top_class.triggered.connect(self._return_to_top_class)
         actions.overlay.triggered.connect(self._set_overlay)
+        actions.index_folders.triggered.connect(self._set_indexing)
+        actions.whole_photos.triggered.connect(self._set_whole_photos)
         for name, action in actions.panels.items():
             action.toggled.connect(partial(self._toggle_panel, name))
         for theme, action in actions.themes.items():
@@ -55,7 +57,8 @@ class StateCommands(QObject):
         for action in (actions.next_image, actions.previous_image, actions.clear_images):
             action.setEnabled(bool(state.entries))
         actions.remove_image.setEnabled(state.current is not None)
-        actions.cancel.setEnabled(state.progress is not None)
+        is_indexing = state.survey is not None and state.survey.progress is not None
+        actions.cancel.setEnabled(state.progress is not None or is_indexing)
         classified = state.shown is not None and state.shown.classification is not None
         actions.copy_predictions.setEnabled(classified)
         for action in (actions.search_classes, actions.next_class, actions.previous_class):
@@ -67,6 +70,7 @@ class StateCommands(QObject):
             actions.next_channel,
             actions.previous_channel,
             actions.filter_layers,
+            actions.strongest,
             actions.about_model,
             *actions.of_the_map(),
         ):
@@ -74,6 +78,8 @@ class StateCommands(QObject):
         actions.reports.setEnabled(bool(state.reports))
         self._follow_history(state)
         actions.overlay.setChecked(state.options.overlay)
+        actions.index_folders.setChecked(state.options.index_folders)
+        actions.whole_photos.setChecked(state.options.strongest_as == "photo")
         actions.themes[state.options.theme].setChecked(True)
 
     def _follow_history(self, state: LensState) -> None:
@@ -128,6 +134,15 @@ class StateCommands(QObject):
     @Slot(bool)
     def _set_overlay(self, shown: bool) -> None:  # noqa: FBT001 - a Qt slot's value
         self.options_changed.emit(replace(self._state.options, overlay=shown))
+
+    @Slot(bool)
+    def _set_indexing(self, wanted: bool) -> None:  # noqa: FBT001 - as above
+        self.options_changed.emit(replace(self._state.options, index_folders=wanted))
+
+    @Slot(bool)
+    def _set_whole_photos(self, whole: bool) -> None:  # noqa: FBT001 - as above
+        shown: StrongestAs = "photo" if whole else "patch"
+        self.options_changed.emit(replace(self._state.options, strongest_as=shown))
 
     def _set_theme(self, theme: Theme, *_checked: object) -> None:
         if theme != self._state.options.theme:

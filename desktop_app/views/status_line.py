@@ -10,6 +10,8 @@ from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.theme import font, on_surface, set_text_role
 
 _SAID_MS: Final = 1800
+_TOLD_FROM: Final = 4
+"""Fewer images are indexed before anybody could read that they are."""
 
 
 class StatusLine(QWidget):
@@ -63,8 +65,14 @@ def _what(state: LensState) -> list[str]:
         parts.append(f"{state.provider}{device}")
     if state.loading_model:
         parts.append(f"loading {state.loading_model}…")
-    if state.progress is not None:
+    indexing = None if state.survey is None else state.survey.progress
+    if state.progress is not None and indexing is not None:
+        parts.append(f"classified {state.progress.done:,} of {state.progress.total:,}")
+        parts.append(f"indexed {indexing.done:,}")
+    elif state.progress is not None:
         parts.append(f"{state.progress.done:,} of {state.progress.total:,} images")
+    elif indexing is not None and indexing.total >= _TOLD_FROM:
+        parts.append(f"indexing {indexing.done:,} of {indexing.total:,}")
     elif state.pending is not None:
         parts.append("opening…")
     return parts

@@ -7,7 +7,7 @@ the window is on screen. Their intentions are the window's signals.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Slot
+from PySide6.QtCore import QMimeData, QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
 
 from desktop_app import paths
@@ -29,6 +29,7 @@ from desktop_app.views.panel_tabs import PanelTabs, Tab
 from desktop_app.views.prediction_list import PredictionList
 from desktop_app.views.sharing_commands import SharingCommands
 from desktop_app.views.state_commands import StateCommands
+from desktop_app.views.strongest_view import StrongestView
 
 if TYPE_CHECKING:
     from desktop_app.views.about import AboutWindow
@@ -63,6 +64,7 @@ class WindowParts(QObject):
             channel=self.channel,
             predictions=self.predictions,
         )
+        self.strongest = StrongestView()
         self.image_tabs = PanelTabs(
             "images_tab", "the images", {"list": Tab("Images", "All images in a list", self.images)}
         )
@@ -82,7 +84,12 @@ class WindowParts(QObject):
         self.channel_tabs = PanelTabs(
             "channel_tab",
             "the channel",
-            {"channel": Tab("Channel", "The channel's map, large", self.channel)},
+            {
+                "channel": Tab("Channel", "The channel's map, large", self.channel),
+                "strongest": Tab(
+                    "Strongest", "The images that excite the channel most", self.strongest
+                ),
+            },
         )
         window.panels.fill(
             {
@@ -109,6 +116,7 @@ class WindowParts(QObject):
             self.layers,
             self.grid,
             self.channel,
+            self.strongest,
         ):
             panel.render(state)
         self.interventions.render(state)
@@ -165,6 +173,8 @@ class WindowParts(QObject):
         self.channel.options_changed.connect(window.options_changed)
         self.channel.pin_toggled.connect(self.grid_commands.toggle_pin)
         self.channel.probed.connect(window.photo.show_probe)
+        self.strongest.options_changed.connect(window.options_changed)
+        self.strongest.image_chosen.connect(window.image_chosen)
         for tabs in self._tabs():
             tabs.options_changed.connect(window.options_changed)
         window.notices.action_chosen.connect(self._on_notice_action)
@@ -188,6 +198,7 @@ class WindowParts(QObject):
         following.options_changed.connect(window.options_changed)
         following.panel_toggled.connect(window.panels.set_shown)
         actions.grid.set_scale.triggered.connect(self.grid.edit_numbers)
+        actions.strongest.triggered.connect(self._show_strongest)
         actions.filter_layers.triggered.connect(self._filter_layers)
         actions.search_classes.triggered.connect(self._search_classes)
         actions.changes.residual.triggered.connect(self._show_residual)
@@ -230,6 +241,12 @@ class WindowParts(QObject):
     def _show_residual(self) -> None:
         self._window.commands.panels["layers"].setChecked(True)
         self.layer_tabs.choose("residual")
+
+    @Slot()
+    def _show_strongest(self) -> None:
+        self._window.commands.panels["channel"].setChecked(True)
+        self.channel_tabs.choose("strongest")
+        self.strongest.tiles.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot()
     def _search_classes(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.records import LayerKind, Provider
+from desktop_app.parts.survey import IndexProgress, Survey
 from desktop_app.state import LensState, Progress, ShowReport
 from desktop_app.transitions import add_notice
 from desktop_app.views.actions import Actions
@@ -189,6 +190,19 @@ def test_the_status_line_names_model_provider_and_times(qtbot: QtBot) -> None:
     assert line.what.text().endswith("loading signs… · 312 of 10,000 images")
     line.render(LensState())
     assert line.times.text() == ""
+
+
+def test_the_status_line_says_how_far_classifying_and_indexing_are(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    survey = Survey(images=112, progress=IndexProgress(112, 500))
+    line.render(replace(shown_state(), progress=Progress(120, 500), survey=survey))
+    assert line.what.text().endswith("· classified 120 of 500 · indexed 112")
+    line.render(replace(shown_state(), survey=survey))
+    assert line.what.text().endswith("· indexing 112 of 500")
+    short = Survey(progress=IndexProgress(0, 1))  # over before it could be read
+    line.render(replace(shown_state(), survey=short))
+    assert "indexing" not in line.what.text()
 
 
 # --- small parts ---------------------------------------------------------------------------------
