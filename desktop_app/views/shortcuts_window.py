@@ -21,6 +21,15 @@ from desktop_app.views.theme import font, set_text_role
 
 _Rows = Sequence[tuple[str, str]]
 _ELSEWHERE: Final[dict[str, _Rows]] = {
+    "In the photo": (
+        ("+, -", "Zoom in or out"),
+        ("0", "Fit"),
+        ("Arrows", "Move the enlarged photo"),
+    ),
+    "Among the strongest images": (
+        ("Arrows, Home, End", "Move between the images"),
+        ("Enter", "Open the image"),
+    ),
     "In the channel grid": (
         ("Arrows", "Choose a channel beside this one"),
         ("PgUp, PgDown", "A screenful up or down"),
@@ -54,11 +63,6 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
         ("Enter", "Open the first hit"),
         ("Enter, Escape", "Ask about a class, or the likeliest"),
         ("Escape", "Empty a field, close the palette"),
-    ),
-    "In the photo": (
-        ("+, -", "Zoom in or out"),
-        ("0", "Fit"),
-        ("Arrows", "Move the enlarged photo"),
     ),
 }
 """Keys that belong to the panel that has the keyboard, under the panel's name."""
