@@ -13,9 +13,9 @@ from desktop_app import paths
 from desktop_app.controller import Controller
 from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.controllers.grid import GridController
+from desktop_app.controllers.index import IndexController
 from desktop_app.controllers.interventions import InterventionController
 from desktop_app.controllers.residual import ResidualController
-from desktop_app.controllers.index import IndexController
 from desktop_app.controllers.sharing import Sharing
 from desktop_app.conversation import Replies
 from desktop_app.core.errors import LensError

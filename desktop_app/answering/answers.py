@@ -8,8 +8,8 @@ from desktop_app.answering.bench import Answer, Bench
 from desktop_app.answering.channels import ChannelAnswers
 from desktop_app.answering.evidence import EvidenceAnswers
 from desktop_app.answering.folders import FolderAnswers
-from desktop_app.answering.interventions import InterventionAnswers
 from desktop_app.answering.index import IndexAnswers
+from desktop_app.answering.interventions import InterventionAnswers
 from desktop_app.answering.models import ModelAnswers
 from desktop_app.answering.pictures import PictureAnswers
 from desktop_app.answering.sharing import SharingAnswers

@@ -78,7 +78,7 @@ class Actions(QObject):
         self.top_class = add("Layers and channels", "Ask about the likeliest class", "Alt+Home")
         self.undo = add("View", "Undo", key.Undo)
         self.redo = add("View", "Redo", "Ctrl+Shift+Z")
-        self.strongest = add("View", "Strongest images of the channel", "Ctrl+T")
+        self.strongest = add("View", "Strongest images of the channel", "Ctrl+Shift+T")
         self.whole_photos = add("View", "Strongest images as whole photos", None, checks=True)
         self.panels: dict[PanelName, QAction] = {
             name: self._add_panel(name, title, number)

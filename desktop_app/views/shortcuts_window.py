@@ -1,6 +1,7 @@
 """The window with every shortcut, under its heading."""
 
 from collections.abc import Sequence
+from itertools import combinations, pairwise
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
@@ -66,8 +67,9 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
     ),
 }
 """Keys that belong to the panel that has the keyboard, under the panel's name."""
-_SPLITS: Final = (3, 6)
-"""After how many groups a column ends; what is left is the last column."""
+_COLUMNS: Final = 3
+_TITLE_ROWS: Final = 2
+"""A heading takes about the room of two rows."""
 
 
 def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
@@ -79,12 +81,11 @@ def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
         (group, _keys_of(actions.in_group(group))) for group in actions.groups()
     ]
     groups += _ELSEWHERE.items()
-    first, second = _SPLITS
     content = QWidget()
     columns = QHBoxLayout(content)
     columns.setContentsMargins(18, 4, 18, 14)
     columns.setSpacing(28)
-    for part in (groups[:first], groups[first:second], groups[second:]):
+    for part in _in_columns(groups):
         column = QVBoxLayout()
         column.addLayout(_key_table(part))
         column.addStretch(1)
@@ -100,6 +101,19 @@ def shortcuts_window(actions: Actions, parent: QWidget) -> QDialog:
     wanted = content.sizeHint() + QSize(bar, 12)
     dialog.resize(wanted.boundedTo(dialog.screen().availableSize() - QSize(40, 60)))
     return dialog
+
+
+def _in_columns(groups: Sequence[tuple[str, _Rows]]) -> list[Sequence[tuple[str, _Rows]]]:
+    """The groups in their order, over columns of which the longest is as short as can be."""
+
+    def height(part: Sequence[tuple[str, _Rows]]) -> int:
+        return sum(_TITLE_ROWS + len(rows) for _, rows in part)
+
+    ways = (
+        [groups[start:end] for start, end in pairwise((0, *ends, len(groups)))]
+        for ends in combinations(range(1, len(groups)), _COLUMNS - 1)
+    )
+    return min(ways, key=lambda parts: max(map(height, parts)))
 
 
 def _keys_of(actions: Sequence[QAction]) -> _Rows:
