@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from desktop_app.views.figures import format_share
 
 if TYPE_CHECKING:
+    from desktop_app.core.familiarity import Familiarity
     from desktop_app.core.records import Accuracy, Model, ModelListing, Preprocessing
 
 _RESIZING = {
@@ -69,6 +70,8 @@ def model_rows(model: Model) -> list[tuple[str, str]]:
         rows.append(("Accuracy", "\n".join(_measured(each, model) for each in card.accuracy)))
     if model.temperature != 1:
         rows.append(("Probabilities", f"calibrated with temperature {model.temperature:.2f}"))
+    if card.doubt is not None and card.doubt.separation:
+        rows.append(("Doubt", _doubt(card.doubt)))
     optional = (
         ("Trained", _training(card.training)),
         ("Licence", card.licence),
@@ -88,6 +91,16 @@ def _measured(figure: Accuracy, model: Model) -> str:
         f", {format_share(figure.top5)} among the first five"
     )  # fmt: skip
     return f"{accuracy_phrase(figure)}{five} ({figure.name})"
+
+
+def _doubt(known: Familiarity) -> str:
+    """How well it tells pictures of other kinds from its own: the area under the ROC curve."""
+    figures = "\n".join(
+        f"{each.auroc:.2f} against {each.images:,} {each.against}"
+        for each in known.separation
+        if each.score == known.score
+    )
+    return f"told by the {known.score} score; AUROC\n{figures}"
 
 
 def _training(facts: object) -> str:

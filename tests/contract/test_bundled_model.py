@@ -11,12 +11,13 @@ from desktop_app import paths
 from desktop_app.__main__ import main
 from desktop_app.core.bundled import DEFAULT_MODEL
 from desktop_app.core.derived_activations import DerivedActivations
+from desktop_app.core.doubt import judge
 from desktop_app.core.images import load_image
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.preprocessing import preprocess
-from desktop_app.core.records import FileSource, Model
+from desktop_app.core.records import FileSource, Image, Model
 from desktop_app.core.sessions import ModelSessions
 
 FOLDERS = (paths.bundled_models(),)
@@ -47,6 +48,28 @@ def test_the_default_is_bundled_and_the_hand_signs_are() -> None:
 
 def test_the_file_is_small_enough_to_ship(model: Model) -> None:
     assert model.path.stat().st_size <= LARGEST_BYTES
+
+
+def test_the_card_tells_what_the_model_knows(model: Model) -> None:
+    assert model.card is not None
+    known = model.card.doubt
+    assert known is not None
+    assert len(known.quantiles) == 99
+    assert list(known.quantiles) == sorted(known.quantiles)
+    chosen = [each.auroc for each in known.separation if each.score == known.score]
+    others = [each.auroc for each in known.separation if each.score != known.score]
+    assert len(chosen) == len(others) >= 2
+    assert sum(chosen) > sum(others)
+    assert all(auroc > 0.7 for auroc in chosen)
+
+
+def test_noise_is_unlike_what_any_bundled_model_knows(model: Model) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    image = Image(pixels, "noise", (64, 64))
+    activations = ModelSessions(model, "cpu").activations(preprocess(image, model.preprocessing))
+    doubt = judge(model, activations)
+    assert doubt is not None
+    assert doubt.sentence.startswith("Unlike anything")
 
 
 def test_the_card_tells_what_the_model_is(model: Model) -> None:
