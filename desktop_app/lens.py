@@ -11,12 +11,14 @@ from typing import Final
 
 from desktop_app import paths
 from desktop_app.controller import Controller
+from desktop_app.controllers.comparison import ComparisonController
 from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.controllers.grid import GridController
 from desktop_app.controllers.index import IndexController
 from desktop_app.controllers.interventions import InterventionController
 from desktop_app.controllers.residual import ResidualController
 from desktop_app.controllers.sharing import Sharing
+from desktop_app.controllers.similarity import SimilarityController
 from desktop_app.conversation import Replies
 from desktop_app.core.errors import LensError
 from desktop_app.crash_report import kept_reports
@@ -66,6 +68,8 @@ class Lens:
         self.grid = GridController(self.controller)
         self.sharing = Sharing(self.controller)
         self.evidence = EvidenceController(self.controller)
+        self.comparison = ComparisonController(self.controller)
+        self.similarity = SimilarityController(self.controller)
         self.interventions = InterventionController(self.controller)
         self.residual = ResidualController(self.controller)
         self.index = IndexController(self.controller)
@@ -131,6 +135,7 @@ class Lens:
         window.copy_predictions_requested.connect(controller.copy_predictions)
         window.thumbnails_wanted.connect(controller.want_thumbnails)
         window.drop_refused.connect(controller.refuse_drop)
+        self._connect_comparison()
         window.commands.undo.triggered.connect(controller.undo)
         window.commands.redo.triggered.connect(controller.redo)
         self._connect_evidence()
@@ -161,6 +166,16 @@ class Lens:
             parts.sharing.picture_placed.connect(sharing.save_picture)
             parts.sharing.report_placed.connect(sharing.export_report)
             parts.sharing.predictions_placed.connect(sharing.export_predictions)
+
+    def _connect_comparison(self) -> None:
+        if self.window.parts is None:
+            return
+        parts, comparison = self.window.parts.comparison, self.comparison
+        parts.image_kept.connect(comparison.keep_image)
+        parts.entry_compared.connect(comparison.compare_on_screen_with)
+        parts.model_chosen.connect(comparison.compare_with_model)
+        parts.swap_requested.connect(comparison.swap)
+        parts.end_requested.connect(comparison.end)
 
     def _connect_interventions(self) -> None:
         if self.window.parts is None:

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
         PreprocessingStep,
         Provider,
     )
+    from desktop_app.parts.comparison import Comparison
     from desktop_app.parts.evidence import Evidence
     from desktop_app.parts.grid import GridChoice
     from desktop_app.parts.history import ViewHistory
     from desktop_app.parts.interventions import Interventions
     from desktop_app.parts.residual import Residual
+    from desktop_app.parts.similarity import Similarity
     from desktop_app.parts.survey import Survey
 
 Theme = Literal["system", "dark", "light"]
@@ -43,6 +45,8 @@ Severity = Literal["information", "warning", "error"]
 LayersTab = Literal["map", "list", "residual"]
 ImagesTab = Literal["list", "map", "similar"]
 ChannelTab = Literal["channel", "strongest", "compare"]
+Side = Literal["a", "b", "difference"]
+"""Of a comparison: A's maps, B's, or B − A."""
 StrongestAs = Literal["patch", "photo"]
 EntryStatus = Literal["waiting", "ready", "failed", "stopped"]
 
@@ -158,6 +162,7 @@ class ViewOptions:
         layers_tab: Which view of the layers is shown.
         images_tab: Which view of the images is shown.
         channel_tab: Which view of the channel is shown.
+        side: Whose maps are drawn, while comparing, where there is room for one.
         index_folders: Whether images are indexed, for the strongest images of a channel.
         strongest_as: What the strongest images show: the patch that excites the channel, or the
             whole photo with the patch outlined.
@@ -177,6 +182,7 @@ class ViewOptions:
     layers_tab: LayersTab = "map"
     images_tab: ImagesTab = "list"
     channel_tab: ChannelTab = "channel"
+    side: Side = "b"
     index_folders: bool = True
     strongest_as: StrongestAs = "patch"
 
@@ -213,6 +219,8 @@ class LensState:
         reports: Crash reports that can be read, newest first.
         survey: What is known over all loaded images; None while nothing is.
         history: The views that can be gone back to; None while there are none.
+        similarity: Which loaded images are alike, once somebody has looked.
+        comparison: What the picture on screen is compared with; None for nothing.
         interventions: What of the network is switched off or scaled; None for nothing so far.
         residual: What the blocks bring to their sums; None until somebody has looked.
         next_number: For the next entry or notice; numbers are never reused, so an answer
@@ -245,6 +253,8 @@ class LensState:
     reports: tuple[Path, ...] = ()
     survey: Survey | None = None
     history: ViewHistory | None = None
+    comparison: Comparison | None = None
+    similarity: Similarity | None = None
     interventions: Interventions | None = None
     residual: Residual | None = None
     next_number: int = 1

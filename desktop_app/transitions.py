@@ -61,7 +61,10 @@ def remember_recent(state: LensState, paths: tuple[Path, ...], *, keep: int = 10
 
 def clear_entries(state: LensState) -> LensState:
     """Empty the image list and the analysis; the chosen layer stays."""
-    return replace(state, entries=(), pending=None, shown=None, progress=None)
+    comparison = state.comparison and state.comparison.without_images()
+    return replace(
+        state, entries=(), pending=None, shown=None, progress=None, comparison=comparison
+    )
 
 
 def remove_entry(state: LensState, number: int) -> LensState:
@@ -69,7 +72,8 @@ def remove_entry(state: LensState, number: int) -> LensState:
     entries = tuple(entry for entry in state.entries if entry.number != number)
     shown = None if state.shown is not None and state.shown.number == number else state.shown
     pending = None if state.pending == number else state.pending
-    return replace(state, entries=entries, shown=shown, pending=pending)
+    comparison = state.comparison and state.comparison.without_image(number)
+    return replace(state, entries=entries, shown=shown, pending=pending, comparison=comparison)
 
 
 def ask_for(state: LensState, number: int) -> LensState:
@@ -243,6 +247,8 @@ def open_model(
         layer=layer,
         channel=channel,
         progress=None,
+        similarity=None,
+        comparison=state.comparison and state.comparison.with_open_model(model),
         loading_model="" if newest else state.loading_model,
     )
 

@@ -34,6 +34,7 @@ _SPOKEN: Final = {
     "overlay_opacity": "opacity",
     "tile_px": "size of the tiles",
     "top_k": "number of classes",
+    "side": "side of the comparison",
     "block_shares": "shares over the map",
     "strongest_as": "patches or photos",
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from desktop_app import paths
 from desktop_app.answering.bench import Answer, Bench
 from desktop_app.answering.channels import ChannelAnswers
+from desktop_app.answering.comparison import ComparisonAnswers
 from desktop_app.answering.evidence import EvidenceAnswers
 from desktop_app.answering.folders import FolderAnswers
 from desktop_app.answering.index import IndexAnswers
@@ -13,6 +14,7 @@ from desktop_app.answering.interventions import InterventionAnswers
 from desktop_app.answering.models import ModelAnswers
 from desktop_app.answering.pictures import PictureAnswers
 from desktop_app.answering.sharing import SharingAnswers
+from desktop_app.answering.similarity import SimilarityAnswers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.cuda_libraries import CudaFolders
 from desktop_app.core.onnx_runtime import Runtime
@@ -37,6 +39,8 @@ class Answers:
             ChannelAnswers(bench),
             SharingAnswers(bench),
             EvidenceAnswers(bench),
+            ComparisonAnswers(bench),
+            SimilarityAnswers(bench, bench.index.features),
             InterventionAnswers(bench),
             IndexAnswers(bench),
         )

@@ -14,6 +14,17 @@ from desktop_app.core.maps import ValueRange, channel_ranges, layer_range, widen
 from desktop_app.core.records import Tensor
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ChannelRanges:
+    """Ranges that were taken from more than the maps that are drawn.
+
+    Attributes:
+        ranges: float64 (C, 2), low and high.
+    """
+
+    ranges: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapScale:
     """The scale that holds for the maps of one layer.
@@ -23,12 +34,15 @@ class MapScale:
         shared: The range of all channels; None where each has its own.
         symmetric: Ranges are -a..a, for a diverging table.
         legend: What a colour bar says its numbers hold for, of all channels together.
+        each: Where each channel has its own range, that of the maps compared with counted in;
+            None takes them from the maps alone.
     """
 
     kind: Scale
     shared: ValueRange | None
     symmetric: bool
     legend: str
+    each: ChannelRanges | None = None
 
     def ranges(self, maps: Tensor) -> NDArray[np.float64]:
         """The ranges that maps are drawn with.
@@ -40,6 +54,8 @@ class MapScale:
             float64 (1, 2) for one range, (C, 2) for one per channel.
         """
         if self.shared is None:
+            if self.each is not None:
+                return self.each.ranges
             return channel_ranges(maps, symmetric=self.symmetric)
         return np.array([[self.shared.low, self.shared.high]])
 
@@ -47,6 +63,9 @@ class MapScale:
         """The range that one channel of float32 (C, H, W) is drawn with."""
         if self.shared is not None:
             return self.shared
+        if self.each is not None:
+            low, high = self.each.ranges[channel].tolist()
+            return ValueRange(low, high)
         return layer_range(maps[channel : channel + 1], symmetric=self.symmetric)
 
     def legend_of(self, channel: int) -> str:

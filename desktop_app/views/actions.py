@@ -9,10 +9,13 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.state import Theme
+from desktop_app.views.comparing_actions import ComparingActions
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.intervention_actions import InterventionActions
 
-Group = Literal["Images", "Layers and channels", "Changing the network", "View", "Program"]
+Group = Literal[
+    "Images", "Layers and channels", "Changing the network", "Comparing", "View", "Program"
+]
 PanelName = Literal["images", "seen", "predictions", "layers", "grid", "channel"]
 _PANEL_TITLES: Final[dict[PanelName, str]] = {
     "images": "Images",
@@ -70,6 +73,7 @@ class Actions(QObject):
         self.overlay = add("Layers and channels", "Channel over the photo", "Ctrl+E", checks=True)
         self.grid = GridActions(add, self)
         self.changes = InterventionActions(add)
+        self.comparing = ComparingActions(add)
         self.filter_layers = add("Layers and channels", "Filter layers", "Ctrl+L")
         self._add_map()
         self.search_classes = add("Layers and channels", "Search the classes", key.Find)

@@ -12,6 +12,7 @@ from desktop_app.core.records import Tensor
 from desktop_app.intervening import changed_by
 from desktop_app.parts.grid import GridChoice, Selection
 from desktop_app.state import LensState, ViewOptions
+from desktop_app.views.compared_maps import drawn_state
 from desktop_app.views.figures import format_share, format_value, format_values
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.grid_header import GridHeader
@@ -99,6 +100,7 @@ class ChannelGrid(QWidget):
     def render(self, state: LensState) -> None:  # type: ignore[override]
         """Show the chosen layer of ``state``; costs nothing where nothing has changed."""
         self._state = state
+        state = drawn_state(state)
         maps, message = shown_maps(state), maps_message(state)
         if maps is not None:
             self._drawn = _draw(maps, state, self._drawn)

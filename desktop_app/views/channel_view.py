@@ -20,6 +20,7 @@ from desktop_app.core.maps import ValueRange, histogram, layer_range, map_statis
 from desktop_app.core.records import Tensor
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.colour_bar import ColourBar
+from desktop_app.views.compared_maps import drawn_options, side_caption
 from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.figures import format_share, format_value, format_values
 from desktop_app.views.gate_controls import GateControls
@@ -103,7 +104,8 @@ class ChannelView(QWidget):
             return
         channel = 0 if maps is None else shown_channel(state, maps)
         scale = None if maps is None else shown_scale(state, maps)
-        rendered = (maps, channel, state.options, scale)
+        options = drawn_options(state)
+        rendered = (maps, channel, options, scale)
         self._content.setEnabled(True)
         self._content.setVisible(maps is not None)
         self._message.setVisible(maps is None)
@@ -118,10 +120,10 @@ class ChannelView(QWidget):
         self._map = None if maps is None else maps[channel]
         if maps is None or scale is None:
             self._title.setText("Channel")
-            self._canvas.show_map(None, state.options.colormap)
+            self._canvas.show_map(None, options.colormap)
             return
         self._title.setText(f"Channel {channel}")
-        self._render_map(maps, channel, scale, state.options.colormap)
+        self._render_map(maps, channel, scale, options.colormap)
         self._render_figures(maps[channel : channel + 1], single=is_vector(maps))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -244,7 +246,7 @@ def _bars(values: Tensor, *, zeros: float) -> HistogramBars:
 def _subtitle(state: LensState, maps: "Tensor | None", channel: int) -> str:
     """Class and layer, and how much of the network's input a position sees."""
     label = "" if maps is None else class_label(state, maps, channel)
-    parts = [label, state.layer or ""]
+    parts = [label, state.layer or "", side_caption(state)]
     if (field := field_of(state)) is not None:
         parts.append(f"receptive field {field_size(field)}")
     return " · ".join(part for part in parts if part)

@@ -30,10 +30,12 @@ class FileDialogs(QObject):
     Signals:
         chosen: The paths, a tuple of :class:`~pathlib.Path`.
         cuda_folder_chosen: The folder with CUDA's libraries, a :class:`~pathlib.Path`.
+        second_model_chosen: The file of a model to compare with, a :class:`~pathlib.Path`.
     """
 
     chosen = Signal(object)
     cuda_folder_chosen = Signal(object)
+    second_model_chosen = Signal(object)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -87,6 +89,14 @@ class FileDialogs(QObject):
         return dialog
 
     @Slot()
+    def ask_for_second_model(self) -> QFileDialog:
+        """Ask for the file of a model to compare with."""
+        mode, title = QFileDialog.FileMode.ExistingFile, "Compare with another model"
+        dialog = self._shown(title, mode, [_MODELS, _EVERYTHING])
+        dialog.fileSelected.connect(self._on_second_model)
+        return dialog
+
+    @Slot()
     def ask_for_cuda_folder(self) -> QFileDialog:
         """Ask for the folder with CUDA's libraries."""
         dialog = self._shown("CUDA libraries folder", QFileDialog.FileMode.Directory, [])
@@ -122,6 +132,12 @@ class FileDialogs(QObject):
     def _on_cuda_folder(self, name: str) -> None:
         if name:
             self.cuda_folder_chosen.emit(Path(name))
+
+    @Slot(str)
+    def _on_second_model(self, name: str) -> None:
+        if name:
+            self._folder = str(Path(name).parent)
+            self.second_model_chosen.emit(Path(name))
 
     @Slot("QStringList")
     def _on_selected(self, names: list[str]) -> None:

@@ -11,6 +11,7 @@ from desktop_app.core.channel_order import ChannelOrder
 from desktop_app.core.map_names import Criterion, Scale
 from desktop_app.core.records import Tensor
 from desktop_app.state import LensState
+from desktop_app.views.compared_maps import side_caption
 from desktop_app.views.figures import format_shape, format_value
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.labels import ElidedLabel
@@ -69,7 +70,8 @@ class GridHeader(QWidget):
             channel: The open one.
         """
         layer, options = state.chosen_layer, state.options
-        self.name.setText(state.layer or "No layer")
+        named = (state.layer or "No layer", side_caption(state))
+        self.name.setText(" · ".join(part for part in named if part))
         shape = layer.shape if layer is not None else maps.shape if maps is not None else ()
         weighing = maps is not None and is_weighing(state, maps)
         missing = "no evidence" if state.evidence_error else ""

@@ -68,12 +68,18 @@ class ImageDelegate(QStyledItemDelegate):
         ready = entry.status == "ready"
         failed = entry.status == "failed"
         painter.setPen(roles.text if ready else roles.warning if failed else roles.secondary)
+        below = line.translated(0, THUMBNAIL // 2 - 2)
+        self._draw_aside(painter, line, index)
         _draw_elided(painter, line, headline(entry), Qt.TextElideMode.ElideRight)
         painter.setFont(font(11, tabular=True))
         painter.setPen(roles.secondary)
-        below = line.translated(0, THUMBNAIL // 2 - 2)
         _draw_elided(painter, below, detail(entry), Qt.TextElideMode.ElideMiddle)
         painter.restore()
+
+    def _draw_aside(
+        self, painter: QPainter, line: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw what stands at the right of the first line, and leave ``line`` the rest."""
 
     def _draw_thumbnail(
         self, painter: QPainter, frame: QRect, entry: ImageEntry, thumbnail: QPixmap | None
@@ -83,7 +89,7 @@ class ImageDelegate(QStyledItemDelegate):
         rounded.addRoundedRect(QRectF(frame), _RADIUS, _RADIUS)
         if thumbnail is not None and entry.status != "failed":
             painter.setClipPath(rounded)
-            painter.drawPixmap(frame, thumbnail, _centre_square(thumbnail))
+            painter.drawPixmap(frame, thumbnail, centre_square(thumbnail))
             painter.setClipping(False)
             return
         painter.fillPath(rounded, roles.raised)
@@ -102,6 +108,7 @@ def _draw_elided(painter: QPainter, area: QRect, text: str, mode: Qt.TextElideMo
     painter.drawText(area, int(_MIDDLE), shortened)
 
 
-def _centre_square(picture: QPixmap) -> QRect:
+def centre_square(picture: QPixmap) -> QRect:
+    """The largest square in the middle of a picture."""
     edge = min(picture.width(), picture.height())
     return QRect((picture.width() - edge) // 2, (picture.height() - edge) // 2, edge, edge)

@@ -45,6 +45,7 @@ class ImageList(QWidget):
     image_chosen = Signal(int)
     image_removed = Signal(int)
     images_cleared = Signal()
+    comparison_wanted = Signal(int)
     cancel_requested = Signal()
     thumbnails_wanted = Signal(object)
 
@@ -64,6 +65,7 @@ class ImageList(QWidget):
         self._run = _RunProgress()
         self._run.cancel.clicked.connect(self.cancel_requested)
         self._current: int | None = None
+        self._on_screen: int | None = None
         self._rendering = False
         self._ask = QTimer(self, singleShot=True, interval=_ASK_AFTER_MS)
         self._ask.timeout.connect(self._ask_for_visible)
@@ -74,6 +76,8 @@ class ImageList(QWidget):
         self._rendering = True
         try:
             self._current = state.current
+            whole = state.shown is not None and state.shown.activations is not None
+            self._on_screen = state.shown.number if state.shown is not None and whole else None
             self.rows.show_entries(state.entries)
             self._mark_current()
         finally:
@@ -93,6 +97,11 @@ class ImageList(QWidget):
         entry = self.rows.entry(row)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        compare = menu.addAction(
+            "Compare with the one on screen", lambda: self.comparison_wanted.emit(entry.number)
+        )
+        compare.setEnabled(self._on_screen not in {None, entry.number})
+        menu.addSeparator()
         if isinstance(entry.source, FileSource):
             path = str(entry.source.path)
             menu.addAction("Copy path", lambda: QGuiApplication.clipboard().setText(path))

@@ -7,6 +7,7 @@ so ten thousand rows cost one pass of pointer comparisons, and only what changed
 import itertools
 from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Final
 
@@ -98,9 +99,23 @@ class ImageRows(QAbstractListModel):
 
     def ask_for_missing(self, first: int, last: int) -> tuple[int, ...]:
         """Numbers of the rows ``first`` to ``last`` whose thumbnail nobody has asked for yet."""
+        return self._ask_for(self._entries[first : last + 1])
+
+    def ask_for(self, numbers: Iterable[int]) -> tuple[int, ...]:
+        """Of these entries those whose thumbnail nobody has asked for yet."""
+        rows = (self.row(number) for number in numbers)
+        return self._ask_for([self._entries[row] for row in rows if row is not None])
+
+    def thumbnail(self, number: int) -> QPixmap | None:
+        """An entry's small picture, if it has been made."""
+        return self._thumbnail(number)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _ask_for(self, entries: Iterable[ImageEntry]) -> tuple[int, ...]:
         missing = tuple(
             entry.number
-            for entry in self._entries[first : last + 1]
+            for entry in entries
             if entry.status != "failed"
             and entry.number not in self._thumbnails
             and entry.number not in self._asked
@@ -109,8 +124,6 @@ class ImageRows(QAbstractListModel):
         while len(self._asked) > THUMBNAILS_KEPT:
             self._asked.popitem(last=False)
         return missing
-
-    # --- inside --------------------------------------------------------------------------------
 
     def _thumbnail(self, number: int) -> QPixmap | None:
         found = self._thumbnails.get(number)

@@ -50,6 +50,8 @@ class MainMenu(QMenu):
         go.addActions([actions.filter_layers, actions.search_classes])
         change = self.addMenu("Change the network")
         change.addActions(list(actions.changes.changing))
+        compare = self.addMenu("Compare")
+        compare.addActions(list(actions.in_group("Comparing")))
         self._add_view(actions)
         self.addAction(actions.palette)
         self.addSeparator()

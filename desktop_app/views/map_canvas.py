@@ -47,6 +47,13 @@ class MapCanvas(QWidget):
         """The probed pixel (x, y), or None."""
         return None if self._probe is None else (self._probe.x(), self._probe.y())
 
+    def show_probe(self, pixel: "tuple[int, int] | None") -> None:
+        """Mark a pixel (x, y) that is probed in another map of the same layer; says nothing."""
+        probe = None if pixel is None else QPoint(*pixel)
+        if probe != self._probe:
+            self._probe = probe
+            self.update()
+
     def sizeHint(self) -> QSize:
         """A comfortable square."""
         return QSize(196, 196)

@@ -70,7 +70,6 @@ class PanelTabs(QWidget):
             self.bar.addTab(tab.title)
             self.bar.setTabToolTip(index, tab.tip)
             self._views.addWidget(tab.view)
-        self.bar.setVisible(len(tabs) > 1)
         self.bar.currentChanged.connect(self._on_chosen)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -80,6 +79,8 @@ class PanelTabs(QWidget):
         bar.addWidget(self.bar)
         column.addLayout(bar)
         column.addWidget(self._views, 1)
+        # Only now: without a parent it would flash as a window.
+        self.bar.setVisible(len(tabs) > 1)
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Show the chosen tab's view; the views themselves are rendered by who owns them."""

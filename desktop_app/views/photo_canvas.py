@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.core.records import Pixels
 from desktop_app.views.focus_ring import FocusRing
-from desktop_app.views.photo_geometry import Pane, Zoom, panes, panned, zoomed
+from desktop_app.views.photo_geometry import Pane, Zoom, limited, panes, panned, zoomed
 from desktop_app.views.photo_scene import Overlay, PhotoScene, overlay_picture
 from desktop_app.views.qimage import screen_copy
 from desktop_app.views.theme import current_roles
@@ -90,6 +90,14 @@ class PhotoCanvas(QWidget):
             point = laid_out[0].room.center() if about is None else about
             pane = next((pane for pane in laid_out if pane.room.contains(point)), laid_out[0])
             self._set_zoom(zoomed(self._zoom, factor, about=point, pane=pane))
+
+    def look_as(self, zoom: Zoom) -> None:
+        """Look at this photo as at another one beside it; says nothing."""
+        laid_out = self.panes()
+        if laid_out:
+            self._zoom = limited(zoom, laid_out[0])
+            self._show_hand()
+            self.update()
 
     def reset_zoom(self) -> None:
         """Fit the photo to the view."""
@@ -215,11 +223,13 @@ class PhotoCanvas(QWidget):
     def _set_zoom(self, zoom: Zoom) -> None:
         if zoom != self._zoom:
             self._zoom = zoom
-            self.setCursor(
-                Qt.CursorShape.OpenHandCursor if zoom.factor > 1 else Qt.CursorShape.ArrowCursor
-            )
+            self._show_hand()
             self.zoom_changed.emit()
             self.update()
+
+    def _show_hand(self) -> None:
+        zoomed_in = self._zoom.factor > 1
+        self.setCursor(Qt.CursorShape.OpenHandCursor if zoomed_in else Qt.CursorShape.ArrowCursor)
 
 
 def _shade_outside(painter: QPainter, shown: QRectF, crop: QRectF) -> None:

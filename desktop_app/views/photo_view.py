@@ -10,6 +10,7 @@ from desktop_app.views.drop_hint import DropHint
 from desktop_app.views.theme import on_surface
 
 if TYPE_CHECKING:
+    from desktop_app.views.compared_photo import ComparedPhoto
     from desktop_app.views.shown_photo import ShownPhoto
 
 
@@ -33,6 +34,7 @@ class PhotoView(QWidget):
         self.setAccessibleName("Photo view")
         self._hint = DropHint()
         self._photo: ShownPhoto | None = None
+        self._compared: ComparedPhoto | None = None
         self._layers = QStackedLayout(self)
         self._layers.addWidget(self._hint)
         self._hint.open_requested.connect(self.open_requested)
@@ -41,6 +43,11 @@ class PhotoView(QWidget):
 
     def render(self, state: LensState) -> None:  # type: ignore[override]
         """Show the picture of ``state``; costs nothing where nothing has changed."""
+        if state.shown is not None and state.comparison is not None:
+            compared = self._need_compared()
+            compared.render(state)
+            self._layers.setCurrentWidget(compared)
+            return
         if state.shown is not None:
             photo = self._need_photo()
             photo.render(state)
@@ -55,8 +62,9 @@ class PhotoView(QWidget):
     @Slot(object)
     def show_probe(self, position: tuple[int, int] | None) -> None:
         """Outline on the photo what a position (x, y) of the maps sees; None for nothing."""
-        if self._photo is not None:
-            self._photo.show_probe(position)
+        for photo in (self._photo, self._compared):
+            if photo is not None:
+                photo.show_probe(position)
 
     def _need_photo(self) -> "ShownPhoto":
         if self._photo is None:
@@ -66,3 +74,11 @@ class PhotoView(QWidget):
             self._photo = ShownPhoto()
             self._layers.addWidget(self._photo)
         return self._photo
+
+    def _need_compared(self) -> "ComparedPhoto":
+        if self._compared is None:
+            from desktop_app.views.compared_photo import ComparedPhoto  # noqa: PLC0415 - as above
+
+            self._compared = ComparedPhoto()
+            self._layers.addWidget(self._compared)
+        return self._compared

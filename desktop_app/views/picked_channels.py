@@ -4,6 +4,7 @@ from typing import Final
 
 from desktop_app.core.layer_picture import LayerPicture
 from desktop_app.state import LensState
+from desktop_app.views.compared_maps import drawn_image, drawn_model, drawn_options
 from desktop_app.views.shown_maps import shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_order, shown_scale
 
@@ -34,8 +35,8 @@ def picture_of(state: LensState) -> LayerPicture | None:
         maps=maps,
         channels=channels,
         scale=shown_scale(state, maps),
-        colormap=state.options.colormap,
+        colormap=drawn_options(state).colormap,
         tile_px=next((px for most, px in _TILE_PX if len(channels) <= most), _SMALLEST_PX),
-        model="" if state.model is None else state.model.name,
-        image=state.shown.image.name,
+        model=drawn_model(state),
+        image=drawn_image(state),
     )

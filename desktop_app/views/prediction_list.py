@@ -26,6 +26,7 @@ from desktop_app.intervening import shown_outcome
 from desktop_app.state import TOP_K_RANGE, LensState, ViewOptions
 from desktop_app.views.asked_class import AskedClass
 from desktop_app.views.change_list import ChangeList
+from desktop_app.views.compared_maps import reference_of
 from desktop_app.views.doubt_line import DoubtLine
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import heading
@@ -61,6 +62,9 @@ class PredictionList(QWidget):
         self._options = ViewOptions()
         self._scores: Tensor | None = None
         self._untouched: Tensor | None = None
+        self._of_a: Tensor | None = None
+        self._in_a: dict[int, float] = {}
+        self._comparing = False
         self._ranked: tuple[Prediction, ...] = ()
         self._chosen: int | None = None
         self._heading = heading("Predictions")
@@ -101,9 +105,11 @@ class PredictionList(QWidget):
         self.changes.render(state)
         scores, self._untouched = _scores(state)
         labels = () if state.model is None else state.model.labels
-        if scores is not self._scores:
-            self._scores = scores
-            self._ranked = () if scores is None else top_k(scores, labels, len(labels))
+        of_a = _scores_of_a(state)
+        self._comparing = state.comparison is not None
+        if scores is not self._scores or of_a is not self._of_a:
+            self._scores, self._of_a = scores, of_a
+            self._rank(labels, _labels_of_a(state))
         self.search.setPlaceholderText(
             f"Search {len(labels):,} classes" if labels else "Search the classes"
         )
@@ -165,17 +171,40 @@ class PredictionList(QWidget):
             self._heading.setText(f"{len(found):,} of {len(self._ranked):,} classes")
         else:
             places, found = self._likeliest()
-            self._heading.setText("Predictions")
+            marked = self._untouched is None and any(p.index in self._in_a for p in found)
+            self._heading.setText(_heading_of(comparing=self._comparing, marked=marked))
         self.count.setVisible(not words)
-        untouched = self._untouched
-        before = () if untouched is None else tuple(float(untouched[p.index]) for p in found)
-        self.rows.list_predictions(found, places, self._chosen, before)
+        before, against = self._baseline(found)
+        self.rows.list_predictions(found, places, self._chosen, before, against=against)
         if words and not found and self._ranked:
             self._empty.setText(
                 f"None of the {len(self._ranked):,} classes has “{self.search.text().strip()}” "
                 "in its name."
             )
         self._stack.setCurrentIndex(0 if found else 1)
+
+    def _baseline(self, found: tuple[Prediction, ...]) -> tuple[tuple[float | None, ...], str]:
+        """What probabilities are held against: the untouched network's, else those in A."""
+        if self._untouched is not None:
+            return tuple(float(self._untouched[each.index]) for each in found), "untouched"
+        if self._in_a:
+            return tuple(self._in_a.get(each.index) for each in found), "in A"
+        return (), ""
+
+    def _rank(self, labels: tuple[str, ...], labels_of_a: tuple[str, ...]) -> None:
+        """Put the classes in order: the likeliest first, while comparing in either of the two."""
+        scores, of_a = self._scores, self._of_a
+        ranked = () if scores is None else top_k(scores, labels, len(labels))
+        self._in_a = {}
+        if of_a is not None:
+            there = dict(zip(labels_of_a, of_a.tolist(), strict=True))
+            self._in_a = {each.index: there[each.label] for each in ranked if each.label in there}
+            ranked = tuple(
+                sorted(
+                    ranked, key=lambda each: -max(each.probability, self._in_a.get(each.index, 0.0))
+                )
+            )
+        self._ranked = ranked
 
     def _likeliest(self) -> tuple[tuple[int, ...], tuple[Prediction, ...]]:
         """The first few, and the class that is asked about, with its place, where it is none."""
@@ -251,6 +280,24 @@ def _waiting_text(state: LensState) -> str:
     if state.shown is not None or state.pending is not None:
         return "Classifying…"
     return "The likeliest classes of an image appear here."
+
+
+def _heading_of(*, comparing: bool, marked: bool) -> str:
+    if not comparing:
+        return "Predictions"
+    return "Predictions of B, mark: A" if marked else "Predictions of B"
+
+
+def _scores_of_a(state: LensState) -> "Tensor | None":
+    reference = reference_of(state)
+    if reference is None or reference.classification is None:
+        return None
+    return reference.classification.probabilities
+
+
+def _labels_of_a(state: LensState) -> tuple[str, ...]:
+    comparison = state.comparison
+    return () if comparison is None or comparison.model is None else comparison.model.labels
 
 
 def _scores(state: LensState) -> "tuple[Tensor | None, Tensor | None]":

@@ -44,7 +44,8 @@ class PredictionRows(QAbstractListModel):
         self._predictions: tuple[Prediction, ...] = ()
         self._places: tuple[int, ...] = ()
         self._chosen: int | None = None
-        self._untouched: tuple[float, ...] = ()
+        self._untouched: tuple[float | None, ...] = ()
+        self._against = ""
 
     def rowCount(self, parent: Index | None = None) -> int:
         """How many classes are listed."""
@@ -79,7 +80,9 @@ class PredictionRows(QAbstractListModel):
         predictions: tuple[Prediction, ...],
         places: tuple[int, ...] = (),
         chosen: int | None = None,
-        untouched: tuple[float, ...] = (),
+        untouched: tuple[float | None, ...] = (),
+        *,
+        against: str = "untouched",
     ) -> None:
         """Take other rows; as many rows as before keep the view where it is.
 
@@ -89,12 +92,15 @@ class PredictionRows(QAbstractListModel):
                 where it is empty.
             chosen: Index of the class that is marked.
             untouched: Of each, what its probability is without the changes of the network; empty
-                where nothing is changed.
+                where nothing is changed. While comparing, its probability in A; None where A has
+                no such class.
+            against: What those are, after the number: "untouched", "in A".
         """
-        same = (self._predictions, self._places, self._chosen, self._untouched)
-        if (predictions, places, chosen, untouched) == same:
+        same = (self._predictions, self._places, self._chosen, self._untouched, self._against)
+        if (predictions, places, chosen, untouched, against) == same:
             return
-        self._places, self._chosen, self._untouched = places, chosen, untouched
+        self._places, self._chosen = places, chosen
+        self._untouched, self._against = untouched, against
         if len(predictions) == len(self._predictions):
             self._predictions = predictions
             self.dataChanged.emit(self.index(0), self.index(len(predictions) - 1))
@@ -116,11 +122,11 @@ class PredictionRows(QAbstractListModel):
         return f"no. {self._places[row]:,}" if self._places and self._places[row] else ""
 
     def _change_text(self, row: int) -> str:
-        if not self._untouched:
+        before = self._untouched[row] if self._untouched else None
+        if before is None:
             return ""
-        before = self._untouched[row]
         change = points_text(self._predictions[row].probability - before)
-        return f", {change} percentage points against {probability_text(before)} untouched"
+        return f", {change} percentage points against {probability_text(before)} {self._against}"
 
 
 class PredictionDelegate(QStyledItemDelegate):

@@ -93,6 +93,15 @@ LIGHT: Final = Roles(
 )
 
 
+def class_colour(index: int, *, dark: bool) -> QColor:
+    """A colour for a class among any number of classes; neighbours in number differ most.
+
+    Hues in steps of the golden ratio, at one lightness that stands out on the panel.
+    """
+    hue = (0.61 + index * 0.618034) % 1.0
+    return QColor.fromHslF(hue, 0.55, 0.66 if dark else 0.42)
+
+
 def roles_for(theme: Theme, *, system_dark: bool) -> Roles:
     """The roles of ``theme``, where ``system`` follows the desktop."""
     if theme == "system":

@@ -27,6 +27,11 @@ _ELSEWHERE: Final[dict[str, _Rows]] = {
         ("0", "Fit"),
         ("Arrows", "Move the enlarged photo"),
     ),
+    "In the map of the images": (
+        ("Arrows", "Nearest image that way"),
+        ("Enter", "Open it"),
+        ("+, -, 0", "Zoom in or out; fit"),
+    ),
     "Among the strongest images": (
         ("Arrows, Home, End", "Move between the images"),
         ("Enter", "Open the image"),

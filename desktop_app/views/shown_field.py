@@ -4,7 +4,9 @@ from PySide6.QtCore import QRectF
 
 from desktop_app.core.network import ReceptiveField
 from desktop_app.core.photo_fields import photo_rectangle
+from desktop_app.core.records import Image, Model
 from desktop_app.state import LensState
+from desktop_app.views.compared_maps import reference_of
 
 
 def field_of(state: LensState) -> ReceptiveField | None:
@@ -21,15 +23,29 @@ def field_size(field: ReceptiveField) -> str:
     return f"{width} px" if width == height else f"{width} × {height} px"
 
 
+def field_on_photo_of_a(state: LensState, position: tuple[int, int]) -> QRectF | None:
+    """As :func:`field_on_photo`, on the photo of A, as what computes A sees it."""
+    reference, comparison = reference_of(state), state.comparison
+    if reference is None or comparison is None or comparison.model is None or state.layer is None:
+        return None
+    node = comparison.model.network.node(state.layer)
+    if node is None or node.receptive_field is None:
+        return None
+    return _on_photo(node.receptive_field, position, reference.image, comparison.model)
+
+
 def field_on_photo(state: LensState, position: tuple[int, int]) -> QRectF | None:
     """Where the field of a position (x, y) of the chosen layer's maps lies, in photo pixels."""
     field = field_of(state)
     if field is None or state.model is None or state.shown is None:
         return None
+    return _on_photo(field, position, state.shown.image, state.model)
+
+
+def _on_photo(
+    field: ReceptiveField, position: tuple[int, int], image: Image, model: Model
+) -> QRectF:
     left, top, right, bottom = photo_rectangle(
-        field,
-        position,
-        image_size=state.shown.image.size,
-        spec=state.model.preprocessing,
+        field, position, image_size=image.size, spec=model.preprocessing
     )
     return QRectF(left, top, right - left, bottom - top)

@@ -4,16 +4,32 @@ from typing import Final
 
 from desktop_app.core.records import Tensor
 from desktop_app.state import LensState, Shown
+from desktop_app.views.compared_maps import (
+    difference_of,
+    drawn_side,
+    layer_obstacle,
+    maps_of_a,
+    maps_of_b,
+    message_of_a,
+)
 
 COMPUTING: Final = "Computing maps…"
 """While this is the message, maps of the picture before may stay, dimmed."""
 
 
 def shown_maps(state: LensState) -> "Tensor | None":
-    """The chosen layer's activation, float32 (C, H, W), if it has been computed."""
-    if state.shown is None or state.shown.activations is None or state.layer is None:
-        return None
-    return state.shown.activations.values.get(state.layer)
+    """The chosen layer's maps, float32 (C, H, W), if they have been computed.
+
+    The activation of what is on screen; while comparing, of A or the difference where that is
+    chosen.
+    """
+    match drawn_side(state):
+        case "a":
+            return maps_of_a(state)
+        case "difference":
+            return difference_of(maps_of_a(state), maps_of_b(state))
+        case _:
+            return maps_of_b(state)
 
 
 def shown_channel(state: LensState, maps: Tensor) -> int:
@@ -51,6 +67,10 @@ def _reason_for_no_maps(shown: Shown, state: LensState) -> str:
     if state.layer is None:
         named = state.model is not None and state.model.layers
         return "Choose a layer to see its maps" if named else "This model has no layers to open"
+    if (side := drawn_side(state)) != "b":
+        clause = layer_obstacle(state) if side == "difference" else ""
+        if clause or (message := message_of_a(state, COMPUTING)):
+            return clause or message
     if shown.activations is not None:
         return f"The run gave no maps for {state.layer}"
     entry = state.entry(shown.number)

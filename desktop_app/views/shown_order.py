@@ -6,7 +6,7 @@ again while nothing has changed.
 """
 
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from desktop_app.core.channel_order import (
@@ -17,11 +17,12 @@ from desktop_app.core.channel_order import (
     dead_channels,
 )
 from desktop_app.core.colour_tables import is_diverging
-from desktop_app.core.map_names import Criterion
-from desktop_app.core.map_scales import MapScale, map_scale
-from desktop_app.core.maps import MapStatistics, ValueRange, map_statistics
+from desktop_app.core.map_names import Criterion, Scale
+from desktop_app.core.map_scales import ChannelRanges, MapScale, map_scale
+from desktop_app.core.maps import MapStatistics, ValueRange, channel_ranges, map_statistics
 from desktop_app.core.records import Tensor
-from desktop_app.state import LensState
+from desktop_app.state import LensState, Side, ViewOptions
+from desktop_app.views.compared_maps import drawn_options, drawn_side, scale_values
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class _Known:
     statistics: MapStatistics
     scores: dict[tuple[Criterion, int], "Scores | None"] = field(default_factory=dict)
     order: tuple["Scores | None", object, ChannelOrder] | None = None
-    scale: tuple[object, MapScale] | None = None
+    scale: tuple[object, Tensor, MapScale] | None = None
 
 
 _known: Final[dict[int, tuple[weakref.ref[Tensor], _Known]]] = {}
@@ -42,22 +43,49 @@ def shown_statistics(maps: Tensor) -> MapStatistics:
     return _of(maps).statistics
 
 
-def shown_scale(state: LensState, maps: Tensor) -> MapScale:
-    """The scale that ``maps`` of the chosen layer are drawn with."""
-    options, survey = state.options, getattr(state, "survey", None)
+def shown_scale(state: LensState, maps: Tensor, *, side: Side | None = None) -> MapScale:
+    """The scale that ``maps`` of the chosen layer are drawn with.
+
+    While comparing, A and B are drawn on one that covers both. A difference has its own range,
+    symmetric about zero: neither numbers nor ranges of activations hold for it.
+
+    Args:
+        state: What is shown.
+        maps: float32 (C, H, W).
+        side: Whose maps they are; None for the side that is drawn.
+    """
+    side = side or drawn_side(state)
+    options = drawn_options(state, side)
+    if side == "difference":
+        return _difference_scale(maps, options)
+    survey = getattr(state, "survey", None)
     over_images: tuple[ValueRange, int] | None = None
     if survey is not None and (found := survey.ranges.get(state.layer or "")) is not None:
         over_images = ValueRange(*found), survey.images
     pinned = None if options.pinned_range is None else ValueRange(*options.pinned_range)
     symmetric = is_diverging(options.colormap)
+    over = scale_values(state, maps)
     key = (options.scale, symmetric, over_images, pinned)
     known = _of(maps)
-    if known.scale is None or known.scale[0] != key:
+    if known.scale is None or known.scale[0] != key or known.scale[1] is not over:
         scale = map_scale(
-            maps, options.scale, symmetric=symmetric, over_images=over_images, pinned=pinned
+            over, options.scale, symmetric=symmetric, over_images=over_images, pinned=pinned
         )
-        known.scale = (key, scale)
-    return known.scale[1]
+        if over is not maps and scale.shared is None:
+            both = ChannelRanges(channel_ranges(over, symmetric=symmetric))
+            scale = replace(scale, each=both)
+        known.scale = (key, over, scale)
+    return known.scale[2]
+
+
+def _difference_scale(maps: Tensor, options: ViewOptions) -> MapScale:
+    known = _of(maps)
+    wanted: Scale = "channel" if options.scale == "channel" else "layer"
+    key = ("difference", wanted)
+    if known.scale is None or known.scale[0] != key:
+        scale = map_scale(maps, wanted, symmetric=True)
+        known.scale = (key, maps, scale)
+    return known.scale[2]
 
 
 def shown_order(state: LensState, maps: Tensor) -> ChannelOrder:

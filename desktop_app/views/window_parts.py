@@ -4,6 +4,7 @@ Their imports and their widgets take several times as long as all the rest, so t
 the window is on screen. Their intentions are the window's signals.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ from desktop_app import paths
 from desktop_app.state import LensState, NoticeAction, ShowReport
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.channel_view import ChannelView
+from desktop_app.views.comparison_parts import ComparisonParts
 from desktop_app.views.drop_frame import DropTarget
 from desktop_app.views.drops import NothingFound, Opening, PathsFound, opening_of
 from desktop_app.views.file_dialogs import FileDialogs
 from desktop_app.views.grid_commands import GridCommands
 from desktop_app.views.image_list import ImageList
+from desktop_app.views.image_map import ImageMap
 from desktop_app.views.intervention_parts import InterventionParts
 from desktop_app.views.layer_tree import LayerTree
 from desktop_app.views.main_menu import MainMenu
@@ -28,6 +31,7 @@ from desktop_app.views.palette import Palette
 from desktop_app.views.panel_tabs import PanelTabs, Tab
 from desktop_app.views.prediction_list import PredictionList
 from desktop_app.views.sharing_commands import SharingCommands
+from desktop_app.views.similar_view import SimilarView
 from desktop_app.views.state_commands import StateCommands
 from desktop_app.views.strongest_view import StrongestView
 
@@ -51,6 +55,8 @@ class WindowParts(QObject):
         self.menu = MainMenu(window.commands, window)
         window.toolbar.add_menus(self.menu)
         self.images = ImageList()
+        self.similar = SimilarView(self.images.rows)
+        self.image_map = ImageMap(self.images.rows)
         self.predictions = PredictionList()
         self.network = NetworkView()
         self.layers = LayerTree()
@@ -58,6 +64,7 @@ class WindowParts(QObject):
         self.grid_commands = GridCommands(window.commands.grid, window)
         self.grid.offer(window.commands.grid)
         self.channel = ChannelView()
+        self.comparison = ComparisonParts(window, self.dialogs)
         self.interventions = InterventionParts(
             window.commands,
             network=self.network,
@@ -66,7 +73,13 @@ class WindowParts(QObject):
         )
         self.strongest = StrongestView()
         self.image_tabs = PanelTabs(
-            "images_tab", "the images", {"list": Tab("Images", "All images in a list", self.images)}
+            "images_tab",
+            "the images",
+            {
+                "list": Tab("Images", "All images in a list", self.images),
+                "map": Tab("Map", "All images, alike ones near each other", self.image_map),
+                "similar": Tab("Similar", "The images nearest to this one", self.similar),
+            },
         )
         self.layer_tabs = PanelTabs(
             "layers_tab",
@@ -89,6 +102,7 @@ class WindowParts(QObject):
                 "strongest": Tab(
                     "Strongest", "The images that excite the channel most", self.strongest
                 ),
+                "compare": Tab("Compare", "Two images or two models", self.comparison.view),
             },
         )
         window.panels.fill(
@@ -119,6 +133,9 @@ class WindowParts(QObject):
             self.strongest,
         ):
             panel.render(state)
+        self.comparison.render(state)
+        self.similar.render(state)
+        self.image_map.render(state)
         self.interventions.render(state)
         for tabs in self._tabs():
             tabs.render(state)
@@ -155,6 +172,11 @@ class WindowParts(QObject):
         self.images.images_cleared.connect(window.images_cleared)
         self.images.cancel_requested.connect(window.cancel_requested)
         self.images.thumbnails_wanted.connect(window.thumbnails_wanted)
+        for view in (self.similar, self.image_map):
+            view.image_chosen.connect(window.image_chosen)
+            view.thumbnails_wanted.connect(window.thumbnails_wanted)
+        self.images.comparison_wanted.connect(self.comparison.entry_compared)
+        self.comparison.options_changed.connect(window.options_changed)
         self.predictions.options_changed.connect(window.options_changed)
         self.predictions.copy_requested.connect(window.copy_predictions_requested)
         self.network.layer_chosen.connect(window.layer_chosen)
@@ -198,6 +220,8 @@ class WindowParts(QObject):
         following.options_changed.connect(window.options_changed)
         following.panel_toggled.connect(window.panels.set_shown)
         actions.grid.set_scale.triggered.connect(self.grid.edit_numbers)
+        actions.comparing.similar.triggered.connect(partial(self._show_images_tab, "similar"))
+        actions.comparing.image_map.triggered.connect(partial(self._show_images_tab, "map"))
         actions.strongest.triggered.connect(self._show_strongest)
         actions.filter_layers.triggered.connect(self._filter_layers)
         actions.search_classes.triggered.connect(self._search_classes)
@@ -230,6 +254,12 @@ class WindowParts(QObject):
     @Slot(bool)
     def _set_full_screen(self, full: bool) -> None:  # noqa: FBT001 - a Qt slot's value
         self._window.showFullScreen() if full else self._window.showNormal()
+
+    def _show_images_tab(self, tab: str, *_checked: object) -> None:
+        self._window.commands.panels["images"].setChecked(True)
+        self.image_tabs.choose(tab)
+        view = self.similar.view if tab == "similar" else self.image_map.canvas
+        view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot()
     def _filter_layers(self) -> None:

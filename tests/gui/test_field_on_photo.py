@@ -62,7 +62,8 @@ def test_probing_by_key_outlines_too_and_ends_with_the_focus(
     window: MainWindow, state: LensState, qtbot: QtBot
 ) -> None:
     window.render(state)
-    canvas = window.findChild(MapCanvas)
+    assert window.parts is not None
+    canvas = window.parts.channel.findChild(MapCanvas)
     assert isinstance(canvas, MapCanvas)
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Right)

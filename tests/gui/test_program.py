@@ -197,3 +197,31 @@ def test_undo_leads_back_to_the_picture_before(lens: Lens, qtbot: QtBot, tmp_pat
 def shown_name(lens: Lens) -> str:
     shown = lens.controller.state.shown
     return "" if shown is None else shown.image.name
+
+
+def test_two_pictures_and_two_models_are_compared(
+    lens: Lens, qtbot: QtBot, tmp_path: Path, plain_model: Path
+) -> None:
+    assert lens.window.parts is not None
+    parts, state_of = lens.window.parts.comparison, lambda: lens.controller.state
+    lens.window.paths_opened.emit((picture(tmp_path / "sky.png", (0, 0, 255)),))
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    lens.window.commands.comparing.image.trigger()
+    lens.window.paths_opened.emit((picture(tmp_path / "grass.png", (0, 255, 0)),))
+    qtbot.waitUntil(lambda: analysed(lens) and state_of().shown.number == 2, timeout=PATIENCE_MS)
+    assert [column.name.text() for column in parts.view.columns()][:2] == ["sky.png", "grass.png"]
+    assert parts.view.difference.canvas.isVisible()
+    lens.window.commands.comparing.swap.trigger()
+    assert [column.name.text() for column in parts.view.columns()][:2] == ["grass.png", "sky.png"]
+
+    parts.model_chosen.emit(plain_model)
+    qtbot.waitUntil(
+        lambda: parts.view.a.name.text() == "plain" and parts.view.a.canvas.isVisible(),
+        timeout=PATIENCE_MS,
+    )
+    assert parts.view.b.name.text() == "Tiny: mean colours"
+    parts.model_chosen.emit(tmp_path / "none.onnx")
+    qtbot.waitUntil(lambda: bool(state_of().notices), timeout=PATIENCE_MS)
+    assert parts.view.a.name.text() == "plain"
+    lens.window.commands.comparing.end.trigger()
+    assert state_of().comparison is None

@@ -32,6 +32,14 @@ from desktop_app.messages import (
     ThumbnailsMade,
 )
 from desktop_app.messages.base import Reply
+from desktop_app.messages.comparison import (
+    AnalyseReference,
+    CloseReference,
+    OpenReference,
+    ReferenceAnalysed,
+    ReferenceFailed,
+    ReferenceOpened,
+)
 from desktop_app.messages.evidence import ChannelsWeighed, WeighChannels, WeighingFailed
 from desktop_app.messages.index import Surveyed
 from desktop_app.worker import Worker
@@ -299,3 +307,48 @@ def test_channels_cannot_be_weighed_without_a_model(inbox: Inbox, tmp_path: Path
         assert reply.error.why == "no model is open"
     finally:
         assert worker.close()
+
+
+def test_a_second_model_works_beside_the_open_one(
+    worker: Worker, inbox: Inbox, tiny_model: Path, plain_model: Path
+) -> None:
+    worker.submit(OpenReference(2, str(plain_model), "cpu"))
+    opened = inbox.next()
+    assert isinstance(opened, ReferenceOpened)
+    worker.submit(AnalyseReference(3, 7, plain("green"), by_second_model=True))
+    second = inbox.next()
+    assert isinstance(second, ReferenceAnalysed)
+    assert second.reference.number == 7
+    assert second.reference.activations is not None
+    assert set(second.reference.activations.values) == {layer.name for layer in opened.model.layers}
+    worker.submit(AnalyseReference(4, 7, plain("green"), by_second_model=False))
+    first = inbox.next()
+    assert isinstance(first, ReferenceAnalysed)
+    worker.submit(Analyse(5, 7, plain("green")))
+    looked_at = inbox.until(ActivationsReady)[-1]
+    assert isinstance(looked_at, ActivationsReady)
+    assert first.reference.activations is not None
+    for name, maps in looked_at.activations.values.items():
+        np.testing.assert_array_equal(first.reference.activations.values[name], maps)
+
+
+def test_a_second_model_that_is_missing_leaves_the_earlier_second_one(
+    worker: Worker, inbox: Inbox, plain_model: Path, tmp_path: Path
+) -> None:
+    worker.submit(OpenReference(2, str(plain_model), "cpu"))
+    inbox.next()
+    worker.submit(OpenReference(3, str(tmp_path / "none.onnx"), "cpu"))
+    assert isinstance(inbox.next(), ReferenceFailed)
+    worker.submit(AnalyseReference(4, 7, plain("red"), by_second_model=True))
+    assert isinstance(inbox.next(), ReferenceAnalysed)
+
+
+def test_a_second_model_that_was_let_go_answers_nothing(
+    worker: Worker, inbox: Inbox, plain_model: Path
+) -> None:
+    worker.submit(OpenReference(2, str(plain_model), "cpu"))
+    inbox.next()
+    worker.submit(CloseReference(3))
+    worker.submit(AnalyseReference(4, 7, plain("red"), by_second_model=True))
+    worker.submit(ListModels(5))
+    assert isinstance(inbox.next(), ModelsListed)

@@ -1,0 +1,96 @@
+"""Asking which images are alike, and only while somebody looks.
+
+What is asked depends on the tab that is shown, the image on screen, and which images are loaded
+and indexed; whenever that has changed since it was last asked, it is asked again. While a folder
+is being indexed the plane follows in steps, because each new plane moves all points.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QObject, Slot
+
+from desktop_app.controller import Controller
+from desktop_app.core.records import Model
+from desktop_app.messages.similarity import (
+    FindSimilar,
+    ImagesPlaced,
+    PlaceImages,
+    SimilarFound,
+)
+from desktop_app.parts.similarity import Similarity
+from desktop_app.state import LensState
+
+NEAREST: Final = 24
+"""How many similar images are listed."""
+_GROWTH: Final = 1.25
+"""While images are being indexed, the plane is made anew when there are so many times more."""
+
+
+class SimilarityController(QObject):
+    """Follows the snapshots; has no intentions of its own."""
+
+    def __init__(self, conversation: Controller) -> None:
+        super().__init__(conversation)
+        self._conversation = conversation
+        # Numbers of the requests whose answers are waited for; 0 for none.
+        self._nearest = 0
+        self._plane = 0
+        # What each was last asked for.
+        self._nearest_of: tuple[object, ...] = ()
+        self._plane_of: tuple[Model | None, int, int] = (None, 0, 0)
+        conversation.on(SimilarFound, self._receive_nearest)
+        conversation.on(ImagesPlaced, self._receive_plane)
+        conversation.became.connect(self._follow)
+
+    @Slot(object)
+    def _follow(self, state: LensState) -> None:
+        tab = state.options.images_tab
+        if tab == "similar":
+            self._ask_for_nearest(state)
+        elif tab == "map":
+            self._ask_for_plane(state)
+
+    def _ask_for_nearest(self, state: LensState) -> None:
+        shown = state.shown
+        if shown is None or state.model is None:
+            return
+        wanted = (state.model, shown.number, len(state.entries), _indexed(state))
+        if wanted == self._nearest_of:
+            return
+        self._nearest_of = wanted
+        entry = shown.number
+        self._nearest = self._conversation.ask(lambda number: FindSimilar(number, entry, NEAREST))
+
+    def _ask_for_plane(self, state: LensState) -> None:
+        model, listed, indexed = wanted = (state.model, len(state.entries), _indexed(state))
+        before = self._plane_of
+        if model is None or wanted == before:
+            return
+        survey = state.survey
+        grows = survey is not None and survey.progress is not None
+        same_list = before[0] is model and before[1] == listed
+        if grows and same_list and before[2] <= indexed < before[2] * _GROWTH:
+            return
+        self._plane_of = wanted
+        self._plane = self._conversation.ask(PlaceImages)
+
+    def _receive_nearest(self, reply: SimilarFound) -> None:
+        if reply.number == self._nearest:
+            self._become(replace(self._similarity, nearest=reply.nearest))
+
+    def _receive_plane(self, reply: ImagesPlaced) -> None:
+        if reply.number == self._plane:
+            self._become(replace(self._similarity, plane=reply.plane))
+
+    @property
+    def _similarity(self) -> Similarity:
+        return self._conversation.state.similarity or Similarity()
+
+    def _become(self, similarity: Similarity) -> None:
+        conversation = self._conversation
+        conversation.become(replace(conversation.state, similarity=similarity))
+
+
+def _indexed(state: LensState) -> int:
+    return 0 if state.survey is None else state.survey.images

@@ -1,0 +1,300 @@
+"""The map of all loaded images: each where the network's features put it; a click opens it."""
+
+from dataclasses import replace
+from typing import Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLabel, QStackedLayout, QToolTip, QVBoxLayout, QWidget
+
+from desktop_app.parts.similarity import ImagePlane
+from desktop_app.state import ImageEntry, LensState
+from desktop_app.views.image_map_canvas import ImageMapCanvas, MapScene
+from desktop_app.views.image_rows import ImageRows, headline
+from desktop_app.views.labels import heading
+from desktop_app.views.plane_geometry import Direction, nearest_point, next_point
+from desktop_app.views.theme import on_surface, set_text_role
+
+_ASK_AFTER_MS: Final = 120
+_WHEEL_NOTCH: Final = 120
+_ZOOM_STEP: Final = 1.25
+_REACH: Final = 14.0
+"""How near the pointer has to be to a point, in pixels, to mean it."""
+_DIRECTIONS: Final[dict[Qt.Key, Direction]] = {
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+    Qt.Key.Key_Up: "up",
+    Qt.Key.Key_Down: "down",
+}
+
+
+class ImageMap(QWidget):
+    """The tab of the upper left panel.
+
+    Signals:
+        image_chosen: Number of the entry that is to be opened.
+        thumbnails_wanted: Numbers of entries that have come into view, a tuple of int.
+    """
+
+    image_chosen = Signal(int)
+    thumbnails_wanted = Signal(object)
+
+    def __init__(self, images: ImageRows, parent: QWidget | None = None) -> None:
+        """Build the map.
+
+        Args:
+            images: Keeps the small pictures.
+            parent: As for every widget.
+        """
+        super().__init__(parent)
+        on_surface(self, "panel")
+        self._images = images
+        self._entries: tuple[ImageEntry, ...] = ()
+        self._plane: ImagePlane | None = None
+        self._scene: MapScene | None = None
+        self.heading = heading("Map of the images")
+        self.canvas = MapOfPoints(images.thumbnail)
+        self.canvas.image_chosen.connect(self.image_chosen)
+        self.canvas.moved.connect(self._ask_soon)
+        images.dataChanged.connect(self.canvas.update)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.message.setContentsMargins(14, 0, 14, 0)
+        set_text_role(self.message, "secondary")
+        self._ask = QTimer(self, singleShot=True, interval=_ASK_AFTER_MS)
+        self._ask.timeout.connect(self._ask_for_thumbnails)
+        self._arrange()
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
+        """Place all images that are loaded and indexed, or say why there are none."""
+        if state.options.images_tab != "map":
+            return  # not looked at
+        plane = None if state.similarity is None else state.similarity.plane
+        self._show(state, plane)
+        placed = 0 if self._scene is None else len(self._scene.numbers)
+        self._stack.setCurrentIndex(0 if placed else 1)
+        self.message.setText(_message(state, plane))
+        total = len(state.entries)
+        of = f"{placed:,}" if placed == total else f"{placed:,} of {total:,}"
+        self.heading.setText(f"Map of {of} images" if placed else "Map of the images")
+        self._ask_soon()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Images that come into view want their pictures."""
+        super().showEvent(event)
+        self._ask_soon()
+
+    def _show(self, state: LensState, plane: ImagePlane | None) -> None:
+        """Give the canvas a new scene where anything of it has changed."""
+        current = None if state.shown is None else state.shown.number
+        if plane is None:
+            self._plane, self._scene, self._entries = None, None, state.entries
+            self.canvas.show_scene(None)
+            return
+        same_points = plane is self._plane and len(state.entries) == len(self._entries)
+        if not same_points or state.entries is not self._entries or self._scene is None:
+            kept = self._scene.points if self._scene is not None and same_points else None
+            self._scene = _scene_of(plane, state, kept)
+            self._plane, self._entries = plane, state.entries
+        row_of = self._scene.numbers.index(current) if current in self._scene.numbers else None
+        if row_of != self._scene.current:
+            self._scene = replace(self._scene, current=row_of)
+        self.canvas.show_scene(self._scene)
+
+    def _arrange(self) -> None:
+        self.heading.setContentsMargins(14, 0, 14, 0)
+        self._stack = QStackedLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.heading)
+        column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.canvas)  # only now: without a parent it would flash as a window
+        self._stack.addWidget(self.message)
+
+    @Slot()
+    def _ask_soon(self) -> None:
+        if not self._ask.isActive() and self.isVisible():
+            self._ask.start()
+
+    @Slot()
+    def _ask_for_thumbnails(self) -> None:
+        if self.isVisible() and (wanted := self._images.ask_for(self.canvas.pictured())):
+            self.thumbnails_wanted.emit(wanted)
+
+
+class MapOfPoints(ImageMapCanvas):
+    """The points, and what pointer and keys do with them.
+
+    Signals:
+        image_chosen: Number of the entry that is to be opened.
+        moved: Other images have come into view.
+    """
+
+    image_chosen = Signal(int)
+    moved = Signal()
+    _dragged_from: QPointF | None = None
+    _pressed_at: QPointF | None = None
+
+    def zoom_by(self, factor: float, about: QPointF | None = None) -> None:
+        """Zoom in or out about a point of the view, or about its middle."""
+        view = self.view()
+        if view is not None:
+            point = view.room.center() if about is None else about
+            self._look(view.zoomed(factor, point, self._fit()))
+            self.moved.emit()
+
+    def fit(self) -> None:
+        """See everything again."""
+        self._look(self._fit())
+        self.moved.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
+        self.zoom_by(_ZOOM_STEP ** (event.angleDelta().y() / _WHEEL_NOTCH), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to pan, or to click."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._dragged_from = self._pressed_at = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan with the pointer; without a button, name what is under it."""
+        view = self.view()
+        if self._dragged_from is None or self._pressed_at is None or view is None:
+            self._set_hover(nearest_point(self._placed, event.position(), within=self._reach()))
+            return
+        travelled = (event.position() - self._pressed_at).manhattanLength()
+        if travelled >= QApplication.startDragDistance():
+            self._set_hover(None)
+            self._look(view.panned(event.position() - self._dragged_from))
+            self._dragged_from = event.position()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open what was clicked; after a pan, nothing."""
+        pressed, self._dragged_from, self._pressed_at = self._pressed_at, None, None
+        if pressed is None:
+            return
+        if (event.position() - pressed).manhattanLength() >= QApplication.startDragDistance():
+            self.moved.emit()
+            return
+        row = nearest_point(self._placed, event.position(), within=self._reach())
+        self._open(row)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit again, beside the images."""
+        if nearest_point(self._placed, event.position(), within=self._reach()) is None:
+            self.fit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Name nothing when the pointer has left."""
+        self._set_hover(None)
+        super().leaveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show those who came by key which image the keys start from."""
+        super().focusInEvent(event)
+        self._ring.focus_came(event)
+        if self._cursor is None and self._scene is not None and self._scene.numbers:
+            self._cursor = self._scene.current or 0
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go to the nearest image that way, Return opens, ``+``, ``-`` and ``0`` zoom."""
+        key = Qt.Key(event.key())
+        if key in _DIRECTIONS:
+            self._go(_DIRECTIONS[key])
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+            self._open(self._cursor)
+        elif key in {Qt.Key.Key_Plus, Qt.Key.Key_Equal}:
+            self.zoom_by(_ZOOM_STEP)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / _ZOOM_STEP)
+        elif key == Qt.Key.Key_0:
+            self.fit()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Tell the whole name where there was no room for it."""
+        if event.type() == QEvent.Type.ToolTip and self._scene is not None:
+            place = cast("QHelpEvent", event)
+            row = nearest_point(self._placed, QPointF(place.pos()), within=self._reach())
+            text = "" if row is None else self._scene.names(row)
+            QToolTip.showText(place.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def _go(self, direction: Direction) -> None:
+        scene = self._scene
+        if scene is None or not scene.numbers:
+            return
+        self._ring.visible = True
+        start = self._cursor if self._cursor is not None else scene.current
+        found = 0 if start is None else next_point(self._placed, start, direction)
+        self._cursor = start if found is None else found
+        self._hover = None
+        if self._cursor is not None:
+            self._bring_into_view(self._cursor)
+            self.setAccessibleDescription(scene.names(self._cursor))
+
+    def _bring_into_view(self, row: int) -> None:
+        view, inside = self.view(), self._inside()
+        place = QPointF(*self._placed[row].tolist())
+        if view is not None and not inside.contains(place):
+            view = view.panned(inside.center() - place)
+            self.moved.emit()
+        if view is not None:
+            self._look(view)
+
+    def _open(self, row: int | None) -> None:
+        if row is not None and self._scene is not None:
+            self._cursor = row
+            self.image_chosen.emit(self._scene.numbers[row])
+
+    def _reach(self) -> float:
+        return max(self._edge() / 2, _REACH) if self._pictured else _REACH
+
+    def _set_hover(self, row: int | None) -> None:
+        if row != self._hover:
+            self._hover = row
+            self.setCursor(
+                Qt.CursorShape.ArrowCursor if row is None else Qt.CursorShape.PointingHandCursor
+            )
+            self.update()
+
+
+def _scene_of(plane: ImagePlane, state: LensState, kept: "NDArray[np.float32] | None") -> MapScene:
+    """The scene of what is still loaded; ``kept`` are its points where they are the same."""
+    found = [(row, state.entry(number)) for row, number in enumerate(plane.entries)]
+    there = [(row, entry) for row, entry in found if entry is not None]
+    entries = [entry for _, entry in there]
+    points = kept
+    if points is None:
+        whole = len(there) == len(plane.entries)
+        points = plane.points if whole else plane.points[[row for row, _ in there]]
+    return MapScene(
+        numbers=tuple(entry.number for entry in entries),
+        points=points,
+        classes=np.array(
+            [-1 if entry.top is None else entry.top.index for entry in entries], np.int64
+        ),
+        names=lambda row: f"{headline(entries[row])} · {entries[row].source.name}",
+        explained=plane.explained,
+        current=None,
+    )
+
+
+def _message(state: LensState, plane: ImagePlane | None) -> str:
+    """What stands in place of the map."""
+    if not state.entries:
+        return "Open a folder to see its images side by side, those that are alike near each other."
+    if plane is None:
+        return "Placing the images…"
+    return (
+        "No image is indexed yet. Images are indexed in the background while they are classified."
+    )

@@ -1,0 +1,229 @@
+"""The loaded images nearest to the one on screen, as the network sees them."""
+
+from typing import Final
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QPainter, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QListView,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.parts.similarity import SimilarImage, SimilarImages
+from desktop_app.state import ImageEntry, LensState
+from desktop_app.views.figures import format_value
+from desktop_app.views.image_delegate import ROW_HEIGHT, ImageDelegate
+from desktop_app.views.image_rows import (
+    ENTRY_ROLE,
+    THUMBNAIL_ROLE,
+    ImageRows,
+    detail,
+    headline,
+    tip,
+)
+from desktop_app.views.labels import heading
+from desktop_app.views.theme import current_roles, font, on_surface, set_text_role
+
+SIMILARITY_ROLE: Final = Qt.ItemDataRole.UserRole + 10
+_ASK_AFTER_MS: Final = 60
+_GAP: Final = 8
+Index = QModelIndex | QPersistentModelIndex
+
+
+class SimilarView(QWidget):
+    """The tab of the upper left panel.
+
+    Signals:
+        image_chosen: Number of the entry that is to be opened.
+        thumbnails_wanted: Numbers of entries that have come into view, a tuple of int.
+    """
+
+    image_chosen = Signal(int)
+    thumbnails_wanted = Signal(object)
+
+    def __init__(self, images: ImageRows, parent: QWidget | None = None) -> None:
+        """Build the list.
+
+        Args:
+            images: Keeps the small pictures.
+            parent: As for every widget.
+        """
+        super().__init__(parent)
+        on_surface(self, "panel")
+        self._images = images
+        self.heading = heading("Similar images")
+        self.rows = SimilarRows(images, self)
+        self.view = QListView()
+        self.view.setAccessibleName("Similar images")
+        self.view.setModel(self.rows)
+        self.view.setItemDelegate(_SimilarDelegate(self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setMouseTracking(True)
+        self.view.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
+        self.view.clicked.connect(self._open)
+        self.view.activated.connect(self._open)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.message.setContentsMargins(14, 0, 14, 0)
+        set_text_role(self.message, "secondary")
+        self._ask = QTimer(self, singleShot=True, interval=_ASK_AFTER_MS)
+        self._ask.timeout.connect(self._ask_for_thumbnails)
+        self._arrange()
+
+    def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
+        """List the images nearest to the one on screen, or say why there are none."""
+        if state.options.images_tab != "similar":
+            return  # not looked at
+        nearest = None if state.similarity is None else state.similarity.nearest
+        number = None if state.shown is None else state.shown.number
+        fits = nearest is not None and nearest.entry == number
+        # The list of the image before stays for the moment until the new one is there.
+        if nearest is not None and (fits or state.pending is not None):
+            self.rows.show_images(nearest.images, state)
+        elif number is None or nearest is None:
+            self.rows.show_images((), state)
+        self._stack.setCurrentIndex(0 if self.rows.rowCount() else 1)
+        self.message.setText(_message(state, nearest if fits else None))
+        name = "" if state.shown is None else state.shown.image.name
+        self.heading.setText(f"Nearest to {name}" if name else "Similar images")
+        if self.isVisible():
+            self._ask.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Rows that come into view want their pictures."""
+        super().showEvent(event)
+        self._ask.start()
+
+    def _arrange(self) -> None:
+        self.heading.setContentsMargins(14, 0, 14, 0)
+        self._stack = QStackedLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.heading)
+        column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
+        self._stack.addWidget(self.message)
+
+    @Slot(QModelIndex)
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.image_chosen.emit(self.rows.number(index.row()))
+
+    @Slot()
+    def _ask_for_thumbnails(self) -> None:
+        if self.view.isVisible() and (wanted := self._images.ask_for(self.rows.numbers())):
+            self.thumbnails_wanted.emit(wanted)
+
+
+class SimilarRows(QAbstractListModel):
+    """One row per similar image; pictures and words are those of the image list."""
+
+    def __init__(self, images: ImageRows, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._images = images
+        self._shown: tuple[tuple[ImageEntry, float], ...] = ()
+        images.dataChanged.connect(self._on_images_changed)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """How many images are listed."""
+        return 0 if parent is not None and parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The entry, its thumbnail and similarity, or its texts."""
+        entry, similarity = self._shown[index.row()]
+        text = similarity_text(similarity)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return headline(entry)
+            case Qt.ItemDataRole.ToolTipRole:
+                return f"{tip(entry)}\nsimilarity {text}"
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{headline(entry)}, {detail(entry)}, similarity {text}"
+            case _ if role == ENTRY_ROLE:
+                return entry
+            case _ if role == THUMBNAIL_ROLE:
+                return self._images.thumbnail(entry.number)
+            case _:
+                return text if role == SIMILARITY_ROLE else None
+
+    def number(self, row: int) -> int:
+        """The entry in that row."""
+        return self._shown[row][0].number
+
+    def numbers(self) -> tuple[int, ...]:
+        """All entries, in order."""
+        return tuple(entry.number for entry, _ in self._shown)
+
+    def show_images(self, images: tuple[SimilarImage, ...], state: LensState) -> None:
+        """Take other rows; what is no longer loaded is left out."""
+        found = [(state.entry(image.entry), image.similarity) for image in images]
+        shown = tuple((entry, similarity) for entry, similarity in found if entry is not None)
+        if [entry.number for entry, _ in shown] == list(self.numbers()):
+            if any(new is not old for (new, _), (old, _) in zip(shown, self._shown, strict=True)):
+                self._shown = shown
+                self.dataChanged.emit(self.index(0), self.index(len(shown) - 1))
+            return
+        self.beginResetModel()
+        self._shown = shown
+        self.endResetModel()
+
+    @Slot()
+    def _on_images_changed(self) -> None:
+        if self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [THUMBNAIL_ROLE])
+
+
+class _SimilarDelegate(ImageDelegate):
+    """As the image list, with the similarity at the right."""
+
+    def _draw_aside(self, painter: QPainter, line: QRect, index: Index) -> None:
+        text = str(index.data(SIMILARITY_ROLE))
+        kept_font, kept_pen = painter.font(), painter.pen()
+        painter.setFont(font(13, tabular=True))
+        painter.setPen(current_roles().secondary)
+        aside = line.adjusted(0, 0, -6, 0)
+        painter.drawText(
+            aside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text
+        )
+        width = painter.fontMetrics().horizontalAdvance(text)
+        line.setRight(aside.right() - width - _GAP)
+        painter.setFont(kept_font)
+        painter.setPen(kept_pen)
+
+
+def similarity_text(similarity: float) -> str:
+    """Two decimals; 1.00 only where it is."""
+    shown = similarity if similarity >= 0.9995 or similarity < 0.995 else 0.99
+    return format_value(shown)
+
+
+def _message(state: LensState, nearest: SimilarImages | None) -> str:
+    """What stands in place of the list."""
+    if state.shown is None:
+        return "Open images to see which of them the network takes for alike."
+    if nearest is None:
+        return "Looking for similar images…"
+    if not nearest.is_indexed:
+        return (
+            "This image is not indexed yet. Images are indexed in the background while they are "
+            "classified."
+        )
+    return "No other image is indexed yet: open a folder to have more to compare with."

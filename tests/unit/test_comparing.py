@@ -1,0 +1,332 @@
+"""Comparing, against a display and a worker that only write down what they are told."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.controller import Controller
+from desktop_app.controllers.comparison import ComparisonController
+from desktop_app.core.errors import ModelMissingError, RunError
+from desktop_app.core.records import Activations
+from desktop_app.messages import (
+    ActivationsReady,
+    Analyse,
+    Classified,
+    Crashed,
+    ModelOpened,
+    OpenModel,
+)
+from desktop_app.messages.comparison import (
+    AnalyseReference,
+    CloseReference,
+    OpenReference,
+    ReferenceAnalysed,
+    ReferenceAnalysisFailed,
+    ReferenceFailed,
+    ReferenceOpened,
+)
+from desktop_app.parts.comparison import Reference
+from desktop_app.state import LensState
+from tests.unit.test_controller import (
+    CPU,
+    MODEL,
+    TOP,
+    Paper,
+    list_files,
+    open_tiny,
+    picture,
+    scores,
+)
+
+OTHER = replace(MODEL, name="other", path=Path("/models/other.onnx"), title="Other")
+MISSING = ModelMissingError("cannot open other.onnx", why="it is not there", remedy="Look.")
+FAILED = RunError("cannot run other", why="it burst", remedy="Mend it.")
+
+
+def activations() -> Activations:
+    return Activations(values={"conv1": np.ones((4, 8, 8), np.float32)}, run_ms=1)
+
+
+def answer(controller: Controller, paper: Paper) -> None:
+    """The worker answers the last analysis in full."""
+    asked = paper.last(Analyse)
+    name = f"{asked.entry}.png"
+    controller.receive(Classified(asked.number, asked.entry, picture(name), scores(), TOP))
+    controller.receive(ActivationsReady(asked.number, asked.entry, activations(), CPU))
+
+
+def answer_reference(controller: Controller, paper: Paper) -> Reference:
+    asked = paper.last(AnalyseReference)
+    image = picture(f"{asked.entry}.png")
+    made = Reference(asked.entry, image, classification=scores(), activations=activations())
+    controller.receive(ReferenceAnalysed(asked.number, made))
+    return made
+
+
+def count(paper: Paper, kind: type) -> int:
+    return sum(isinstance(request, kind) for request in paper.requests)
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return Paper()
+
+
+@pytest.fixture
+def controller(paper: Paper) -> Controller:
+    """A model is open, and the first of three pictures on screen."""
+    controller = Controller(paper, paper, LensState(), samples=Path("/samples"))
+    controller.start((), None)
+    open_tiny(controller, paper)
+    list_files(controller, paper, "1.png", "2.png", "3.png")
+    answer(controller, paper)
+    return controller
+
+
+@pytest.fixture
+def comparison(controller: Controller) -> ComparisonController:
+    return ComparisonController(controller)
+
+
+def beside(controller: Controller) -> Reference | None:
+    """A, as far as it may stand beside what is on screen."""
+    state = controller.state
+    assert state.comparison is not None
+    return state.comparison.reference_for(None if state.shown is None else state.shown.number)
+
+
+# --- an image ------------------------------------------------------------------------------------
+
+
+def test_the_kept_image_stays_while_one_moves_on(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    kept = controller.state.shown
+    assert kept is not None
+    comparison.keep_image()
+    for number in (2, 3):
+        controller.choose_image(number)
+        answer(controller, paper)
+    found = beside(controller)
+    assert found is not None
+    assert found.number == 1
+    assert found.activations is kept.activations
+    assert count(paper, AnalyseReference) == 0
+    assert controller.state.options.channel_tab == "compare"
+
+
+def test_an_analysis_that_is_not_whole_is_not_kept(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    controller.choose_image(2)
+    asked = paper.last(Analyse)
+    controller.receive(Classified(asked.number, 2, picture("2.png"), scores(), TOP))
+    comparison.keep_image()
+    assert controller.state.comparison is None
+
+
+def test_an_entry_can_be_compared_with_the_one_on_screen(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(3)
+    answer(controller, paper)
+    assert controller.state.shown is not None
+    assert controller.state.shown.number == 3
+    found = beside(controller)
+    assert found is not None
+    assert found.number == 1
+
+
+def test_images_swap_without_computing_anything(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(2)
+    answer(controller, paper)
+    before = len(paper.requests)
+    comparison.swap()
+    found, shown = beside(controller), controller.state.shown
+    assert found is not None
+    assert shown is not None
+    assert (found.number, shown.number) == (2, 1)
+    assert shown.activations is not None
+    assert len(paper.requests) == before
+
+
+def test_images_do_not_swap_while_one_is_on_its_way(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(2)
+    before = controller.state
+    comparison.swap()
+    assert controller.state is before
+
+
+def test_another_model_analyses_the_kept_image_anew(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(2)
+    answer(controller, paper)
+    controller.choose_model(OTHER.path)
+    controller.receive(ModelOpened(paper.last(OpenModel).number, OTHER, CPU))
+    found = beside(controller)
+    assert found is not None
+    assert found.activations is None
+    assert count(paper, AnalyseReference) == 0  # what is looked at comes first
+    answer(controller, paper)
+    asked = paper.last(AnalyseReference)
+    assert (asked.entry, asked.by_second_model) == (1, False)
+    answer_reference(controller, paper)
+    found = beside(controller)
+    assert found is not None
+    assert found.activations is not None
+
+
+def test_removing_the_kept_image_ends_the_comparison(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(2)
+    controller.remove_image(3)
+    assert controller.state.comparison is not None
+    controller.remove_image(1)
+    assert controller.state.comparison is None
+
+
+# --- a model -------------------------------------------------------------------------------------
+
+
+def with_second(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> ComparisonController:
+    comparison.compare_with_model(OTHER.path)
+    controller.receive(ReferenceOpened(paper.last(OpenReference).number, OTHER))
+    return comparison
+
+
+def test_a_second_model_follows_the_image(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    assert paper.last(AnalyseReference).entry == 1
+    answer_reference(controller, paper)
+    assert beside(controller) is not None
+    controller.choose_image(2)
+    asked = paper.last(Analyse)
+    controller.receive(Classified(asked.number, 2, picture("2.png"), scores(), TOP))
+    assert beside(controller) is None  # A of another image does not stand beside B
+    assert paper.last(AnalyseReference).entry == 1
+    controller.receive(ActivationsReady(asked.number, 2, activations(), CPU))
+    asked_for = paper.last(AnalyseReference)
+    assert (asked_for.entry, asked_for.by_second_model) == (2, True)
+    answer_reference(controller, paper)
+    found = beside(controller)
+    assert found is not None
+    assert found.number == 2
+
+
+def test_a_second_model_that_cannot_be_loaded_is_a_notice(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    shown = controller.state.shown
+    comparison.compare_with_model(OTHER.path)
+    assert controller.state.comparison is not None
+    assert controller.state.comparison.loading == "other"
+    controller.receive(ReferenceFailed(paper.last(OpenReference).number, MISSING))
+    assert controller.state.comparison is None
+    assert controller.state.shown is shown
+    assert controller.state.notices[-1].why == "it is not there"
+
+
+def test_a_comparison_outlives_a_second_model_that_cannot_be_loaded(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(2)
+    answer(controller, paper)
+    comparison.compare_with_model(OTHER.path)
+    controller.receive(ReferenceFailed(paper.last(OpenReference).number, MISSING))
+    assert controller.state.comparison is not None
+    assert controller.state.comparison.kind == "image"
+    assert not controller.state.comparison.loading
+    assert beside(controller) is not None
+
+
+def test_an_image_that_the_second_model_cannot_analyse_is_told_once(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    controller.receive(ReferenceAnalysisFailed(paper.last(AnalyseReference).number, FAILED))
+    assert controller.state.comparison is not None
+    assert controller.state.comparison.trouble_for(1) == "it burst"
+    assert controller.state.comparison.trouble_for(2) == ""
+    controller.choose_layer("pool1")
+    assert count(paper, AnalyseReference) == 1
+    controller.choose_image(2)
+    answer(controller, paper)
+    assert count(paper, AnalyseReference) == 2
+
+
+def test_a_crash_while_comparing_is_told_and_not_waited_for(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    number = paper.last(AnalyseReference).number
+    controller.receive(Crashed(number, "AnalyseReference", "a bug"))
+    assert controller.state.comparison is not None
+    assert controller.state.comparison.trouble_for(1) == "a bug"
+    comparison.compare_with_model(OTHER.path)
+    controller.receive(Crashed(paper.last(OpenReference).number, "OpenReference", "a bug"))
+    assert not controller.state.comparison.loading
+
+
+def test_the_second_model_is_let_go_with_the_comparison(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper).end()
+    assert controller.state.comparison is None
+    assert controller.state.options.channel_tab == "channel"
+    assert count(paper, CloseReference) == 1
+    assert AnalyseReference in paper.cancelled
+    late = paper.last(AnalyseReference)
+    controller.receive(ReferenceAnalysed(late.number, Reference(1, picture("1.png"))))
+    assert controller.state.comparison is None
+
+
+def test_the_second_model_is_let_go_for_an_image(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper).keep_image()
+    assert count(paper, CloseReference) == 1
+
+
+def test_a_model_that_comes_after_the_end_is_let_go(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_with_model(OTHER.path)
+    comparison.end()
+    assert OpenReference in paper.cancelled
+    assert count(paper, CloseReference) == 1
+    controller.receive(ReferenceOpened(paper.last(OpenReference).number, OTHER))
+    assert controller.state.comparison is None
+
+
+def test_models_swap_by_loading_each_in_the_others_place(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    answer_reference(controller, paper)
+    comparison.swap()
+    assert paper.last(OpenReference).reference == str(MODEL.path)
+    assert paper.last(OpenModel).reference == str(OTHER.path)
+
+
+def test_emptying_the_list_keeps_the_second_model_for_the_next_image(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    answer_reference(controller, paper)
+    controller.clear_images()
+    assert controller.state.comparison is not None
+    list_files(controller, paper, "9.png")
+    answer(controller, paper)
+    assert paper.last(AnalyseReference).entry == controller.state.current
