@@ -225,3 +225,22 @@ def test_two_pictures_and_two_models_are_compared(
     assert parts.view.a.name.text() == "plain"
     lens.window.commands.comparing.end.trigger()
     assert state_of().comparison is None
+
+
+def test_a_folder_is_placed_on_the_map_and_lists_what_is_alike(
+    lens: Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert lens.window.parts is not None
+    parts, colours = lens.window.parts, ((250, 0, 0), (240, 9, 0), (0, 250, 0), (0, 0, 250))
+    for index, colour in enumerate(colours):
+        picture(tmp_path / f"{index}.png", colour)
+    lens.window.commands.comparing.image_map.trigger()
+    lens.window.paths_opened.emit((tmp_path,))
+    qtbot.waitUntil(
+        lambda: parts.image_map.heading.text() == "Map of 4 images", timeout=PATIENCE_MS
+    )
+    lens.window.commands.comparing.similar.trigger()
+    qtbot.waitUntil(lambda: len(parts.similar.rows.numbers()) == 3, timeout=PATIENCE_MS)
+    entries = lens.controller.state.entries
+    assert parts.similar.heading.text() == "Nearest to 0.png"
+    assert parts.similar.rows.number(0) == entries[1].number  # the other red one
