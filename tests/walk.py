@@ -45,6 +45,11 @@ class Walk:
         """What the window shows."""
         return self._lens.controller.state
 
+    def is_indexed(self) -> bool:
+        """Whether the folder's index is complete."""
+        survey = self.state.survey
+        return survey is not None and survey.images > 0 and survey.progress is None
+
     def wait(self, happened: Callable[[], bool], what: str) -> None:
         """Let the program work until something has happened."""
         end = time.monotonic() + _PATIENCE_S
@@ -129,6 +134,27 @@ def walk(walk: Walk) -> None:
     walk.command("Sort by evidence")
     walk.wait(lambda: walk.state.evidence is not None, "the evidence is there")
     walk.look("sorted-by-evidence")
+    walk.layer("res3b_branch2b_relu")
+    walk.command("Strongest images of the channel")
+    walk.wait(walk.is_indexed, "the folder is indexed")
+    walk.look("strongest-images")
+    walk.command("Show similar images")
+    walk.look("similar-images")
+    walk.command("Show the map of the images")
+    walk.look("map-of-the-images")
+    walk.command("Compare with this image")
+    walk.command("Next image")
+    walk.command("Next image")
+    walk.look("two-images-compared")
+    walk.command("End the comparison")
+    walk.command("Switch channel")
+    walk.look("a-channel-switched-off")
+    walk.command("Show the residual view")
+    walk.look("residual-view")
+    walk.command("Take all changes back")
+    walk.command("Undo")
+    walk.command("Keyboard shortcuts")
+    walk.look("keyboard-shortcuts")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QScrollArea,
     QStyle,
@@ -85,6 +85,8 @@ class ChannelView(QWidget):
         self._figures, self._histogram = FigureTable(_ROWS), HistogramPlot()
         self._overlay = OverlayControls()
         self.gate = GateControls()
+        self._heading = QGridLayout()
+        self._gate_beside = False
         self._content = QWidget()
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._arrange()
@@ -127,12 +129,15 @@ class ChannelView(QWidget):
         self._render_figures(maps[channel : channel + 1], single=is_vector(maps))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the figures beside the map or below it, as the width allows."""
+        """Put what belongs together beside each other or below, as the width allows."""
         super().resizeEvent(event)
         beside = self.width() >= _BESIDE_FROM_PX
         self._halves.setDirection(
             QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         )
+        if beside != self._gate_beside:
+            self._gate_beside = beside
+            self._arrange_heading(beside=beside)
         # As if the scroll bar were there: its coming must not cut the map off.
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         inner = self.width() - 2 * _SIDE - bar
@@ -210,23 +215,28 @@ class ChannelView(QWidget):
         pile.addWidget(self._message)
         scroll.setWidget(stack)
         stack.setAutoFillBackground(False)  # setWidget switches it on
-        heading = QVBoxLayout()
-        heading.setContentsMargins(_SIDE, 6, _SIDE, 0)
-        heading.setSpacing(0)
-        first = QHBoxLayout()
-        first.addWidget(self._title)
-        first.addStretch(1)
-        first.addWidget(self._pin)
-        heading.addLayout(first)
-        heading.addWidget(self._subtitle)
-        heading.addSpacing(4)
-        heading.addWidget(self.gate)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(heading)
+        column.addLayout(self._heading)
         column.addWidget(scroll, 1)
         self.setMinimumWidth(220)
+        self._arrange_heading(beside=False)
+
+    def _arrange_heading(self, *, beside: bool) -> None:
+        """Put the switch of the channel beside its name, or, where that is too narrow, below."""
+        heading = self._heading
+        for part in (self._title, self._pin, self._subtitle, self.gate):
+            heading.removeWidget(part)
+        heading.setContentsMargins(_SIDE, 6, _SIDE, 0)
+        heading.setHorizontalSpacing(_SPACE)
+        heading.setVerticalSpacing(2)
+        heading.setColumnStretch(1, 1)
+        heading.addWidget(self._title, 0, 0)
+        heading.addWidget(self._pin, 0, 2)
+        heading.addWidget(self._subtitle, 1, 0, 1, 3)
+        place = (0, 1, 1, 1) if beside else (2, 0, 1, 3)
+        heading.addWidget(self.gate, *place)
 
 
 def _bars(values: Tensor, *, zeros: float) -> HistogramBars:
