@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -45,7 +44,7 @@ class PreprocessingStrip(QWidget):
             return
         self._steps, self._message = steps, message
         self._pictures = _pictures_of(steps)
-        captions = (caption(step, before) for step, before in _with_before(steps))
+        captions = [caption(step) for step in steps]
         self.setAccessibleDescription(f" {_ARROW} ".join(captions) or message)
         self.update()
 
@@ -63,12 +62,8 @@ class PreprocessingStrip(QWidget):
         count = len(self._steps)
         if not count:
             return []
-        metrics = QFontMetrics(font(11))
-        wanted = [
-            max(metrics.horizontalAdvance(caption(step, before)) + 2, _picture_width(step))
-            for step, before in _with_before(self._steps)
-        ]
         arrow, free = _ARROW_PX[0], self.width() - 2 * _SIDE
+        wanted = self._widths(self.captions())
         if sum(wanted) + (count - 1) * arrow > free:
             arrow = _ARROW_PX[1]
             wanted = _shortened(wanted, max(free - (count - 1) * arrow, 0))
@@ -77,6 +72,24 @@ class PreprocessingStrip(QWidget):
             rects.append(QRectF(left, _ABOVE, width, self.height() - 2 * _ABOVE))
             left += width + arrow
         return rects
+
+    def captions(self) -> list[str]:
+        """One for each step: with its size, or, where that is too long, with those that change."""
+        whole = [caption(step) for step in self._steps]
+        room = self.width() - 2 * _SIDE - (len(whole) - 1) * _ARROW_PX[1]
+        if sum(self._widths(whole)) <= room:
+            return whole
+        return [
+            step.name if before is not None and before.size == step.size else caption(step)
+            for step, before in zip(self._steps, (None, *self._steps), strict=False)
+        ]
+
+    def _widths(self, captions: list[str]) -> list[int]:
+        metrics = QFontMetrics(font(11))
+        return [
+            max(metrics.horizontalAdvance(text) + 2, _picture_width(step))
+            for text, step in zip(captions, self._steps, strict=True)
+        ]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint pictures, captions and the arrows between them."""
@@ -89,18 +102,14 @@ class PreprocessingStrip(QWidget):
         if self._message:
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._message)
         rects = self.step_rects()
-        for rect, picture, (step, before) in zip(
-            rects, self._pictures, _with_before(self._steps), strict=True
-        ):
+        for rect, picture, whole in zip(rects, self._pictures, self.captions(), strict=True):
             size = picture.size().scaled(
                 QSize(int(min(rect.width(), _WIDEST_PX)), PICTURE_PX),
                 Qt.AspectRatioMode.KeepAspectRatio,
             )
             top = rect.top() + (PICTURE_PX - size.height()) / 2
             painter.drawImage(QRectF(rect.left(), top, size.width(), size.height()), picture)
-            text = metrics.elidedText(
-                caption(step, before), Qt.TextElideMode.ElideRight, int(rect.width())
-            )
+            text = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, int(rect.width()))
             painter.drawText(rect, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, text)
         for before_rect, rect in pairwise(rects):
             gap = QRectF(before_rect.right(), _ABOVE, rect.left() - before_rect.right(), PICTURE_PX)
@@ -116,8 +125,7 @@ class PreprocessingStrip(QWidget):
     def _show_tooltip(self, position: QPoint, where: QPoint) -> None:
         for rect, step in zip(self.step_rects(), self._steps, strict=True):
             if rect.contains(QPointF(position)):
-                width, height = step.size
-                QToolTip.showText(where, f"{step.name}, {width} × {height} pixels", self)
+                QToolTip.showText(where, tip(step), self)
                 return
         QToolTip.hideText()
 
@@ -137,18 +145,21 @@ def _picture_width(step: PreprocessingStep) -> int:
     return min(round(PICTURE_PX * width / height), _WIDEST_PX)
 
 
-def caption(step: PreprocessingStep, before: PreprocessingStep | None) -> str:
-    """A step's name, with its size where the step has changed it."""
+def caption(step: PreprocessingStep) -> str:
+    """A step's name and size."""
     width, height = step.size
-    if before is not None and before.size == step.size:
-        return step.name
     return f"{step.name} {width} × {height}"
 
 
-def _with_before(
-    steps: tuple[PreprocessingStep, ...],
-) -> Iterator[tuple[PreprocessingStep, PreprocessingStep | None]]:
-    return zip(steps, (None, *steps), strict=False)
+def tip(step: PreprocessingStep) -> str:
+    """All that is known of a step: name, size, and what was done ("bilinear", "centre")."""
+    width, height = step.size
+    kept = ""
+    if step.kept is not None:
+        left, top, right, bottom = (round(edge) for edge in step.kept)
+        kept = f"kept: {right - left} × {bottom - top} from ({left}, {top})"
+    lines = (f"{step.name}, {width} × {height} pixels", step.note, kept)
+    return "\n".join(line for line in lines if line)
 
 
 def _shortened(wanted: list[int], room: int) -> list[int]:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.records import PreprocessingStep
 from desktop_app.state import LensState
-from desktop_app.views.preprocessing_strip import PICTURE_PX, PreprocessingStrip, caption
+from desktop_app.views.preprocessing_strip import PICTURE_PX, PreprocessingStrip, tip
 from tests.gui.map_states import maps_of, painted, state_of
 
 
@@ -50,11 +50,27 @@ def test_an_empty_strip_says_what_goes_here(strip: PreprocessingStrip) -> None:
     assert strip.step_rects() == []
 
 
-def test_the_steps_are_told_with_the_sizes_that_change(strip: PreprocessingStrip) -> None:
+def test_every_step_is_told_with_its_size(strip: PreprocessingStrip) -> None:
     strip.render(state_with(STEPS))
     assert strip.accessibleDescription() == (
-        "decoded 300 × 500 → upright → resized 640 × 1070 → cropped 640 × 640 → normalised"
+        "decoded 300 × 500 → upright 300 × 500 → resized 640 × 1070 → cropped 640 × 640 → "
+        "normalised 640 × 640"
     )
+    assert strip.captions()[1] == "upright 300 × 500"
+
+
+def test_where_the_room_is_short_only_sizes_that_change_are_written(
+    strip: PreprocessingStrip,
+) -> None:
+    strip.resize(600, strip.height())
+    strip.render(state_with(STEPS))
+    assert strip.captions() == [
+        "decoded 300 × 500",
+        "upright",
+        "resized 640 × 1070",
+        "cropped 640 × 640",
+        "normalised",
+    ]
 
 
 def test_every_picture_is_painted_in_its_column(strip: PreprocessingStrip) -> None:
@@ -74,9 +90,10 @@ def test_steps_stay_apart_and_inside_at_every_width(strip: PreprocessingStrip, w
     assert all(one.right() < two.left() for one, two in pairwise(rects))
 
 
-def test_a_caption_names_the_size_only_where_it_changed() -> None:
-    assert caption(STEPS[0], None) == "decoded 300 × 500"
-    assert caption(STEPS[1], STEPS[0]) == "upright"
+def test_a_step_says_what_was_done() -> None:
+    resized = replace(STEPS[2], note="bilinear", kept=(0.0, 214.6, 640.0, 854.6))
+    assert tip(resized) == ("resized, 640 × 1070 pixels\nbilinear\nkept: 640 × 640 from (0, 215)")
+    assert tip(STEPS[0]) == "decoded, 300 × 500 pixels"
 
 
 def test_a_failed_image_says_so(strip: PreprocessingStrip) -> None:
