@@ -15,6 +15,7 @@ from desktop_app.parts.residual import Residual
 if TYPE_CHECKING:
     from desktop_app.core.block_effects import BlockEffect
     from desktop_app.core.interventions import Intervention, InterventionOutcome
+    from desktop_app.core.records import Model
     from desktop_app.core.residual_shares import ResidualShare
     from desktop_app.state import LensState
 
@@ -44,6 +45,18 @@ def with_changes(state: LensState, active: tuple[Intervention, ...]) -> LensStat
     if active == part.active:
         return state
     return replace(state, interventions=replace(part, active=active))
+
+
+def changes_for(state: LensState, model: Model) -> Interventions | None:
+    """What holds once ``model`` is open: the same file on another provider keeps its changes.
+
+    Another model has other places, and no outcome of the one before is one of its own.
+    """
+    before = state.model
+    active = changed_by(state).active
+    if not active or before is None or before.path != model.path:
+        return None
+    return Interventions(active=active)
 
 
 def show_outcome(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from desktop_app.intervening import changes_for
 from desktop_app.state import (
     TOP_K_RANGE,
     EntryStatus,
@@ -244,6 +245,9 @@ def open_model(
         chosen_class=_same_class(state, model),
         evidence=None,
         evidence_error="",
+        survey=None,
+        residual=None,
+        interventions=changes_for(state, model),
         layer=layer,
         channel=channel,
         progress=None,

@@ -76,13 +76,23 @@ def recorded(before: LensState, after: LensState) -> LensState:
     if not changed or before.model is None or before.current is None:
         return after
     history = before.history or ViewHistory()
-    if _came_to_nothing(before, after) and history.past and not _changes(history.past[-1], there):
-        return replace(after, history=_history(there, history.past[:-1], ()))
+    if _came_to_nothing(before, after):
+        taken_back = withdrawn(before, after)
+        if taken_back is not after:
+            return taken_back
     sliding = _sliding(changed, here, there)
     past = history.past
     if not sliding or sliding != history.sliding:
         past = (*past, here)[-STEPS_KEPT:]
     return replace(after, history=_history(there, past, (), sliding=sliding))
+
+
+def withdrawn(before: LensState, after: LensState) -> LensState:
+    """``after``, where the last step came to nothing and was taken back: it is no step at all."""
+    history, there = before.history, position_of(after)
+    if history is None or not history.past or _changes(history.past[-1], there):
+        return after
+    return replace(after, history=_history(there, history.past[:-1], ()))
 
 
 def undone(state: LensState) -> LensState:

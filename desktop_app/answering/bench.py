@@ -10,10 +10,9 @@ from desktop_app.answering.scores import Scores
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import ModelMissingError
 from desktop_app.core.gradient_sessions import GradientSessions
-from desktop_app.core.images import load_image
 from desktop_app.core.onnx_runtime import Runtime
 from desktop_app.core.preprocessing import preprocess
-from desktop_app.core.records import ImageSource, Tensor
+from desktop_app.core.records import Image, Tensor
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.messages.base import Reply, Request
 
@@ -36,6 +35,7 @@ class Bench:
         sessions: Those of the open model; None while none is open.
         scores: What the open model said of the images so far.
         index: Of all loaded images.
+        leaving: Called when another model is opened: what an area made for the one before goes.
     """
 
     def __init__(
@@ -46,8 +46,9 @@ class Bench:
         self.runtime = runtime
         self.sessions: ModelSessions | None = None
         self.scores = Scores()
+        self.leaving: list[Callable[[], None]] = []
         self._gradients: GradientSessions | None = None
-        self._latest: tuple[ImageSource, ModelSessions, Tensor] | None = None
+        self._latest: tuple[Image, Tensor] | None = None
         self.index = Indexing(deliver, paths.index_folder())
 
     def need_sessions(self) -> ModelSessions:
@@ -79,19 +80,26 @@ class Bench:
         """Free the memory of a derivative that nobody will ask for again."""
         self._gradients = None
 
-    def keep_tensor(self, source: ImageSource, tensor: Tensor) -> None:
-        """Keep the input tensor of the picture that is being looked at, in place of the last."""
-        self._latest = (source, self.need_sessions(), tensor)
+    def open(self, sessions: ModelSessions) -> None:
+        """Work with another model from now on, and let go what was made for the one before."""
+        self.sessions = sessions
+        self.let_gradients_go()
+        self._latest = None
+        self.scores.forget()
+        for let_go in self.leaving:
+            let_go()
 
-    def tensor_of(self, source: ImageSource) -> Tensor:
+    def keep_tensor(self, image: Image, tensor: Tensor) -> None:
+        """Keep the input tensor of the picture that is being looked at, in place of the last."""
+        self._latest = (image, tensor)
+
+    def tensor_of(self, image: Image) -> Tensor:
         """The input tensor of a picture for the open model; the kept one is not made again.
 
         Raises:
-            LensError: The picture cannot be read any more, or no model is open.
+            ModelMissingError: None is open.
         """
-        sessions, latest = self.need_sessions(), self._latest
-        if latest is not None and latest[0] is source and latest[1] is sessions:
-            return latest[2]
-        tensor = preprocess(load_image(source), sessions.model.preprocessing)
-        self.keep_tensor(source, tensor)
-        return tensor
+        if self._latest is None or self._latest[0] is not image:
+            tensor = preprocess(image, self.need_sessions().model.preprocessing)
+            self._latest = (image, tensor)
+        return self._latest[1]

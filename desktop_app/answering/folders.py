@@ -72,6 +72,8 @@ class FolderAnswers:
         try:
             yield from index.recognise(request.items)
             for outcome in self._outcomes(request, sessions, index, places, switch):
+                if self._bench.sessions is not sessions:
+                    return  # another model is open: these are no answers of its
                 batch.append(outcome)
                 done += 1
                 failed += outcome.error is not None
@@ -81,7 +83,7 @@ class FolderAnswers:
                     yield
                     continue
                 # The run ends with the index: who hears of its end may begin another.
-                self._settle(request, batch, Progress(done, total, failed))
+                self._settle(request, sessions, batch, Progress(done, total, failed))
                 delivered = time.perf_counter()
                 yield
                 for settled in batch:
@@ -90,7 +92,7 @@ class FolderAnswers:
                     if place is not None:
                         yield
                 batch = []
-            self._settle(request, [], None)
+            self._settle(request, sessions, [], None)
         finally:
             index.end()
 
@@ -124,9 +126,12 @@ class FolderAnswers:
             yield outcome if needed else replace(outcome, tensor=None)
 
     def _settle(
-        self, request: ClassifyMany, batch: list[Outcome], progress: Progress | None
+        self,
+        request: ClassifyMany,
+        sessions: ModelSessions,
+        batch: list[Outcome],
+        progress: Progress | None,
     ) -> None:
-        sessions = self._bench.need_sessions()
         settled = [(request.items[outcome.position][0], outcome) for outcome in batch]
         results = tuple(_result(entry, outcome, sessions) for entry, outcome in settled)
         thumbnails = tuple(
@@ -140,6 +145,8 @@ class FolderAnswers:
 
     def _keep(self, entry: int, outcome: Outcome, sessions: ModelSessions) -> None:
         scores, provider = self._bench.scores, sessions.provider.name
+        if self._bench.sessions is not sessions:
+            return
         if outcome.probabilities is not None:
             scores.keep(entry, outcome.probabilities, provider=provider, timing=outcome.timing)
         elif outcome.error is not None:

@@ -28,6 +28,7 @@ class InterventionAnswers:
         self._bench = bench
         self._gated: GatedSessions | None = None
         self._made_for: tuple[ModelSessions, str] | None = None
+        bench.leaving.append(self._let_go)
         self.table: Table = {
             Intervene: self._intervene,
             MeasureShares: self._measure_shares,
@@ -37,9 +38,12 @@ class InterventionAnswers:
     def _intervene(self, request: Intervene, switch: Cancellation) -> None:
         number = request.number
         try:
-            tensor = self._bench.tensor_of(request.source)
+            gated = self._sessions()
+            if gated.model.path != request.model:
+                return  # the window has heard of the other model, or will
+            tensor = self._bench.tensor_of(request.image)
             switch.raise_if_cancelled()
-            outcome = self._sessions().run(tensor, request.interventions, switch)
+            outcome = gated.run(tensor, request.interventions, switch)
         except LensError as error:
             self._bench.deliver(InterventionFailed(number, error))
             return
@@ -53,7 +57,9 @@ class InterventionAnswers:
         number, deliver = request.number, self._bench.deliver
         try:
             gated = self._sessions()
-            tensor = self._bench.tensor_of(request.source)
+            if gated.model.path != request.model:
+                return
+            tensor = self._bench.tensor_of(request.image)
             blocks = len(gated.model.blocks)
             effects = block_effects(gated, tensor, request.class_index, switch)
             for place, effect in enumerate(effects, 1):
@@ -63,6 +69,10 @@ class InterventionAnswers:
                 switch.raise_if_cancelled()
         except LensError as error:
             deliver(EffectsFailed(number, error))
+
+    def _let_go(self) -> None:
+        """Another model is opened: up to four copies of the weights less."""
+        self._gated = self._made_for = None
 
     def _sessions(self) -> GatedSessions:
         """Those of the open model, on what it runs on now."""

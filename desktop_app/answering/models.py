@@ -43,14 +43,13 @@ class ModelAnswers:
             model = replace(model, plan=plan_network(model))
             folders = replace(bench.runtime.cuda_folders, chosen=request.cuda_folder)
             bench.runtime.cuda_folders = folders
-            bench.sessions = ModelSessions(model, request.choice, runtime=bench.runtime)
-            bench.let_gradients_go()
+            sessions = ModelSessions(model, request.choice, runtime=bench.runtime)
         except LensError as error:
             bench.deliver(ModelFailed(request.number, error))
             return
-        bench.scores.forget()
+        bench.open(sessions)
         bench.index.follow(model)
-        bench.deliver(ModelOpened(request.number, model, bench.sessions.provider))
+        bench.deliver(ModelOpened(request.number, model, sessions.provider))
 
     def _examine(self, request: Examine, _: Cancellation) -> None:
         bench = self._bench

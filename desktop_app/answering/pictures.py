@@ -40,7 +40,7 @@ class PictureAnswers:
             fitted = fit(image.pixels, spec)
             tensor = normalise(fitted, spec)
             preprocess_ms = milliseconds_since(began)
-            self._bench.keep_tensor(request.source, tensor)
+            self._bench.keep_tensor(image, tensor)
             began = time.perf_counter()
             probabilities = sessions.probabilities(tensor, switch)[0]
             timing = Timing(

@@ -4,8 +4,6 @@ The changes are a value of the snapshot. Whatever makes them, or the picture, an
 undo, the next image), the run that is then missing is asked for here, and only here.
 """
 
-from pathlib import Path
-
 from PySide6.QtCore import QObject, Slot
 
 from desktop_app.conversation import Conversation
@@ -18,9 +16,10 @@ from desktop_app.intervening import (
     with_change,
     with_changes,
 )
-from desktop_app.messages import Crashed, ModelOpened
+from desktop_app.messages import Crashed
 from desktop_app.messages.interventions import Intervene, Intervened, InterventionFailed
 from desktop_app.state import LensState
+from desktop_app.view_history import withdrawn
 
 _Asked = tuple[int, Classification, tuple[Intervention, ...]]
 
@@ -33,11 +32,9 @@ class InterventionController(QObject):
         self._conversation = conversation
         self._number = 0  # of the request whose answer is waited for
         self._asked: _Asked | None = None
-        self._model: Path | None = None
         conversation.on(Intervened, self._receive_outcome)
         conversation.on(InterventionFailed, self._receive_failure)
         conversation.on(Crashed, self._receive_crash)
-        conversation.on(ModelOpened, self._receive_model)
         conversation.became.connect(self._follow)
 
     # --- intentions ----------------------------------------------------------------------------
@@ -98,12 +95,6 @@ class InterventionController(QObject):
     def _receive_crash(self, reply: Crashed) -> None:
         self._fail(reply.number)
 
-    def _receive_model(self, reply: ModelOpened) -> None:
-        """Another model has other places; the same one on another provider keeps its changes."""
-        if reply.model.path != self._model:
-            self._conversation.become(with_changes(self._conversation.state, ()))
-        self._model = reply.model.path
-
     # --- inside --------------------------------------------------------------------------------
 
     def _change(self, change: Intervention) -> None:
@@ -117,7 +108,7 @@ class InterventionController(QObject):
         state = self._conversation.state
         part = changed_by(state)
         worked = part.ran if part.ran != part.active else ()
-        self._conversation.become(with_changes(state, worked))
+        self._conversation.become(withdrawn(state, with_changes(state, worked)))
 
     @Slot(object)
     def _follow(self, _: LensState) -> None:
@@ -132,13 +123,12 @@ class InterventionController(QObject):
             return
         if self._asked is not None and _same(wanted, self._asked):
             return
-        entry = state.entry(wanted[0])
-        if entry is None:
+        shown, model = state.shown, state.model
+        if shown is None or model is None:
             return
         self._asked = wanted
-        source = entry.source
         self._number = self._conversation.ask(
-            lambda number: Intervene(number, wanted[0], source, wanted[2])
+            lambda number: Intervene(number, wanted[0], shown.image, model.path, wanted[2])
         )
 
 

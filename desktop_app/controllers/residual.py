@@ -55,14 +55,11 @@ class ResidualController(QObject):
         part, shown, model = state.residual, state.shown, state.model
         if part is None or shown is None or shown.classification is None or model is None:
             return
-        entry = state.entry(part.entry)
-        if entry is None or part.entry != shown.number or not model.blocks:
-            return
-        index, source = state.explained_class, entry.source
-        if index is None:
+        index = state.explained_class
+        if index is None or part.entry != shown.number or not model.blocks:
             return
         self._effects = self._conversation.ask(
-            lambda number: MeasureEffects(number, entry.number, source, index)
+            lambda number: MeasureEffects(number, shown.number, shown.image, model.path, index)
         )
         self._conversation.become(begin_effects(self._conversation.state, index))
 
@@ -93,7 +90,12 @@ class ResidualController(QObject):
         self._end_effects(reply.number)
 
     def _receive_model(self, _: ModelOpened) -> None:
+        """Nothing that was asked about the model before is waited for any more."""
         self._asked_for = None
+        self._shares = 0
+        if self._effects:
+            self._effects = 0
+            self._conversation.cancel_request(MeasureEffects)
 
     # --- inside --------------------------------------------------------------------------------
 

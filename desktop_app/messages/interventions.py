@@ -1,10 +1,11 @@
 """What is asked about changes of the network, and about what its blocks bring to their sums."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from desktop_app.core.errors import LensError
-from desktop_app.core.records import Activations, ImageSource
+from desktop_app.core.records import Activations, Image
 from desktop_app.core.residual_blocks import ResidualBlock
 from desktop_app.messages.base import Priority, Reply, Request
 
@@ -18,12 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Intervene(Request):
-    """Classify one picture with parts of the network switched off or scaled."""
+    """Classify one picture with parts of the network switched off or scaled.
+
+    Attributes:
+        image: Already decoded, as it is on screen.
+        model: Whose parts are meant. Another one that was opened in between is not asked.
+    """
 
     supersedes: ClassVar[bool] = True
 
     entry: int
-    source: ImageSource
+    image: Image
+    model: Path
     interventions: "tuple[Intervention, ...]"
 
 
@@ -41,13 +48,17 @@ class MeasureShares(Request):
 
 @dataclass(frozen=True, slots=True)
 class MeasureEffects(Request):
-    """What does switching each block's branch off do to one class? A run per block."""
+    """What does switching each block's branch off do to one class? A run per block.
+
+    ``image`` and ``model`` are as for :class:`Intervene`.
+    """
 
     priority: ClassVar[Priority] = Priority.FOLDER
     supersedes: ClassVar[bool] = True
 
     entry: int
-    source: ImageSource
+    image: Image
+    model: Path
     class_index: int
 
 

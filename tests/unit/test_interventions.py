@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app import view_history
+from desktop_app import transitions, view_history
 from desktop_app.controllers.interventions import InterventionController
 from desktop_app.conversation import Conversation
 from desktop_app.core.errors import InterventionError
@@ -14,11 +14,12 @@ from desktop_app.core.interventions import Intervention, InterventionOutcome
 from desktop_app.core.records import Classification, FileSource, Image, Model, Timing, read_only
 from desktop_app.intervening import (
     changed_by,
+    show_outcome,
     shown_outcome,
     with_change,
     with_changes,
 )
-from desktop_app.messages import Crashed, ModelOpened
+from desktop_app.messages import Crashed
 from desktop_app.messages.base import Request
 from desktop_app.messages.interventions import Intervene, Intervened, InterventionFailed
 from desktop_app.state import ImageEntry, LensState, Shown
@@ -186,16 +187,33 @@ def test_changes_that_fail_on_another_picture_are_all_taken_back(
     assert changed_by(conversation.state).active == ()
 
 
-def test_another_model_has_no_changes_but_another_provider_keeps_them(
+def test_another_model_has_no_changes_but_another_provider_keeps_them(state: LensState) -> None:
+    changed = show_outcome(with_changes(state, (OFF,)), 1, (OFF,), outcome())
+    reopened = transitions.open_model(changed, MODEL, CPU)
+    assert changed_by(reopened).active == (OFF,)
+    assert changed_by(reopened).outcome is None  # of the provider before
+    other: Model = replace(MODEL, path=Path("/models/other.onnx"))
+    assert transitions.open_model(changed, other, CPU).interventions is None
+
+
+def test_changes_that_end_with_their_model_are_no_step_of_undo(
     controller: InterventionController, conversation: Conversation
 ) -> None:
-    conversation.receive(ModelOpened(1, MODEL, CPU))
     controller.toggle_channel()
-    conversation.receive(ModelOpened(2, MODEL, CPU))
-    assert changed_by(conversation.state).active == (OFF,)
     other: Model = replace(MODEL, path=Path("/models/other.onnx"))
-    conversation.receive(ModelOpened(3, other, CPU))
-    assert changed_by(conversation.state).active == ()
+    conversation.become(transitions.open_model(conversation.state, other, CPU))
+    assert conversation.state.history is None
+
+
+def test_a_change_that_failed_is_no_step_of_undo(
+    controller: InterventionController, conversation: Conversation, paper: Paper
+) -> None:
+    controller.toggle_channel()
+    error = InterventionError("cannot change it", why="no axis", remedy="Choose another.")
+    conversation.receive(InterventionFailed(asked(paper)[0].number, error))
+    history = conversation.state.history
+    assert history is not None
+    assert (history.past, history.undo) == ((), "")
 
 
 def test_reset_takes_everything_back(

@@ -1,6 +1,6 @@
 """The rule behind the transitions: the last good result stays."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +129,36 @@ def test_a_new_model_forgets_scores_and_maps_but_keeps_images_and_layer() -> Non
     assert after.shown.classification is None
     assert after.shown.activations is None
     assert after.layer == "late"
+
+
+OF_ONE_MODEL = {
+    "chosen_class", "evidence", "evidence_error", "interventions", "model", "progress", "provider",
+    "residual", "similarity", "survey",
+}  # fmt: skip
+"""Fields that say something of the open model, or were computed by it."""
+OF_ANY_MODEL = {
+    "cuda_folder", "diagnosis", "diagnosis_error", "grid", "history", "models", "next_number",
+    "notices", "options", "provider_choice", "recent", "reports",
+}  # fmt: skip
+TAKEN_OVER = {
+    "channel", "channel_chosen", "channel_proposed_for", "comparison", "entries", "layer",
+    "loading_model", "pending", "shown",
+}  # fmt: skip
+"""Fields of which a part stays; other tests say which."""
+
+
+def test_nothing_of_the_model_before_is_left_behind() -> None:
+    every = {field.name for field in fields(LensState)}
+    # A new field has to be given its place here, and in open_model.
+    assert every == OF_ONE_MODEL | OF_ANY_MODEL | TAKEN_OVER
+    left = Model(**{f.name: getattr(model(), f.name) for f in fields(Model)} | {"labels": ("x",)})
+    marks = {name: object() for name in OF_ONE_MODEL - {"model", "interventions", "chosen_class"}}
+    before = replace(with_images(1), model=left, chosen_class=0, **marks)
+    after = transitions.open_model(before, model(), CPU)
+    assert after.model is not left
+    assert after.chosen_class is None
+    assert after.interventions is None
+    assert [name for name, mark in marks.items() if getattr(after, name) is mark] == []
 
 
 def test_a_model_without_the_chosen_layer_opens_its_own_first_maps() -> None:
