@@ -14,7 +14,8 @@ from desktop_app.core.view_file import ImageReference, ModelReference, View, Vie
 from desktop_app.parts.grid import GridChoice
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.colormaps import choice
-from desktop_app.views.shown_maps import shown_channel, shown_maps
+from desktop_app.views.compared_maps import maps_of_b
+from desktop_app.views.shown_maps import shown_channel
 from desktop_app.views.shown_order import shown_scale
 
 _SCALES: Final[Mapping[str, Scale]] = {name: name for name in get_args(Scale)}
@@ -40,7 +41,8 @@ def view_of(state: LensState) -> View | None:
     """What ``state`` shows, as a view; None until the analysis is whole."""
     if (analysis := analysis_of(state)) is None:
         return None
-    options, maps = state.options, shown_maps(state)
+    # While comparing, what is on screen is B; drawn may be A, or the difference.
+    options, maps = state.options, maps_of_b(state)
     view = View(
         image=ImageReference(name=analysis.image.name),
         model=ModelReference(name=analysis.model.name),
@@ -54,7 +56,7 @@ def view_of(state: LensState) -> View | None:
     )
     if maps is None or state.layer is None:
         return view
-    channel, scale = shown_channel(state, maps), shown_scale(state, maps)
+    channel, scale = shown_channel(state, maps), shown_scale(state, maps, side="b")
     shown, grid = scale.range_of(maps, channel), state.grid or GridChoice()
     return replace(
         view,

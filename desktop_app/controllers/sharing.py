@@ -11,6 +11,7 @@ from pathlib import Path
 from desktop_app.controller import Controller
 from desktop_app.controllers.seen_view import analysis_of, view_of, with_view
 from desktop_app.core.view_file import View
+from desktop_app.intervening import changed_by
 from desktop_app.messages import ActivationsReady, AnalysisFailed, ModelFailed
 from desktop_app.messages.sharing import (
     ExportPredictions,
@@ -94,6 +95,8 @@ class Sharing:
         # Of files that are simply there the last is enough: notices take room from pictures.
         controller.dismiss_notice(self._last_saved)
         where = f"it is in {reply.path.parent}"
+        if changed_by(controller.state).active:
+            where += "; it is of the network without your changes"
         controller.notice("information", f"Saved {reply.path.name}", why=where)
         self._last_saved = controller.state.notices[-1].number
 

@@ -2,8 +2,8 @@
 
 A model has up to three sessions. The plain one is fully optimised and answers what the classes are;
 the lean one also delivers those activations that the others can be derived from; the exact one
-delivers every named activation as the graph computes it. The last two are made when first asked
-for, and a window never asks for the third.
+delivers every named activation as the graph computes it: what leaves the program, and the index of
+a folder, come from it. The last two are made when first asked for.
 
 The provider in a result is the one that really ran: a CUDA session that could not be made, or
 that fails in mid-run, is replaced by a CPU session once, and the reason travels with the result.

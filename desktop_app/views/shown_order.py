@@ -7,6 +7,7 @@ again while nothing has changed.
 
 import weakref
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from desktop_app.core.channel_order import (
@@ -58,7 +59,7 @@ def shown_scale(state: LensState, maps: Tensor, *, side: Side | None = None) -> 
     options = drawn_options(state, side)
     if side == "difference":
         return _difference_scale(maps, options)
-    survey = getattr(state, "survey", None)
+    survey = state.survey
     over_images: tuple[ValueRange, int] | None = None
     if survey is not None and (found := survey.ranges.get(state.layer or "")) is not None:
         over_images = ValueRange(*found), survey.images
@@ -128,6 +129,13 @@ def _scores(known: _Known, criterion: Criterion, maps: Tensor, similar_to: int) 
     return known.scores[key]
 
 
+def _forget(
+    number: int, known: "dict[int, tuple[weakref.ref[Tensor], _Known]]", _: "weakref.ref[Tensor]"
+) -> None:
+    """Take the dictionary along: at the interpreter's end a module has no names any more."""
+    known.pop(number, None)
+
+
 def _of(maps: Tensor) -> _Known:
     """What is known of ``maps``; forgotten when they are gone."""
     number = id(maps)
@@ -135,5 +143,6 @@ def _of(maps: Tensor) -> _Known:
     if entry is not None and entry[0]() is maps:
         return entry[1]
     known = _Known(map_statistics(maps))
-    _known[number] = (weakref.ref(maps, lambda _: _known.pop(number, None)), known)
+    forget = partial(_forget, number, _known)
+    _known[number] = (weakref.ref(maps, forget), known)
     return known

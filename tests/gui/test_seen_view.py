@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from desktop_app.controllers.seen_view import view_of, with_view
+from desktop_app.state import Side
+from tests.gui.comparison_states import compared
 from tests.gui.window_states import shown_state
 
 
@@ -33,3 +35,15 @@ def test_there_is_no_view_before_the_analysis_is_whole() -> None:
     assert state.shown is not None
     assert view_of(replace(state, shown=replace(state.shown, activations=None))) is None
     assert view_of(replace(state, shown=None)) is None
+
+
+@pytest.mark.parametrize("side", ["a", "b", "difference"])
+def test_while_comparing_a_view_is_of_what_is_on_screen(side: Side) -> None:
+    state = compared()
+    options = replace(state.options, side=side)
+    view = view_of(replace(state, options=options))
+    of_b = view_of(state)
+    assert view is not None
+    assert of_b is not None
+    assert state.options.side == "b"
+    assert view == of_b
