@@ -16,7 +16,7 @@ import onnx
 from onnx import TensorProto, helper, shape_inference, version_converter
 
 from desktop_app.core.errors import GradientError
-from desktop_app.core.graph.rules import RULES, Rule
+from desktop_app.core.graph.rules import RULES, Rule, Rules
 from desktop_app.core.graph.shapes import tensor_types
 from desktop_app.core.graph.tape import FLOATS, Gradient, Step, Tape, attributes_of, refusal
 
@@ -77,6 +77,7 @@ def with_gradients(
     input_shape: Sequence[int],
     scores: str,
     tensors: Iterable[str],
+    rules: Rules = RULES,
 ) -> GradientGraph:
     """Add to a classifier the gradients of a class's score.
 
@@ -86,6 +87,7 @@ def with_gradients(
         input_shape: Of the input tensor, with the batch; the result is for this size alone.
         scores: What is differentiated: the logits, (N, classes) or that with further axes of 1.
         tensors: Computed tensors, or the input, with respect to which it is differentiated.
+        rules: How each operator is gone back through: its derivative, or another rule.
 
     An operator without a derivative here stands only in the way of the tensors before it; those
     behind it have their gradients all the same.
@@ -110,7 +112,7 @@ def with_gradients(
         helper.make_tensor_value_info(class_weights, TensorProto.FLOAT, [1, classes])
     )
     seed = _seed(tape, class_weights, scores, shape)
-    walk = _Walk(tape, model.graph, frozenset(tensors))
+    walk = _Walk(tape, model.graph, frozenset(tensors), rules)
     walk.back_from(scores, Gradient(seed))
     missing = {tensor: _unconnected(tensor) for tensor in tensors if tensor not in walk.found}
     return GradientGraph(
@@ -129,12 +131,15 @@ class _Walk:
     tensor has given its share before the node that computes the tensor is met.
     """
 
-    def __init__(self, tape: Tape, graph: onnx.GraphProto, tensors: frozenset[str]) -> None:
+    def __init__(
+        self, tape: Tape, graph: onnx.GraphProto, tensors: frozenset[str], rules: Rules
+    ) -> None:
         self.found: dict[str, str] = {}
         self.refused: dict[str, GradientError] = {}
         self._tape = tape
         self._graph = graph
         self._tensors = tensors
+        self._rules = rules
         self._needed = _descendants(tape, graph, tensors)
         self._shares: dict[str, list[Gradient]] = defaultdict(list)
 
@@ -174,7 +179,7 @@ class _Walk:
         return total
 
     def _rule(self, node: onnx.NodeProto, gradients: Mapping[str, Gradient]) -> Rule:
-        rule = RULES.get(node.op_type) if node.domain in {"", "ai.onnx"} else None
+        rule = self._rules.get(node.op_type) if node.domain in {"", "ai.onnx"} else None
         if rule is None:
             raise refusal(node, "this operator's derivative is not known here")
         if node.output[0] not in gradients and node.op_type != "Split":

@@ -30,6 +30,18 @@ def relu(step: Step) -> Shares:
     return _times(step, step.write("Cast", positive, to=step.tape.dtype(step.input)))
 
 
+def guided_relu(step: Step) -> Shares:
+    """As :func:`relu`, and 0 where the gradient itself is below 0.
+
+    Springenberg et al. 2015, "Striving for Simplicity: The All Convolutional Net", section 3.4:
+    R_l = (f_l > 0) · (R_{l+1} > 0) · R_{l+1}. No derivative any more.
+    """
+    positive = step.write("Relu", step.settled())
+    passing = step.write("Greater", step.output, step.number(0))
+    mask = step.write("Cast", passing, to=step.tape.dtype(step.input))
+    return [(step.input, Gradient(step.write("Mul", positive, mask)))]
+
+
 def clip(step: Step) -> Shares:
     """1 between the bounds."""
     inside = None

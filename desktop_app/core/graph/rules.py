@@ -13,8 +13,9 @@ from desktop_app.core.graph import (
 from desktop_app.core.graph.tape import Shares, Step
 
 Rule = Callable[[Step], Shares]
+Rules = Mapping[str, Rule]
 
-RULES: Final[Mapping[str, Rule]] = {
+RULES: Final[Rules] = {
     "Add": pointwise_gradients.add,
     "AveragePool": pooling_gradients.average_pool,
     "BatchNormalization": convolution_gradients.batch_norm,
@@ -50,3 +51,6 @@ RULES: Final[Mapping[str, Rule]] = {
     "Unsqueeze": arrangement_gradients.reshape,
 }
 """Of ONNX's own operators as they are from opset 18 on; a foreign domain's have none."""
+
+GUIDED: Final[Rules] = {**RULES, "Relu": pointwise_gradients.guided_relu}
+"""Guided backpropagation: the derivative, but that ReLUs pass on only what speaks for the class."""
