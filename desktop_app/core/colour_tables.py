@@ -13,7 +13,7 @@ import numpy as np
 from desktop_app.core.maps import LEVELS, ZERO
 from desktop_app.core.records import Pixels, read_only
 
-DIVERGING: Final = frozenset({"crameri:berlin", "crameri:vik"})
+DIVERGING: Final = frozenset({"crameri:berlin", "crameri:berlin_r", "crameri:vik"})
 """Tables whose middle stands for zero (Crameri et al. 2020, as the ``cmap`` library has them)."""
 
 

@@ -127,6 +127,18 @@ class GradientError(LensError):
     code = "gradient-unavailable"
 
 
+class AttributionError(LensError):
+    """A method of explanation does not fit the network."""
+
+    code = "attribution-unavailable"
+
+
+class ClassMissingError(LensError):
+    """The model has no class of that name or number."""
+
+    code = "class-missing"
+
+
 class OutputError(LensError):
     """A result could not be written."""
 

@@ -1,4 +1,4 @@
-"""The words for how maps are shown: on which scale, and in which order of the channels.
+"""The words for how maps are shown: on which scale, in which order of the channels, why a class.
 
 Without NumPy: the settings are read before the window's first picture.
 """
@@ -12,3 +12,16 @@ for every layer and image."""
 
 Criterion = Literal["number", "mean", "maximum", "zeros", "variance", "similarity", "evidence"]
 """What channels are sorted by: ``similarity`` to one channel, ``evidence`` for the chosen class."""
+
+Method = Literal[
+    "cam",
+    "gradcam",
+    "gradcam++",
+    "layercam",
+    "gradient",
+    "smoothgrad",
+    "guided-backprop",
+    "integrated-gradients",
+    "occlusion",
+]
+"""How a class is explained; see :data:`~desktop_app.core.attribution.methods.METHODS`."""

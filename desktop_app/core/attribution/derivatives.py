@@ -1,0 +1,220 @@
+"""Runs a network for the methods of explanation: gradients at layers and at the input, and scores.
+
+What fails on a GPU is tried once more on the CPU, as with predictions.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.attribution.views import ViewKind, Views
+from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.errors import RunError
+from desktop_app.core.onnx_runtime import ORT_ERRORS, Runtime, first_line, run_once
+from desktop_app.core.records import Model, Provider, Tensor
+
+R = TypeVar("R")
+_PIXELS_AT_ONCE: Final = 4 * 224 * 224
+_MOST_AT_ONCE: Final = 16
+"""Larger batches are not faster, and take memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LayerGradients:
+    """What one run gives at a layer.
+
+    Attributes:
+        activation: float32 (C, h, w).
+        gradient: float32 (C, h, w), of the score.
+        score: What was differentiated.
+        run_ms: Wall-clock milliseconds.
+    """
+
+    activation: Tensor
+    gradient: Tensor
+    score: float
+    run_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InputGradients:
+    """What one run gives at the input.
+
+    Attributes:
+        gradients: float32 (N, C, H, W), the channels second whatever the model's layout.
+        scores: float64 (N,), what was differentiated.
+        run_ms: Wall-clock milliseconds.
+    """
+
+    gradients: Tensor
+    scores: NDArray[np.float64]
+    run_ms: float
+
+
+class Derivatives:
+    """The derivative of one model. Belongs to one thread; only cancelling crosses threads."""
+
+    def __init__(
+        self,
+        model: Model,
+        provider: Provider,
+        *,
+        runtime: Runtime | None = None,
+        layers: Iterable[str] | None = None,
+    ) -> None:
+        """Prepare; nothing is loaded yet.
+
+        Args:
+            model: Whose classes are explained.
+            provider: What its predictions run on: this runs there too, or on the CPU where it
+                cannot.
+            runtime: ONNX Runtime; another one in tests.
+            layers: Those that will be asked about; None for all that have maps.
+        """
+        self.model = model
+        self.provider = provider
+        self._views = Views(model, runtime or Runtime(), layers)
+        self._views.on_gpu = provider.name == "cuda"
+
+    def averaged_layer(self) -> str:
+        """Name of the maps that the head averages.
+
+        Raises:
+            AttributionError: The head does something else.
+        """
+        return self._views.averaged_layer()
+
+    def images_at_once(self, tensor: Tensor) -> int:
+        """How many inputs like ``tensor`` one run takes."""
+        height, width = self.input_size(tensor)
+        if self._input_batch() == 1:
+            return 1
+        return int(np.clip(_PIXELS_AT_ONCE // (height * width), 1, _MOST_AT_ONCE))
+
+    def input_size(self, tensor: Tensor) -> tuple[int, int]:
+        """(height, width) of an input tensor."""
+        shape = tensor.shape[1:3] if self._channels_last else tensor.shape[2:4]
+        return int(shape[0]), int(shape[1])
+
+    def at_layer(
+        self, layer: str, tensor: Tensor, weights: Tensor, switch: Cancellation
+    ) -> LayerGradients:
+        """Activation and gradient of a layer, for one image.
+
+        Raises:
+            GradientError: The network cannot be differentiated down to there.
+            RunError: ONNX Runtime failed, on CPU too.
+            Cancelled: The switch was thrown.
+        """
+
+        def run() -> LayerGradients:
+            view = self._views.view("layers", tensor.shape)
+            names = [layer, view.graph.gradient(layer), self.model.logits_name]
+            given = {view.graph.class_weights: weights}
+            values, run_ms = run_once(view.session, names, tensor, switch, given)
+            activation, gradient, logits = (value.astype(np.float32) for value in values)
+            score = float(_scores(logits, weights)[0])
+            return LayerGradients(
+                activation=activation[0], gradient=gradient[0], score=score, run_ms=run_ms
+            )
+
+        return self._run(run, switch)
+
+    def at_input(
+        self, batch: Tensor, weights: Tensor, switch: Cancellation, *, guided: bool = False
+    ) -> InputGradients:
+        """Gradients with respect to the inputs.
+
+        Args:
+            batch: float32 (N, …), no more than :meth:`images_at_once`.
+            weights: float32 (1, classes).
+            switch: Stops the run.
+            guided: By the rule of guided backpropagation.
+
+        Raises:
+            AttributionError: ``guided``, and the network has no ReLU.
+            GradientError: The network cannot be differentiated.
+            RunError: ONNX Runtime failed, on CPU too.
+            Cancelled: The switch was thrown.
+        """
+        size = len(batch) if len(batch) == 1 else self.images_at_once(batch)
+        kind: ViewKind = "layers" if self._views.has_input_with_layers and size == 1 else "input"
+        kind = "guided" if guided else kind
+        # The view is for one size of batch: the last one is filled up.
+        padded = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
+
+        def run() -> InputGradients:
+            view = self._views.view(kind, padded.shape)
+            names = [view.graph.gradient(self.model.input_name), self.model.logits_name]
+            given = {view.graph.class_weights: weights}
+            (gradients, logits), run_ms = run_once(view.session, names, padded, switch, given)
+            found = gradients[: len(batch)].astype(np.float32)
+            return InputGradients(
+                gradients=np.moveaxis(found, -1, 1) if self._channels_last else found,
+                scores=_scores(logits[: len(batch)], weights),
+                run_ms=run_ms,
+            )
+
+        return self._run(run, switch)
+
+    def scores(
+        self, batch: Tensor, weights: Tensor, switch: Cancellation
+    ) -> tuple[NDArray[np.float64], float]:
+        """Scores of a batch of any size up to :meth:`images_at_once`, and the milliseconds.
+
+        Raises:
+            RunError: ONNX Runtime failed, on CPU too.
+            Cancelled: The switch was thrown.
+        """
+
+        def run() -> tuple[NDArray[np.float64], float]:
+            names = [self.model.logits_name]
+            (logits,), run_ms = run_once(self._views.plain(), names, batch, switch)
+            return _scores(logits, weights), run_ms
+
+        return self._run(run, switch)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    @property
+    def _channels_last(self) -> bool:
+        return self.model.preprocessing.layout == "NHWC"
+
+    def _input_batch(self) -> int:
+        """The batch that the file insists on, or 0."""
+        size = self._run(lambda: self._views.plain().get_inputs()[0].shape[0], Cancellation())
+        return size if isinstance(size, int) else 0
+
+    def _run(self, run: Callable[[], R], switch: Cancellation) -> R:
+        """Run, and once more on the CPU where a GPU fails."""
+        try:
+            return run()
+        except ORT_ERRORS as error:
+            switch.raise_if_cancelled()
+            if self.provider.name != "cuda":
+                raise self._run_error(error) from error
+            self.provider = Provider(name="cpu", reason=f"CUDA failed ({first_line(error)})")
+            self._views.close()
+            self._views.on_gpu = False
+        try:
+            return run()
+        except ORT_ERRORS as error:
+            switch.raise_if_cancelled()
+            raise self._run_error(error) from error
+
+    def _run_error(self, error: Exception) -> RunError:
+        return RunError(
+            f"cannot explain a class of {self.model.name}",
+            why=first_line(error),
+            remedy="Try another method, provider or model.",
+        )
+
+
+def _scores(logits: NDArray[Any], weights: Tensor) -> NDArray[np.float64]:
+    """What is explained: (N,), the classes' logits as ``weights`` counts them."""
+    flat = logits.reshape(len(logits), -1).astype(np.float64)
+    counted: NDArray[np.float64] = flat @ weights[0].astype(np.float64)
+    return counted
