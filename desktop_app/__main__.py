@@ -18,6 +18,7 @@ from desktop_app import __version__, display, paths, portable
 from desktop_app.core.console import drop_output
 from desktop_app.core.errors import (
     Cancelled,
+    ClassMissingError,
     ContradictionError,
     LayerMissingError,
     LensError,
@@ -31,14 +32,14 @@ from desktop_app.session_bus import start_no_bus
 if TYPE_CHECKING:
     from desktop_app.first_process import Standing
 
-COMMANDS: Final = ("classify", "layers", "activations", "render", "models", "doctor")
+COMMANDS: Final = ("classify", "layers", "activations", "explain", "render", "models", "doctor")
 _PORTABLE: Final = "--portable"
 _EXIT_OK: Final = 0
 _EXIT_FAILED: Final = 1
 _EXIT_WRONG_CALL: Final = 2
 _EXIT_INTERRUPTED: Final = 130
 # Not the provider: the same call is right on another machine.
-_WRONG_CALLS: Final = (ModelMissingError, LayerMissingError, ContradictionError)
+_WRONG_CALLS: Final = (ModelMissingError, LayerMissingError, ClassMissingError, ContradictionError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,11 +22,13 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 OUTPUT: Final = "OUTPUT"
 VIEW: Final = "VIEW"
 DRAWN: Final = "DRAWN"
+EXPLAINED: Final = "EXPLAINED"
 PICTURE: Final = str(paths.samples() / "two-fingers.png")
 WORDS: Final = {
     "classify": [PICTURE, "--format", "json"],
     "layers": ["--format", "json"],
     "activations": [PICTURE, "--layer", "conv1", "--format", "npz", "--output", OUTPUT],
+    "explain": [PICTURE, "--method", "layercam", "--output", EXPLAINED],
     "render": [VIEW, "--output", DRAWN],
     "models": ["--format", "json"],
     "doctor": ["--format", "json"],
@@ -115,6 +117,7 @@ def test_a_command_tries_no_network_and_answers_the_same_without_one(
         output = tmp_path / name
         view = write_example(tmp_path / "hand.lensview", model="everyday")
         places = {OUTPUT: output, VIEW: view, DRAWN: output / "view.png"}
+        places[EXPLAINED] = output / "why.npz"
         words = [str(places.get(word, word)) for word in WORDS[command]]
         home = tmp_path / "home"
         printed = run(before, ["-m", "desktop_app", command, *words], home)

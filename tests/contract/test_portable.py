@@ -18,6 +18,7 @@ WORDS = {
         *("resources/samples/two-fingers.png", "--model", "tiny"),
         *("--layer", "conv1", "--output", "maps"),
     ],
+    "explain": ["resources/samples/two-fingers.png", "--model", "tiny", "--output", "why.png"],
     "render": ["hand.lensview", "--output", "hand.png"],
     "models": [],
     "doctor": [],

@@ -101,7 +101,9 @@ def test_doctor_knows_every_version_and_shows_our_own_places(program: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "command", ["classify", "layers", "activations", "render", "models", "doctor", None], ids=str
+    "command",
+    ["classify", "layers", "activations", "explain", "render", "models", "doctor", None],
+    ids=str,
 )
 def test_help_is_there(program: Path, command: str | None) -> None:
     done = run(program, *([command] if command else []), "--help")

@@ -18,10 +18,12 @@ from tests.traces import Trace
 pytestmark = pytest.mark.frozen
 
 PICTURE: Final = "OUTPUT/view.png"
+EXPLAINED: Final = "OUTPUT/why.png"
 COMMANDS: Final[dict[str, Words]] = {
     "classify": ["PHOTO", "--format", "json"],
     "layers": ["--format", "json"],
     "activations": ["PHOTO", "--layer", "conv1", "--output", "OUTPUT"],
+    "explain": ["PHOTO", "--output", EXPLAINED],
     "render": ["VIEW", "--output", PICTURE],
     "models": ["--format", "json"],
     "doctor": ["--format", "json"],
@@ -31,7 +33,8 @@ COMMANDS: Final[dict[str, Words]] = {
 def words_of(command: str, photo: Path, output: Path) -> Words:
     view = output.with_name("photo.lensview")
     write_example(view, model="everyday", image=photo)
-    places = {"PHOTO": photo, "VIEW": view, "OUTPUT": output, PICTURE: output / "view.png"}
+    written = {PICTURE: output / "view.png", EXPLAINED: output / "why.png"}
+    places = {"PHOTO": photo, "VIEW": view, "OUTPUT": output} | written
     return [command, *(places.get(str(word), word) for word in COMMANDS[command])]
 
 
