@@ -11,6 +11,7 @@ from typing import Final
 
 from desktop_app import paths
 from desktop_app.controller import Controller
+from desktop_app.controllers.attribution import AttributionController
 from desktop_app.controllers.comparison import ComparisonController
 from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.controllers.grid import GridController
@@ -73,6 +74,7 @@ class Lens:
         self.interventions = InterventionController(self.controller)
         self.residual = ResidualController(self.controller)
         self.index = IndexController(self.controller)
+        self.attribution = AttributionController(self.controller)
         self._connect()
         self._connect_sharing()
         window.render(state)
@@ -139,6 +141,7 @@ class Lens:
         window.commands.undo.triggered.connect(controller.undo)
         window.commands.redo.triggered.connect(controller.redo)
         self._connect_evidence()
+        self._connect_attribution()
         self._connect_grid()
         self._connect_interventions()
 
@@ -148,6 +151,15 @@ class Lens:
             return
         parts.predictions.class_chosen.connect(evidence.choose_class)
         parts.state_commands.class_chosen.connect(evidence.choose_class)
+
+    def _connect_attribution(self) -> None:
+        parts, attribution = self.window.parts, self.attribution
+        if parts is None:
+            return
+        for side in (parts.why.view, parts.why.commands):
+            side.rival_chosen.connect(attribution.hold_against)
+            side.stop_wanted.connect(attribution.stop)
+        parts.why.view.again_wanted.connect(attribution.explain_again)
 
     def _connect_grid(self) -> None:
         parts, grid = self.window.parts, self.grid

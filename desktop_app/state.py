@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from desktop_app.core.bundled import Sample, samples_for
-from desktop_app.core.map_names import Criterion, Scale
+from desktop_app.core.map_names import Criterion, Method, Scale
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         PreprocessingStep,
         Provider,
     )
+    from desktop_app.parts.attribution import Explanation
     from desktop_app.parts.comparison import Comparison
     from desktop_app.parts.evidence import Evidence
     from desktop_app.parts.grid import GridChoice
@@ -44,7 +45,7 @@ Theme = Literal["system", "dark", "light"]
 Severity = Literal["information", "warning", "error"]
 LayersTab = Literal["map", "list", "residual"]
 ImagesTab = Literal["list", "map", "similar"]
-ChannelTab = Literal["channel", "strongest", "compare"]
+ChannelTab = Literal["channel", "strongest", "compare", "why"]
 Side = Literal["a", "b", "difference"]
 """Of a comparison: A's maps, B's, or B − A."""
 StrongestAs = Literal["patch", "photo"]
@@ -166,6 +167,9 @@ class ViewOptions:
         index_folders: Whether images are indexed, for the strongest images of a channel.
         strongest_as: What the strongest images show: the patch that excites the channel, or the
             whole photo with the patch outlined.
+        method: How a class is explained.
+        explain_at_chosen: Whether methods that can look at any layer look at the chosen one; else
+            at the last one with maps.
     """
 
     scale: Scale = "layer"
@@ -185,6 +189,8 @@ class ViewOptions:
     side: Side = "b"
     index_folders: bool = True
     strongest_as: StrongestAs = "patch"
+    method: Method = "gradcam"
+    explain_at_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +215,8 @@ class LensState:
             stays when the picture changes, so that pictures can be compared.
         grid: Channels that are selected, pinned or compared with; None for none.
         chosen_class: Index of the class that is asked about; None means the likeliest.
+        against_class: Index of the class that it is held against; None for none.
+        attribution: The heat map that explains it; None while none has been asked for.
         evidence: How much the chosen layer's channels speak for it; None while nobody needs it.
         evidence_error: Why there is none; empty while it is waited for.
         options: How things are drawn.
@@ -243,6 +251,8 @@ class LensState:
     channel_proposed_for: str | None = None
     grid: GridChoice | None = None
     chosen_class: int | None = None
+    against_class: int | None = None
+    attribution: Explanation | None = None
     evidence: Evidence | None = None
     evidence_error: str = ""
     options: ViewOptions = field(default_factory=ViewOptions)

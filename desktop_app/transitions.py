@@ -242,7 +242,9 @@ def open_model(
         provider=provider,
         entries=entries,
         shown=shown,
-        chosen_class=_same_class(state, model),
+        chosen_class=_same_class(state.chosen_class, state, model),
+        against_class=_same_class(state.against_class, state, model),
+        attribution=None,
         evidence=None,
         evidence_error="",
         survey=None,
@@ -275,6 +277,13 @@ def choose_class(state: LensState, index: int | None) -> LensState:
     if index is not None and (state.model is None or not 0 <= index < len(state.model.labels)):
         return state
     return state if index == state.chosen_class else replace(state, chosen_class=index)
+
+
+def hold_against(state: LensState, index: int | None) -> LensState:
+    """Ask why a class and not this one; None asks about the class alone."""
+    if index is not None and (state.model is None or not 0 <= index < len(state.model.labels)):
+        return state
+    return state if index == state.against_class else replace(state, against_class=index)
 
 
 def choose_channel(state: LensState, channel: int) -> LensState:
@@ -357,7 +366,7 @@ def _first_layer(model: Model) -> str | None:
     return names[0] if names else None
 
 
-def _same_class(state: LensState, model: Model) -> int | None:
-    """The chosen class where the new model has the same classes."""
+def _same_class(index: int | None, state: LensState, model: Model) -> int | None:
+    """``index`` where the new model has the same classes."""
     same = state.model is not None and state.model.labels == model.labels
-    return state.chosen_class if same else None
+    return index if same else None

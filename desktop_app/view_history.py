@@ -17,7 +17,7 @@ STEPS_KEPT: Final = 200
 _ARRANGING: Final = frozenset({"theme", "layers_tab", "images_tab", "channel_tab", "index_folders"})
 _SLIDING: Final = frozenset({"overlay_opacity", "tile_px"})
 """Options that change many times on one way of a slider or wheel."""
-_FIELDS: Final = ("layer", "channel", "grid", "chosen_class")
+_FIELDS: Final = ("layer", "channel", "grid", "chosen_class", "against_class")
 _SPOKEN: Final = {
     "image": "image",
     "layer": "layer",
@@ -25,6 +25,7 @@ _SPOKEN: Final = {
     "channel": "channel",
     "grid": "channels picked out",
     "chosen_class": "class",
+    "against_class": "class held against",
     "scale": "scale",
     "pinned_range": "pinned scale",
     "sort": "order of the channels",
@@ -33,6 +34,8 @@ _SPOKEN: Final = {
     "overlay": "overlay",
     "overlay_opacity": "opacity",
     "tile_px": "size of the tiles",
+    "method": "method of explanation",
+    "explain_at_chosen": "layer of the explanation",
     "top_k": "number of classes",
     "side": "side of the comparison",
     "block_shares": "shares over the map",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from desktop_app import paths
+from desktop_app.answering.attribution import AttributionAnswers
 from desktop_app.answering.bench import Answer, Bench
 from desktop_app.answering.channels import ChannelAnswers
 from desktop_app.answering.comparison import ComparisonAnswers
@@ -43,6 +44,7 @@ class Answers:
             SimilarityAnswers(bench, bench.index.features),
             InterventionAnswers(bench),
             IndexAnswers(bench),
+            AttributionAnswers(bench),
         )
         self._table: dict[type[Request], Answer] = {
             kind: answer for area in areas for kind, answer in area.table.items()

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from desktop_app import paths
 from desktop_app.answering.indexing import Indexing
 from desktop_app.answering.scores import Scores
+from desktop_app.core.attribution.derivatives import Derivatives
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import ModelMissingError
 from desktop_app.core.gradient_sessions import GradientSessions
@@ -50,6 +51,7 @@ class Bench:
         self._gradients: GradientSessions | None = None
         self._latest: tuple[Image, Tensor] | None = None
         self.index = Indexing(deliver, paths.index_folder())
+        self._derivatives: Derivatives | None = None
 
     def need_sessions(self) -> ModelSessions:
         """The sessions of the open model.
@@ -76,9 +78,22 @@ class Bench:
             )
         return self._gradients
 
+    def need_derivatives(self) -> Derivatives:
+        """What explains classes of the open model; that of the one before is let go.
+
+        Raises:
+            ModelMissingError: None is open.
+        """
+        sessions = self.need_sessions()
+        if self._derivatives is None or self._derivatives.model is not sessions.model:
+            self._derivatives = None
+            self._derivatives = Derivatives(sessions.model, sessions.provider, runtime=self.runtime)
+        return self._derivatives
+
     def let_gradients_go(self) -> None:
         """Free the memory of a derivative that nobody will ask for again."""
         self._gradients = None
+        self._derivatives = None
 
     def open(self, sessions: ModelSessions) -> None:
         """Work with another model from now on, and let go what was made for the one before."""

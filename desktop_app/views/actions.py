@@ -12,6 +12,7 @@ from desktop_app.state import Theme
 from desktop_app.views.comparing_actions import ComparingActions
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.intervention_actions import InterventionActions
+from desktop_app.views.why_actions import WhyActions
 
 Group = Literal[
     "Images", "Layers and channels", "Changing the network", "Comparing", "View", "Program"
@@ -80,8 +81,8 @@ class Actions(QObject):
         self.next_class = add("Layers and channels", "Ask about the next class", "Alt+PgDown")
         self.previous_class = add("Layers and channels", "Ask about the class before", "Alt+PgUp")
         self.top_class = add("Layers and channels", "Ask about the likeliest class", "Alt+Home")
-        self.undo = add("View", "Undo", key.Undo)
-        self.redo = add("View", "Redo", "Ctrl+Shift+Z")
+        self.why = WhyActions(add, self)
+        self.undo, self.redo = self._add_history()
         self.strongest = add("View", "Strongest images of the channel", "Ctrl+Shift+T")
         self.whole_photos = add("View", "Strongest images as whole photos", None, checks=True)
         self.panels: dict[PanelName, QAction] = {
@@ -139,6 +140,10 @@ class Actions(QObject):
         self.reports = add("Program", "Crash reports…", None)
         self.about = add("Program", "About Residual Lens", None)
         self.quit = add("Program", "Quit", "Ctrl+Q")
+
+    def _add_history(self) -> tuple[QAction, QAction]:
+        undo = self._add("View", "Undo", QKeySequence.StandardKey.Undo)
+        return undo, self._add("View", "Redo", "Ctrl+Shift+Z")
 
     def _add_panel(self, name: PanelName, title: str, number: int) -> QAction:
         action = self._add("View", f"Show {title[0].lower()}{title[1:]}", f"Ctrl+{number}",

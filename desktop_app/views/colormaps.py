@@ -42,9 +42,13 @@ CHOICES: Final = (
 """Inferno first: zero is black, as a ReLU's silence should be. Berlin is its signed sister."""
 
 
+_UNOFFERED: Final = (ColormapChoice(name="crameri:berlin_r", title="Berlin, reversed, ±"),)
+"""What heat maps that speak for and against are drawn in: blue is for, in the whole window."""
+
+
 def choice(name: str) -> ColormapChoice:
     """The choice of that name; the first one for a name of an older or newer settings file."""
-    return next((item for item in CHOICES if item.name == name), CHOICES[0])
+    return next((item for item in (*CHOICES, *_UNOFFERED) if item.name == name), CHOICES[0])
 
 
 def is_diverging(name: str) -> bool:
@@ -52,7 +56,7 @@ def is_diverging(name: str) -> bool:
     return diverges(choice(name).name)
 
 
-@lru_cache(maxsize=len(CHOICES))
+@lru_cache(maxsize=len(CHOICES) + len(_UNOFFERED))
 def colour_values(name: str) -> NDArray[np.uint32]:
     """The table as Qt's 32-bit colours.
 
@@ -63,7 +67,7 @@ def colour_values(name: str) -> NDArray[np.uint32]:
     return read_only(np.uint32(0xFF000000) | red << 16 | green << 8 | blue)
 
 
-@lru_cache(maxsize=len(CHOICES))
+@lru_cache(maxsize=len(CHOICES) + len(_UNOFFERED))
 def colour_table(name: str) -> tuple[int, ...]:
     """The table for an Indexed8 image, 256 entries 0xffRRGGBB."""
     return tuple(colour_values(name).tolist())

@@ -28,12 +28,16 @@ _SCALES: Final[dict[Scale, tuple[str, str]]] = {
 }
 
 
+ListedUnder = Literal["Layers and channels"]
+"""The heading of what concerns layers, channels and classes."""
+
+
 class AddAction(Protocol):
     """Makes an action that belongs to the window."""
 
     def __call__(
         self,
-        group: Literal["Layers and channels"],
+        group: ListedUnder,
         text: str,
         shortcut: QKeySequence.StandardKey | str | None,
         *,
@@ -47,7 +51,7 @@ class GridActions:
     """Part of :class:`~desktop_app.views.actions.Actions`."""
 
     def __init__(self, add: AddAction, owner: QObject) -> None:
-        group: Literal["Layers and channels"] = "Layers and channels"
+        group: ListedUnder = "Layers and channels"
         self.sorts: dict[Criterion, QAction] = {
             name: add(group, title, None, checks=True) for name, title in _SORTS.items()
         }

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_app.views.actions import Actions
+from desktop_app.views.why_actions import WhyActions
 
 _LONGEST_PATH_PX = 420
 
@@ -37,7 +38,20 @@ class MainMenu(QMenu):
         self.addActions([actions.remove_image, actions.clear_images])
         self.addActions([actions.cancel, actions.index_folders])
         self.addSeparator()
-        go = self.addMenu("Go")
+        self._fill_go(self.addMenu("Go"), actions)
+        change = self.addMenu("Change the network")
+        change.addActions(list(actions.changes.changing))
+        compare = self.addMenu("Compare")
+        compare.addActions(list(actions.in_group("Comparing")))
+        self._fill_view(self.addMenu("View"), actions)
+        self.addAction(actions.palette)
+        self.addSeparator()
+        self.addAction(actions.cuda_folder)
+        self.addActions([actions.shortcuts, actions.about_model, actions.reports])
+        self.addActions([actions.about, actions.quit])
+
+    @staticmethod
+    def _fill_go(go: QMenu, actions: Actions) -> None:
         go.addActions([actions.next_image, actions.previous_image])
         go.addSeparator()
         go.addActions([actions.next_layer, actions.previous_layer])
@@ -48,20 +62,9 @@ class MainMenu(QMenu):
         go.addActions([actions.next_class, actions.previous_class, actions.top_class])
         go.addSeparator()
         go.addActions([actions.filter_layers, actions.search_classes])
-        change = self.addMenu("Change the network")
-        change.addActions(list(actions.changes.changing))
-        compare = self.addMenu("Compare")
-        compare.addActions(list(actions.in_group("Comparing")))
-        self._add_view(actions)
-        self.addAction(actions.palette)
-        self.addSeparator()
-        self.addAction(actions.cuda_folder)
-        self.addActions([actions.shortcuts, actions.about_model, actions.reports])
-        self.addActions([actions.about, actions.quit])
 
-    def _add_view(self, actions: Actions) -> None:
+    def _fill_view(self, view: QMenu, actions: Actions) -> None:
         """What changes how things are looked at."""
-        view = self.addMenu("View")
         view.addActions([actions.undo, actions.redo])
         view.addSeparator()
         view.addActions(list(actions.panels.values()))
@@ -72,6 +75,7 @@ class MainMenu(QMenu):
         scale = view.addMenu("Scale")
         scale.addActions(list(actions.grid.scales.values()))
         scale.addActions([actions.grid.pin_scale, actions.grid.set_scale])
+        self._fill_why(view.addMenu("Why a class"), actions.why)
         view.addSeparator()
         view.addActions([actions.zoom_map_in, actions.zoom_map_out])
         view.addActions([actions.fit_map, actions.read_map])
@@ -79,6 +83,17 @@ class MainMenu(QMenu):
         view.addActions(list(actions.themes.values()))
         view.addSeparator()
         view.addAction(actions.full_screen)
+
+    @staticmethod
+    def _fill_why(why: QMenu, actions: WhyActions) -> None:
+        why.setToolTipsVisible(True)
+        why.addAction(actions.show)
+        why.addSeparator()
+        why.addActions([*actions.methods.values()])
+        why.addActions([actions.next_method, actions.previous_method])
+        why.addSeparator()
+        why.addActions([actions.at_chosen, actions.next_rival, actions.no_rival])
+        why.addAction(actions.stop)
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Offer the recently opened files."""

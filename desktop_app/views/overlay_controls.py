@@ -1,4 +1,4 @@
-"""Whether and how strongly the chosen channel is drawn over the photo."""
+"""Whether and how strongly a map is drawn over the photo."""
 
 from dataclasses import replace
 
@@ -18,11 +18,13 @@ class OverlayControls(QWidget):
 
     options_changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tip: str = "Draw this channel over the photo", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._options = ViewOptions()
         self._shown = QCheckBox("Over the photo")
-        self._shown.setToolTip("Draw this channel over the photo")
+        self._shown.setToolTip(tip)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setPageStep(10)

@@ -1,4 +1,4 @@
-"""The picture of a state, with the chosen channel over it where the network saw it."""
+"""The picture of a state; over it, where the network saw it, a channel or the explanation."""
 
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
@@ -11,6 +11,7 @@ from desktop_app.views.photo_scene import Overlay, PhotoScene
 from desktop_app.views.shown_field import field_on_photo
 from desktop_app.views.shown_maps import is_vector, shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_scale
+from desktop_app.views.shown_why import is_asked_why, shown_attribution, why_title
 
 
 class ShownPhoto(PhotoCanvas):
@@ -63,6 +64,8 @@ class ShownPhoto(PhotoCanvas):
 
     def _overlay_of(self, state: LensState) -> Overlay | None:
         """The chosen channel as an overlay: the same object as long as it is the same."""
+        if is_asked_why(state):
+            return self._explanation_of(state)
         maps, options = shown_maps(state), state.options
         if maps is None or is_vector(maps) or not options.overlay:
             return None
@@ -77,6 +80,20 @@ class ShownPhoto(PhotoCanvas):
         self._overlaid = (maps, channel, overlay)
         return overlay
 
+    def _explanation_of(self, state: LensState) -> Overlay | None:
+        """The heat map that explains the class, in place of the channel: likewise."""
+        attribution = shown_attribution(state)
+        if attribution is None or not state.options.overlay:
+            return None
+        colormap, values = attribution.colormap(state.options.colormap), attribution.values
+        if self._overlaid is not None:
+            old_values, _, old = self._overlaid
+            if old_values is values and old.colormap == colormap:
+                return old
+        overlay = Overlay(values=values, shown=attribution.shown_range, colormap=colormap)
+        self._overlaid = (values, 0, overlay)
+        return overlay
+
 
 def _sentence(state: LensState, *, overlaid: bool) -> str:
     """What is seen, for those who do not see it."""
@@ -84,4 +101,8 @@ def _sentence(state: LensState, *, overlaid: bool) -> str:
         return ""
     width, height = state.shown.image.size
     sentence = f"{state.shown.image.name}, {width} × {height}"
-    return f"{sentence}, channel {state.channel} of {state.layer} over it" if overlaid else sentence
+    if not overlaid:
+        return sentence
+    if is_asked_why(state):
+        return f"{sentence}, {why_title(state)} over it"
+    return f"{sentence}, channel {state.channel} of {state.layer} over it"

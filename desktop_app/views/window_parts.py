@@ -34,6 +34,7 @@ from desktop_app.views.sharing_commands import SharingCommands
 from desktop_app.views.similar_view import SimilarView
 from desktop_app.views.state_commands import StateCommands
 from desktop_app.views.strongest_view import StrongestView
+from desktop_app.views.why_parts import WhyParts
 
 if TYPE_CHECKING:
     from desktop_app.views.about import AboutWindow
@@ -72,6 +73,7 @@ class WindowParts(QObject):
             predictions=self.predictions,
         )
         self.strongest = StrongestView()
+        self.why = WhyParts(window)
         self.image_tabs = PanelTabs(
             "images_tab",
             "the images",
@@ -103,6 +105,7 @@ class WindowParts(QObject):
                     "Strongest", "The images that excite the channel most", self.strongest
                 ),
                 "compare": Tab("Compare", "Two images or two models", self.comparison.view),
+                "why": Tab("Why", "Which parts of the picture speak for the class", self.why.view),
             },
         )
         window.panels.fill(
@@ -134,6 +137,7 @@ class WindowParts(QObject):
         ):
             panel.render(state)
         self.comparison.render(state)
+        self.why.render(state)
         self.similar.render(state)
         self.image_map.render(state)
         self.interventions.render(state)
@@ -224,6 +228,7 @@ class WindowParts(QObject):
         actions.comparing.image_map.triggered.connect(partial(self._show_images_tab, "map"))
         actions.strongest.triggered.connect(self._show_strongest)
         actions.filter_layers.triggered.connect(self._filter_layers)
+        actions.why.show.triggered.connect(partial(self.why.show, self.channel_tabs))
         actions.search_classes.triggered.connect(self._search_classes)
         actions.changes.residual.triggered.connect(self._show_residual)
         actions.full_screen.triggered.connect(self._set_full_screen)

@@ -1,0 +1,65 @@
+"""What the views take out of a state to explain a class: the same rules for panel and photo."""
+
+from desktop_app.core.attribution.methods import METHODS
+from desktop_app.core.attributions import Attribution
+from desktop_app.core.predictions import ranking
+from desktop_app.core.records import Prediction
+from desktop_app.state import LensState
+
+
+def is_asked_why(state: LensState) -> bool:
+    """Whether the explanation is looked at, and takes the channel's place over the photo."""
+    return state.options.channel_tab == "why"
+
+
+def shown_attribution(state: LensState) -> Attribution | None:
+    """The heat map of the picture on screen, if there is one."""
+    if state.shown is None or state.attribution is None:
+        return None
+    return state.attribution.result_of(state.shown.number)
+
+
+def rivals(state: LensState, count: int) -> tuple[Prediction, ...]:
+    """The likeliest classes beside the one that is explained."""
+    explained, shown, model = state.explained_class, state.shown, state.model
+    if explained is None or model is None or shown is None or shown.classification is None:
+        return ()
+    probabilities = shown.classification.probabilities
+    order = [index for index in ranking(probabilities) if index != explained][:count]
+    return tuple(Prediction(model.labels[i], i, float(probabilities[i])) for i in order)
+
+
+def rival(state: LensState) -> int | None:
+    """The class that is held against, unless it is the explained one itself."""
+    against = state.against_class
+    if state.model is None or against is None or against == state.explained_class:
+        return None
+    return against if against < len(state.model.labels) else None
+
+
+def why_title(state: LensState) -> str:
+    """``Why golden retriever and not cocker spaniel``: what is asked now."""
+    index, against = state.explained_class, rival(state)
+    labels = () if state.model is None else state.model.labels
+    if index is None or index >= len(labels):
+        return "Why"
+    return f"Why {labels[index]}" + ("" if against is None else f" and not {labels[against]}")
+
+
+def why_message(state: LensState) -> str:
+    """What to say where the heat map would be; empty when there is one."""
+    if shown_attribution(state) is not None:
+        return ""
+    if state.shown is None:
+        return (
+            "Opening the image…"
+            if state.pending is not None
+            else "Drop an image to see why it is taken for what"
+        )
+    if state.model is None:
+        return "Loading the model…" if state.loading_model else "Open a model to ask why"
+    if state.attribution is not None and state.attribution.asked is not None:
+        return f"{METHODS[state.attribution.asked.method].title}…"
+    if state.attribution is not None and state.attribution.stopped:
+        return "Stopped"
+    return "Nothing to show" if state.shown.classification is not None else "Classifying…"
