@@ -132,7 +132,7 @@ def test_a_new_model_forgets_scores_and_maps_but_keeps_images_and_layer() -> Non
 
 
 OF_ONE_MODEL = {
-    "chosen_class", "evidence", "evidence_error", "interventions", "model", "progress", "provider",
+    "against_class", "attribution", "chosen_class", "evidence", "evidence_error", "interventions", "model", "progress", "provider",
     "residual", "similarity", "survey",
 }  # fmt: skip
 """Fields that say something of the open model, or were computed by it."""
@@ -152,11 +152,15 @@ def test_nothing_of_the_model_before_is_left_behind() -> None:
     # A new field has to be given its place here, and in open_model.
     assert every == OF_ONE_MODEL | OF_ANY_MODEL | TAKEN_OVER
     left = Model(**{f.name: getattr(model(), f.name) for f in fields(Model)} | {"labels": ("x",)})
-    marks = {name: object() for name in OF_ONE_MODEL - {"model", "interventions", "chosen_class"}}
-    before = replace(with_images(1), model=left, chosen_class=0, **marks)
+    marks = {
+        name: object()
+        for name in OF_ONE_MODEL - {"model", "interventions", "chosen_class", "against_class"}
+    }
+    before = replace(with_images(1), model=left, chosen_class=0, against_class=0, **marks)
     after = transitions.open_model(before, model(), CPU)
     assert after.model is not left
     assert after.chosen_class is None
+    assert after.against_class is None
     assert after.interventions is None
     assert [name for name, mark in marks.items() if getattr(after, name) is mark] == []
 
