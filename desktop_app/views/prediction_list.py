@@ -4,15 +4,11 @@ A class can be asked about: a click on it, or Enter, and again for the likeliest
 """
 
 from dataclasses import replace
-from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QListView,
     QMenu,
     QSpinBox,
     QStackedLayout,
@@ -30,16 +26,13 @@ from desktop_app.views.compared_maps import reference_of
 from desktop_app.views.doubt_line import DoubtLine
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import heading
+from desktop_app.views.prediction_bars import PredictionBars
 from desktop_app.views.prediction_rows import (
     PREDICTION_ROLE,
-    ROW_HEIGHT,
-    PredictionDelegate,
     PredictionRows,
 )
 from desktop_app.views.search_field import SearchField
 from desktop_app.views.theme import on_surface, set_text_role
-
-_CHOOSING: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class PredictionList(QWidget):
@@ -80,7 +73,7 @@ class PredictionList(QWidget):
         self.copy = IconButton("copy", "Copy the predictions as text (Ctrl+Shift+C)")
         self.copy.clicked.connect(self.copy_requested)
         self.rows = PredictionRows(self)
-        self.view = _BarView()
+        self.view = PredictionBars()
         self.view.setModel(self.rows)
         self.view.copy_pressed.connect(self.copy_requested)
         self.view.clicked.connect(self._choose)
@@ -233,45 +226,6 @@ class PredictionList(QWidget):
     @Slot(QPoint)
     def _open_menu(self, place: QPoint) -> None:
         self.open_menu().popup(self.view.viewport().mapToGlobal(place))
-
-
-class _BarView(QListView):
-    """The bars; Ctrl+C copies them, Enter or the space bar chooses one, Escape none.
-
-    Signals:
-        copy_pressed: The desktop's key for copying.
-        chosen: The row that the keyboard has chosen.
-        left: The key for going back.
-    """
-
-    copy_pressed = Signal()
-    chosen = Signal(QModelIndex)
-    left = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Predictions")
-        self.setItemDelegate(PredictionDelegate(self))
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setMouseTracking(True)
-        self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys that mean something here."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_pressed.emit()
-            return
-        if event.key() in _CHOOSING and self.currentIndex().isValid():
-            self.chosen.emit(self.currentIndex())
-            return
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-            return
-        super().keyPressEvent(event)
 
 
 def _waiting_text(state: LensState) -> str:
