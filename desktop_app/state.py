@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from desktop_app.parts.grid import GridChoice
     from desktop_app.parts.history import ViewHistory
     from desktop_app.parts.interventions import Interventions
+    from desktop_app.parts.logit_evidence import LogitEvidence
     from desktop_app.parts.residual import Residual
     from desktop_app.parts.similarity import Similarity
     from desktop_app.parts.survey import Survey
@@ -159,6 +160,7 @@ class ViewOptions:
             0 means fit as the window allows.
         top_k: Number of bars.
         block_shares: Whether the network's map tells what each block brings to its sum.
+        show_evidence: Whether the logit is taken apart below the bars.
         theme: Dark, light or the desktop's.
         layers_tab: Which view of the layers is shown.
         images_tab: Which view of the images is shown.
@@ -182,6 +184,7 @@ class ViewOptions:
     tile_px: int = 0
     top_k: int = 5
     block_shares: bool = False
+    show_evidence: bool = True
     theme: Theme = "system"
     layers_tab: LayersTab = "map"
     images_tab: ImagesTab = "list"
@@ -219,6 +222,7 @@ class LensState:
         attribution: The heat map that explains it; None while none has been asked for.
         evidence: How much the chosen layer's channels speak for it; None while nobody needs it.
         evidence_error: Why there is none; empty while it is waited for.
+        logit_evidence: Its logit, taken apart; None until it is.
         options: How things are drawn.
         notices: Newest last.
         progress: Of the folder run; None when none is under way.
@@ -255,6 +259,7 @@ class LensState:
     attribution: Explanation | None = None
     evidence: Evidence | None = None
     evidence_error: str = ""
+    logit_evidence: LogitEvidence | None = None
     options: ViewOptions = field(default_factory=ViewOptions)
     notices: tuple[Notice, ...] = ()
     progress: Progress | None = None
@@ -291,6 +296,14 @@ class LensState:
         if self.shown is None or self.shown.classification is None:
             return None
         return int(self.shown.classification.probabilities.argmax())
+
+    @property
+    def opposed_class(self) -> int | None:
+        """Index of the class that it is held against, unless it is the explained one itself."""
+        against = self.against_class
+        if self.model is None or against is None or against == self.explained_class:
+            return None
+        return against if against < len(self.model.labels) else None
 
     @property
     def samples(self) -> tuple[Sample, ...]:

@@ -247,6 +247,7 @@ def open_model(
         attribution=None,
         evidence=None,
         evidence_error="",
+        logit_evidence=None,
         survey=None,
         residual=None,
         interventions=changes_for(state, model),

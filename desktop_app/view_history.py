@@ -14,7 +14,9 @@ from desktop_app.parts.history import ViewHistory, ViewPosition
 from desktop_app.state import LensState, ViewOptions
 
 STEPS_KEPT: Final = 200
-_ARRANGING: Final = frozenset({"theme", "layers_tab", "images_tab", "channel_tab", "index_folders"})
+_ARRANGING: Final = frozenset(
+    {"theme", "layers_tab", "images_tab", "channel_tab", "index_folders", "show_evidence"}
+)
 _SLIDING: Final = frozenset({"overlay_opacity", "tile_px"})
 """Options that change many times on one way of a slider or wheel."""
 _FIELDS: Final = ("layer", "channel", "grid", "chosen_class", "against_class")

@@ -12,6 +12,7 @@ from desktop_app.answering.evidence import EvidenceAnswers
 from desktop_app.answering.folders import FolderAnswers
 from desktop_app.answering.index import IndexAnswers
 from desktop_app.answering.interventions import InterventionAnswers
+from desktop_app.answering.logit_evidence import LogitAnswers
 from desktop_app.answering.models import ModelAnswers
 from desktop_app.answering.pictures import PictureAnswers
 from desktop_app.answering.sharing import SharingAnswers
@@ -45,6 +46,7 @@ class Answers:
             InterventionAnswers(bench),
             IndexAnswers(bench),
             AttributionAnswers(bench),
+            LogitAnswers(bench),
         )
         self._table: dict[type[Request], Answer] = {
             kind: answer for area in areas for kind, answer in area.table.items()

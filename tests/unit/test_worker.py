@@ -42,6 +42,7 @@ from desktop_app.messages.comparison import (
 )
 from desktop_app.messages.evidence import ChannelsWeighed, WeighChannels, WeighingFailed
 from desktop_app.messages.index import Surveyed
+from desktop_app.messages.logit_evidence import LogitTakenApart, TakeLogitApart, TakingApartFailed
 from desktop_app.worker import Worker
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -294,6 +295,45 @@ def test_channels_are_weighed_for_the_open_model_alone(
     assert reply.number == 5
     scores = reply.evidence.scores["avg_pool"]
     assert int(scores.argmax()) == 1  # the network's second channel carries green
+
+
+def test_a_logit_is_taken_apart_for_the_open_model_alone(
+    worker: Worker, inbox: Inbox, tiny_model: Path
+) -> None:
+    worker.submit(Analyse(2, 7, plain("green")))
+    ready = inbox.until(ActivationsReady)[-1]
+    assert isinstance(ready, ActivationsReady)
+    worker.submit(TakeLogitApart(3, ready.activations, tiny_model.with_name("other.onnx"), 1))
+    worker.submit(ListModels(4))
+    assert isinstance(inbox.next(), ModelsListed)  # the other model's question was passed over
+    worker.submit(TakeLogitApart(5, ready.activations, tiny_model, 1, 2))
+    reply = inbox.next()
+    assert isinstance(reply, LogitTakenApart)
+    assert (reply.number, reply.found.class_index, reply.found.against) == (5, 1, 2)
+    assert reply.found.strongest(2)[0] == 1  # the network's second channel carries green
+
+
+def test_a_last_layer_that_cannot_be_read_is_said_each_time(
+    inbox: Inbox, tmp_path: Path, tiny_model: Path
+) -> None:
+    path = tmp_path / "gone.onnx"
+    path.write_bytes(tiny_model.read_bytes())
+    worker = Worker(inbox.replies.put, model_folders=(tmp_path,))
+    worker.start()
+    try:
+        worker.submit(OpenModel(1, "gone", "cpu"))
+        worker.submit(Analyse(2, 1, plain("red")))
+        ready = inbox.until(ActivationsReady)[-1]
+        assert isinstance(ready, ActivationsReady)
+        path.unlink()
+        for number in (3, 4):
+            worker.submit(TakeLogitApart(number, ready.activations, path, 0))
+            reply = inbox.next()
+            assert isinstance(reply, TakingApartFailed)
+            assert reply.number == number
+            assert "there is no file" in reply.error.why
+    finally:
+        assert worker.close()
 
 
 def test_channels_cannot_be_weighed_without_a_model(inbox: Inbox, tmp_path: Path) -> None:
