@@ -17,6 +17,7 @@ from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.controllers.grid import GridController
 from desktop_app.controllers.index import IndexController
 from desktop_app.controllers.interventions import InterventionController
+from desktop_app.controllers.logit_evidence import LogitController
 from desktop_app.controllers.residual import ResidualController
 from desktop_app.controllers.sharing import Sharing
 from desktop_app.controllers.similarity import SimilarityController
@@ -75,6 +76,7 @@ class Lens:
         self.residual = ResidualController(self.controller)
         self.index = IndexController(self.controller)
         self.attribution = AttributionController(self.controller)
+        self.logit = LogitController(self.controller)
         self._connect()
         self._connect_sharing()
         window.render(state)
@@ -146,11 +148,14 @@ class Lens:
         self._connect_interventions()
 
     def _connect_evidence(self) -> None:
-        parts, evidence = self.window.parts, self.evidence
+        parts, evidence, logit = self.window.parts, self.evidence, self.logit
         if parts is None:
             return
         parts.predictions.class_chosen.connect(evidence.choose_class)
         parts.state_commands.class_chosen.connect(evidence.choose_class)
+        parts.predictions.rival_chosen.connect(logit.hold_against)
+        parts.evidence_commands.rival_chosen.connect(logit.hold_against)
+        parts.predictions.evidence.channel_opened.connect(logit.open_channel)
 
     def _connect_attribution(self) -> None:
         parts, attribution = self.window.parts, self.attribution

@@ -96,6 +96,11 @@ class Walk:
                 return
         raise LookupError(name)
 
+    def is_held_against(self) -> bool:
+        """Whether the logit is taken apart against another class's."""
+        evidence = self.state.logit_evidence
+        return evidence is not None and evidence.against is not None
+
     def _is_whole(self) -> bool:
         shown = self.state.shown
         return self.state.pending is None and (shown is None or shown.activations is not None)
@@ -134,6 +139,10 @@ def walk(walk: Walk) -> None:
     walk.command("Sort by evidence")
     walk.wait(lambda: walk.state.evidence is not None, "the evidence is there")
     walk.look("sorted-by-evidence")
+    walk.command("Ask why not the next likeliest class")
+    walk.wait(walk.is_held_against, "the logits are compared")
+    walk.look("one-class-against-another")
+    walk.command("Ask about the class alone")
     walk.layer("res3b_branch2b_relu")
     walk.command("Strongest images of the channel")
     walk.wait(walk.is_indexed, "the folder is indexed")

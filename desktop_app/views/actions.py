@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.state import Theme
 from desktop_app.views.comparing_actions import ComparingActions
+from desktop_app.views.evidence_actions import EvidenceActions
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.intervention_actions import InterventionActions
 from desktop_app.views.why_actions import WhyActions
@@ -81,6 +82,7 @@ class Actions(QObject):
         self.next_class = add("Layers and channels", "Ask about the next class", "Alt+PgDown")
         self.previous_class = add("Layers and channels", "Ask about the class before", "Alt+PgUp")
         self.top_class = add("Layers and channels", "Ask about the likeliest class", "Alt+Home")
+        self.evidence = EvidenceActions(add)
         self.why = WhyActions(add, self)
         self.undo, self.redo = self._add_history()
         self.strongest = add("View", "Strongest images of the channel", "Ctrl+Shift+T")

@@ -70,6 +70,7 @@ class MainMenu(QMenu):
         view.addActions(list(actions.panels.values()))
         view.addSeparator()
         view.addActions([actions.overlay, actions.whole_photos, *actions.changes.looking])
+        view.addActions(list(actions.evidence.all))
         order = view.addMenu("Order of the channels")
         order.addActions([*actions.grid.sorts.values(), actions.grid.hide_dead, actions.grid.pin])
         scale = view.addMenu("Scale")

@@ -108,8 +108,8 @@ class Panels(QWidget):
         """Give every panel its first size: the sides theirs, the middle what is left."""
         for splitter, (left, right) in ((self._upper, _UPPER_SIDES), (self._lower, _LOWER_SIDES)):
             splitter.setSizes([left, width - left - right, right])
-        # A little more than half for the layers.
-        upper = round(height * 0.49)
+        # As much as classes and their evidence take in the smallest window that is planned for.
+        upper = round(height * 0.54)
         self._rows.setSizes([upper, height - upper])
 
     def set_shown(self, name: PanelName, shown: bool) -> None:  # noqa: FBT001 - a Qt slot's value

@@ -1,11 +1,15 @@
 """The predictions of the picture on screen: the likeliest classes, or every class searched for.
 
-A class can be asked about: a click on it, or Enter, and again for the likeliest one.
+A class can be asked about: a click on it, or Enter, and again for the likeliest one. Another can
+be held against it, by the menu of its row. What speaks for it stands below.
 """
 
 from dataclasses import replace
+from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -24,15 +28,22 @@ from desktop_app.views.asked_class import AskedClass
 from desktop_app.views.change_list import ChangeList
 from desktop_app.views.compared_maps import reference_of
 from desktop_app.views.doubt_line import DoubtLine
+from desktop_app.views.evidence_list import EvidenceList
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import heading
 from desktop_app.views.prediction_bars import PredictionBars
 from desktop_app.views.prediction_rows import (
     PREDICTION_ROLE,
+    ROW_HEIGHT,
     PredictionRows,
 )
 from desktop_app.views.search_field import SearchField
 from desktop_app.views.theme import on_surface, set_text_role
+
+_UNCUT: Final = 5
+"""So many bars keep their room where the panel is low; the evidence list shrinks first."""
+_FRAME: Final = 4
+"""Above and below a list, where its ring is drawn when it has the focus."""
 
 
 class PredictionList(QWidget):
@@ -42,10 +53,12 @@ class PredictionList(QWidget):
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
         copy_requested: The predictions are wanted as text.
         class_chosen: Index of the class that is asked about; None: the likeliest.
+        rival_chosen: Index of the class that is held against it; None: none.
     """
 
     options_changed = Signal(object)
     class_chosen = Signal(object)
+    rival_chosen = Signal(object)
     copy_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,6 +73,8 @@ class PredictionList(QWidget):
         self._comparing = False
         self._ranked: tuple[Prediction, ...] = ()
         self._chosen: int | None = None
+        self._explained: Prediction | None = None
+        self._against: int | None = None
         self._heading = heading("Predictions")
         self.count = QSpinBox()
         self.count.setRange(*TOP_K_RANGE)
@@ -79,8 +94,12 @@ class PredictionList(QWidget):
         self.view.clicked.connect(self._choose)
         self.view.chosen.connect(self._choose)
         self.view.left.connect(self._return)
+        self.view.opposed.connect(self._hold_against)
         self.asked = AskedClass()
-        self.asked.cleared.connect(self._return)
+        self.asked.cleared.connect(self._ask_likeliest)
+        self.evidence = EvidenceList()
+        self.evidence.alone.connect(self._drop_rival)
+        self.evidence.left.connect(self._return)
         self.view.customContextMenuRequested.connect(self._open_menu)
         self.doubt = DoubtLine()
         self._empty = QLabel()
@@ -92,7 +111,7 @@ class PredictionList(QWidget):
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Show the classification on screen, or say what is being waited for."""
         self._options = state.options
-        self._chosen = state.chosen_class
+        self._chosen, self._against = state.chosen_class, state.opposed_class
         self.asked.render(state)
         self.count.setValue(state.options.top_k)
         self.changes.render(state)
@@ -108,14 +127,29 @@ class PredictionList(QWidget):
         )
         for control in (self.count, self.copy, self.search):
             control.setEnabled(bool(self._ranked))
+        explained = state.explained_class
+        self._explained = next((p for p in self._ranked if p.index == explained), None)
         self.doubt.render(state)
+        self.evidence.render(state)
         self._empty.setText(_waiting_text(state))
         self._list_rows()
+        self._share_out()
 
-    def open_menu(self) -> QMenu:
-        """The context menu."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The evidence list takes what the bars leave."""
+        super().resizeEvent(event)
+        self._share_out()
+
+    def open_menu(self, index: QModelIndex | None = None) -> QMenu:
+        """The context menu.
+
+        Args:
+            index: Of the row that it is about; None for none.
+        """
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if index is not None and index.isValid():
+            self._offer_rival(menu, index.data(PREDICTION_ROLE))
         menu.addAction("Copy predictions", self.copy_requested.emit).setEnabled(bool(self._ranked))
         return menu
 
@@ -134,7 +168,7 @@ class PredictionList(QWidget):
         top.addWidget(self.copy)
         self._stack = QStackedLayout()
         bottom = QHBoxLayout()
-        bottom.setContentsMargins(14, 0, 14, 10)
+        bottom.setContentsMargins(14, 0, 14, 6)
         bottom.addWidget(self.search)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
@@ -147,6 +181,7 @@ class PredictionList(QWidget):
         changes.addWidget(self.changes)
         column.addLayout(changes)
         column.addLayout(self._stack, 1)
+        column.addWidget(self.evidence)
         self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
         self._stack.addWidget(self._empty)
         column.addLayout(bottom)
@@ -169,6 +204,7 @@ class PredictionList(QWidget):
         self.count.setVisible(not words)
         before, against = self._baseline(found)
         self.rows.list_predictions(found, places, self._chosen, before, against=against)
+        self.rows.mark_rival(self._against)
         if words and not found and self._ranked:
             self._empty.setText(
                 f"None of the {len(self._ranked):,} classes has “{self.search.text().strip()}” "
@@ -200,13 +236,15 @@ class PredictionList(QWidget):
         self._ranked = ranked
 
     def _likeliest(self) -> tuple[tuple[int, ...], tuple[Prediction, ...]]:
-        """The first few, and the class that is asked about, with its place, where it is none."""
+        """The first few, and the classes that are asked about, with their places, where not."""
         found = self._ranked[: self._options.top_k]
         further = enumerate(self._ranked[len(found) :], len(found) + 1)
-        for place, prediction in further:
-            if prediction.index == self._chosen:
-                return (*[0] * len(found), place), (*found, prediction)
-        return (), found
+        asked = {self._chosen, self._against}
+        more = tuple((place, row) for place, row in further if row.index in asked)
+        if not more:
+            return (), found
+        places = tuple(place for place, _ in more)
+        return (*[0] * len(found), *places), (*found, *(row for _, row in more))
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:
@@ -215,8 +253,26 @@ class PredictionList(QWidget):
 
     @Slot()
     def _return(self) -> None:
-        if self._chosen is not None:
-            self.class_chosen.emit(None)
+        """One step back: no class is held against, then the likeliest is asked about."""
+        if self._against is not None:
+            self._drop_rival()
+        elif self._chosen is not None:
+            self._ask_likeliest()
+
+    @Slot()
+    def _ask_likeliest(self) -> None:
+        self.class_chosen.emit(None)
+
+    @Slot()
+    def _drop_rival(self) -> None:
+        self.rival_chosen.emit(None)
+
+    @Slot(QModelIndex)
+    def _hold_against(self, index: QModelIndex) -> None:
+        """Hold a class against the one that is explained; the same one again: no longer."""
+        held: int = index.data(PREDICTION_ROLE).index
+        if self._explained is not None and held != self._explained.index:
+            self.rival_chosen.emit(None if held == self._against else held)
 
     @Slot(int)
     def _on_count_changed(self, count: int) -> None:
@@ -225,7 +281,32 @@ class PredictionList(QWidget):
 
     @Slot(QPoint)
     def _open_menu(self, place: QPoint) -> None:
-        self.open_menu().popup(self.view.viewport().mapToGlobal(place))
+        menu = self.open_menu(self.view.indexAt(place))
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+    def _offer_rival(self, menu: QMenu, prediction: Prediction) -> None:
+        """Offer to hold the row's class against the one that is explained, or to stop that."""
+        explained = self._explained
+        if prediction.index == self._against:
+            menu.addAction("Ask about the class alone", self._drop_rival)
+        elif explained is not None and prediction.index != explained.index:
+            words = f"Why “{explained.label}” and not this?".replace("&", "&&")
+            menu.addAction(words, partial(self.rival_chosen.emit, prediction.index))
+
+    def _share_out(self) -> None:
+        """Give the evidence list what the first few bars do not need."""
+        column = self.layout()
+        if column is None:
+            return
+        margins, spacing = column.contentsMargins(), column.spacing()
+        taken = margins.top() + margins.bottom()
+        for number in range(column.count()):
+            item = column.itemAt(number)
+            if item is None or item.isEmpty() or item.widget() is self.evidence:
+                continue
+            bars = min(self._options.top_k, _UNCUT) * ROW_HEIGHT + _FRAME
+            taken += spacing + (bars if item.layout() is self._stack else item.sizeHint().height())
+        self.evidence.take_room(self.height() - taken)
 
 
 def _waiting_text(state: LensState) -> str:

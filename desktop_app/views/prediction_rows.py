@@ -1,7 +1,7 @@
 """The rows of the prediction list and how one is painted: label, number, a thin bar.
 
 Among classes that were searched for, a row also says which place it has among all of them. The
-class that a person asks about has a mark at its side.
+class that a person asks about has a mark at its side, and so has the one held against it.
 """
 
 from typing import Final
@@ -24,11 +24,12 @@ from desktop_app.core.records import Prediction
 from desktop_app.views.changes import change_colour, points_text
 from desktop_app.views.theme import current_roles, font
 
-ROW_HEIGHT: Final = 36
+ROW_HEIGHT: Final = 34
 PREDICTION_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 PLACE_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 CHOSEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 UNTOUCHED_ROLE: Final = Qt.ItemDataRole.UserRole + 4
+RIVAL_ROLE: Final = Qt.ItemDataRole.UserRole + 5
 _SIDE: Final = 12
 _BAR: Final = 6
 _GAP: Final = 10
@@ -46,6 +47,7 @@ class PredictionRows(QAbstractListModel):
         self._chosen: int | None = None
         self._untouched: tuple[float | None, ...] = ()
         self._against = ""
+        self._rival: int | None = None
 
     def rowCount(self, parent: Index | None = None) -> int:
         """How many classes are listed."""
@@ -73,6 +75,8 @@ class PredictionRows(QAbstractListModel):
                 value = prediction.index == self._chosen
             case _ if role == UNTOUCHED_ROLE:
                 value = self._untouched[index.row()] if self._untouched else None
+            case _ if role == RIVAL_ROLE:
+                value = prediction.index == self._rival
         return value
 
     def list_predictions(
@@ -109,6 +113,13 @@ class PredictionRows(QAbstractListModel):
         self._predictions = predictions
         self.endResetModel()
 
+    def mark_rival(self, index: int | None) -> None:
+        """Mark the class that is held against the one asked about; None for none."""
+        if index != self._rival:
+            self._rival = index
+            if self._predictions:
+                self.dataChanged.emit(self.index(0), self.index(len(self._predictions) - 1))
+
     def _said(self, row: int) -> str:
         """What a screen reader says."""
         prediction = self._predictions[row]
@@ -116,6 +127,8 @@ class PredictionRows(QAbstractListModel):
         parts = [prediction.label, number, self._place_text(row)]
         if prediction.index == self._chosen:
             parts.append("asked about")
+        if prediction.index == self._rival:
+            parts.append("held against")
         return ", ".join(part for part in parts if part)
 
     def _place_text(self, row: int) -> str:
@@ -146,10 +159,10 @@ class PredictionDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(row, roles.hover)
-        chosen = bool(index.data(CHOSEN_ROLE))
-        if chosen:
+        chosen, against = bool(index.data(CHOSEN_ROLE)), bool(index.data(RIVAL_ROLE))
+        if chosen or against:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(roles.accent)
+            painter.setBrush(roles.accent if chosen else roles.against)
             mark = QRectF(row.left() + 5, row.top() + 6, _MARK, row.height() - 9)
             painter.drawRoundedRect(mark, _MARK / 2, _MARK / 2)
         if option.state & QStyle.StateFlag.State_HasFocus:

@@ -35,6 +35,7 @@ QLabel { background: transparent; color: $text; }
 QLabel:disabled { color: $disabled; }
 QLabel[role="secondary"] { color: $secondary; }
 QLabel[role="heading"] { color: $secondary; font-size: 11px; font-weight: 500; }
+QLabel[role="small"] { color: $secondary; font-size: 11px; }
 QLabel[role="title"] { font-size: 15px; font-weight: 500; }
 QLabel[role="good"] { color: $good; font-size: 11px; }
 QLabel[role="against"] { color: $against; font-size: 11px; }
@@ -46,6 +47,7 @@ QPushButton, QToolButton {
     background: $raised; color: $text; border: 2px solid transparent; border-radius: 6px;
     padding: 3px 10px; min-height: 18px; }
 QToolButton { padding: 3px 5px; }
+QToolButton[compact="true"] { padding: 0 3px; min-height: 12px; border-width: 1px; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $pressed; }
 QPushButton:checked, QToolButton:checked { background: $selection; }

@@ -38,7 +38,7 @@ FAMILY: Final = "Inter"
 FontSize = Literal[11, 13, 15]
 """Device-independent pixels: small print and headings, text, titles."""
 Surface = Literal["window", "panel", "raised", "ground", "popup"]
-TextRole = Literal["text", "secondary", "heading", "title", "good", "against"]
+TextRole = Literal["text", "secondary", "heading", "title", "good", "against", "small"]
 
 
 class _Current:

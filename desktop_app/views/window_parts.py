@@ -18,6 +18,7 @@ from desktop_app.views.channel_view import ChannelView
 from desktop_app.views.comparison_parts import ComparisonParts
 from desktop_app.views.drop_frame import DropTarget
 from desktop_app.views.drops import NothingFound, Opening, PathsFound, opening_of
+from desktop_app.views.evidence_commands import EvidenceCommands
 from desktop_app.views.file_dialogs import FileDialogs
 from desktop_app.views.grid_commands import GridCommands
 from desktop_app.views.image_list import ImageList
@@ -63,6 +64,7 @@ class WindowParts(QObject):
         self.layers = LayerTree()
         self.grid = ChannelGrid()
         self.grid_commands = GridCommands(window.commands.grid, window)
+        self.evidence_commands = EvidenceCommands(window.commands.evidence, window)
         self.grid.offer(window.commands.grid)
         self.channel = ChannelView()
         self.comparison = ComparisonParts(window, self.dialogs)
@@ -148,6 +150,7 @@ class WindowParts(QObject):
         self.menu.show_recent(state.recent)
         self.state_commands.follow(state)
         self.grid_commands.follow(state)
+        self.evidence_commands.follow(state)
         self.sharing.follow(state)
 
     def _tabs(self) -> tuple[PanelTabs, ...]:
@@ -196,6 +199,7 @@ class WindowParts(QObject):
         self.grid.numbers_set.connect(self.grid_commands.hold_numbers)
         self.grid.probed.connect(window.photo.show_probe)
         self.grid_commands.options_changed.connect(window.options_changed)
+        self.evidence_commands.options_changed.connect(window.options_changed)
         self.channel.options_changed.connect(window.options_changed)
         self.channel.pin_toggled.connect(self.grid_commands.toggle_pin)
         self.channel.probed.connect(window.photo.show_probe)

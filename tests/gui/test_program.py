@@ -84,6 +84,36 @@ def test_the_channels_of_every_layer_are_weighed_for_the_class_that_is_asked_abo
     assert lens.controller.state.chosen_class is None
 
 
+def test_the_logit_is_taken_apart_and_each_channel_opens_its_map(
+    lens: Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lens.window.paths_opened.emit((picture(tmp_path / "sea.png", (0, 120, 255)),))
+    qtbot.waitUntil(lambda: lens.controller.state.logit_evidence is not None, timeout=PATIENCE_MS)
+    state, parts = lens.controller.state, lens.window.parts
+    assert state.logit_evidence is not None
+    assert state.logit_evidence.found is not None
+    assert parts is not None
+    assert state.shown is not None
+    assert state.shown.activations is not None
+    logit = float(state.shown.activations.values["fc3"].ravel()[2])
+    evidence = parts.predictions.evidence
+    assert evidence.sum.text() == f"sum of 16 channels + bias = {logit:.2f}, the logit"
+    row = evidence.rows.index(0)
+    assert row.data() == "2"  # the network's third channel carries blue
+    qtbot.mouseClick(
+        evidence.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=evidence.view.visualRect(row).center(),
+    )
+    assert (lens.controller.state.layer, lens.controller.state.channel) == ("res3a_relu", 2)
+    lens.window.commands.evidence.next_rival.trigger()
+    qtbot.waitUntil(lambda: evidence.rows.rowCount() > 0, timeout=PATIENCE_MS)
+    assert lens.controller.state.against_class == 1
+    assert evidence.heading.text() == "Evidence for “blue” and not “green”"
+    lens.window.commands.undo.trigger()
+    assert lens.controller.state.against_class is None
+
+
 def test_a_broken_file_leaves_the_good_result_and_says_why(
     lens: Lens, qtbot: QtBot, tmp_path: Path
 ) -> None:
