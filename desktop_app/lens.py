@@ -161,8 +161,8 @@ class Lens:
         parts, attribution = self.window.parts, self.attribution
         if parts is None:
             return
+        parts.why.view.rival_chosen.connect(self.logit.hold_against)
         for side in (parts.why.view, parts.why.commands):
-            side.rival_chosen.connect(attribution.hold_against)
             side.stop_wanted.connect(attribution.stop)
         parts.why.view.again_wanted.connect(attribution.explain_again)
 

@@ -7,7 +7,6 @@ that is slow gives way to a picture or a model that is being opened, and is aske
 from dataclasses import dataclass, replace
 from typing import Final
 
-from desktop_app import transitions
 from desktop_app.conversation import Conversation
 from desktop_app.core.attribution.methods import METHODS
 from desktop_app.core.attributions import Question, mapped_layers
@@ -54,11 +53,6 @@ class AttributionController:
         conversation.on(ClassExplained, self._take)
         conversation.on(ExplainingFailed, self._fail)
         conversation.became.connect(self._follow)
-
-    def hold_against(self, index: int | None) -> None:
-        """Ask why the class and not this one; None asks about the class alone."""
-        state = self._conversation.state
-        self._conversation.become(transitions.hold_against(state, index))
 
     def stop(self) -> None:
         """Stop what is being computed; the map before it stays."""

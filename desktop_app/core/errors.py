@@ -137,6 +137,8 @@ class ClassMissingError(LensError):
     """The model has no class of that name or number."""
 
     code = "class-missing"
+
+
 class EvidenceError(LensError):
     """A class's logit cannot be taken apart."""
 

@@ -93,7 +93,7 @@ class MainMenu(QMenu):
         why.addActions([*actions.methods.values()])
         why.addActions([actions.next_method, actions.previous_method])
         why.addSeparator()
-        why.addActions([actions.at_chosen, actions.next_rival, actions.no_rival])
+        why.addActions([actions.at_chosen])
         why.addAction(actions.stop)
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:

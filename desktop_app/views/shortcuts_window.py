@@ -130,7 +130,7 @@ def _keys_of(actions: Sequence[QAction]) -> _Rows:
 def _key_table(lists: Sequence[tuple[str, _Rows]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(20)
-    grid.setVerticalSpacing(4)
+    grid.setVerticalSpacing(3)
     grid.setColumnStretch(1, 1)
     for name, rows in lists:
         title = QLabel(name)

@@ -29,17 +29,9 @@ def rivals(state: LensState, count: int) -> tuple[Prediction, ...]:
     return tuple(Prediction(model.labels[i], i, float(probabilities[i])) for i in order)
 
 
-def rival(state: LensState) -> int | None:
-    """The class that is held against, unless it is the explained one itself."""
-    against = state.against_class
-    if state.model is None or against is None or against == state.explained_class:
-        return None
-    return against if against < len(state.model.labels) else None
-
-
 def why_title(state: LensState) -> str:
     """``Why golden retriever and not cocker spaniel``: what is asked now."""
-    index, against = state.explained_class, rival(state)
+    index, against = state.explained_class, state.opposed_class
     labels = () if state.model is None else state.model.labels
     if index is None or index >= len(labels):
         return "Why"

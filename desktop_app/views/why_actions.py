@@ -1,4 +1,4 @@
-"""The commands that concern why a class: method, layer, the class held against."""
+"""The commands that concern why a class: method and layer."""
 
 from collections.abc import Sequence
 
@@ -27,8 +27,6 @@ class WhyActions:
             self.methods[name] = action
         self.at_chosen = add(group, "Explain at the chosen layer", None, checks=True)
         self.at_chosen.setToolTip("Look at the chosen layer's maps instead of the last ones")
-        self.next_rival = add(group, "Ask why not the next likeliest class", "Ctrl+Alt+Right")
-        self.no_rival = add(group, "Ask about the class alone", "Ctrl+Alt+Left")
         self.stop = add(group, "Stop explaining", None)
 
     @property
@@ -40,7 +38,5 @@ class WhyActions:
             self.previous_method,
             *self.methods.values(),
             self.at_chosen,
-            self.next_rival,
-            self.no_rival,
             self.stop,
         ]

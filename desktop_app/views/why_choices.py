@@ -10,7 +10,7 @@ from desktop_app.core.attribution.methods import METHODS
 from desktop_app.core.figures import probability_text
 from desktop_app.state import LensState
 from desktop_app.views.picker import PickerButton
-from desktop_app.views.shown_why import rival, rivals
+from desktop_app.views.shown_why import rivals
 from desktop_app.views.why_actions import WhyActions
 
 _RIVALS: Final = 12
@@ -64,7 +64,7 @@ class WhyChoices(QWidget):
         layer = "chosen layer" if options.explain_at_chosen else "last maps"
         self.layer.name_choice(layer, "", tip="Whose maps are looked at")
         self.layer.setVisible(facts.at_layer)
-        against = rival(state)
+        against = state.opposed_class
         labels = () if state.model is None else state.model.labels
         self.rival.name_choice(
             "and not…" if against is None else f"not {labels[against]}",
@@ -80,7 +80,7 @@ class WhyChoices(QWidget):
 
     @Slot()
     def _list_rivals(self) -> None:
-        menu, against = self.rivals, rival(self._state)
+        menu, against = self.rivals, self._state.opposed_class
         menu.clear()
         alone = menu.addAction("The class alone", partial(self.rival_chosen.emit, None))
         alone.setCheckable(True)

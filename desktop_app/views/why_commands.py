@@ -9,10 +9,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.core.attribution.methods import METHODS
 from desktop_app.core.map_names import Method
 from desktop_app.state import LensState
-from desktop_app.views.shown_why import rival, rivals
 from desktop_app.views.why_actions import WhyActions
-
-_ALL: int = 2**16
 
 
 class WhyCommands(QObject):
@@ -20,12 +17,10 @@ class WhyCommands(QObject):
 
     Signals:
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
-        rival_chosen: Index of the class to hold against; None for none.
         stop_wanted: What is being computed is not wanted any more.
     """
 
     options_changed = Signal(object)
-    rival_chosen = Signal(object)
     stop_wanted = Signal()
 
     def __init__(self, actions: WhyActions, parent: QWidget) -> None:
@@ -37,8 +32,6 @@ class WhyCommands(QObject):
         for method, action in actions.methods.items():
             action.triggered.connect(partial(self._choose, method))
         actions.at_chosen.triggered.connect(self._look_at_chosen)
-        actions.next_rival.triggered.connect(self._next_rival)
-        actions.no_rival.triggered.connect(self._no_rival)
         actions.stop.triggered.connect(self.stop_wanted)
 
     def follow(self, state: LensState) -> None:
@@ -49,8 +42,6 @@ class WhyCommands(QObject):
         actions.methods[options.method].setChecked(True)
         actions.at_chosen.setEnabled(METHODS[options.method].at_layer)
         actions.at_chosen.setChecked(options.explain_at_chosen)
-        actions.next_rival.setEnabled(bool(rivals(state, 1)))
-        actions.no_rival.setEnabled(state.against_class is not None)
         running = state.attribution is not None and state.attribution.asked is not None
         actions.stop.setEnabled(running)
 
@@ -65,19 +56,6 @@ class WhyCommands(QObject):
     @Slot(bool)
     def _look_at_chosen(self, chosen: bool) -> None:  # noqa: FBT001 - a Qt slot's value
         self._change(explain_at_chosen=chosen)
-
-    @Slot()
-    def _next_rival(self) -> None:
-        """The next likeliest after the one that is held against now."""
-        order = [row.index for row in rivals(self._state, _ALL)]
-        against = rival(self._state)
-        place = order.index(against) + 1 if against in order else 0
-        if order:
-            self.rival_chosen.emit(order[place % len(order)])
-
-    @Slot()
-    def _no_rival(self) -> None:
-        self.rival_chosen.emit(None)
 
     def _change(self, **changed: object) -> None:
         """Change options; who chooses how to explain wants to see it."""

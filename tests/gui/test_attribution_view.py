@@ -90,6 +90,7 @@ def test_integrated_gradients_show_what_they_add_up_to(
 def test_the_value_under_the_pointer(
     window: MainWindow, view: AttributionView, qtbot: QtBot
 ) -> None:
+    window.resize(1280, 1000)  # all of the map in view
     show(window, state_with(attribution()))
     rect = view.canvas.map_rect()
     qtbot.mouseMove(view.canvas, rect.bottomRight() - QPoint(4, 4))
@@ -233,14 +234,3 @@ def test_methods_follow_each_other(window: MainWindow, command: str, method: str
     spy = QSignalSpy(window.options_changed)
     getattr(window.commands.why, command).trigger()
     assert spy.at(0)[0].method == method
-
-
-def test_rivals_follow_each_other_along_their_likelihood(window: MainWindow) -> None:
-    assert window.parts is not None
-    spy = QSignalSpy(window.parts.why.commands.rival_chosen)
-    for against in (None, 1, 4, 0):  # 0 is the explained one
-        window.render(replace(state_with(attribution()), against_class=against))
-        window.commands.why.next_rival.trigger()
-    assert [spy.at(index)[0] for index in range(4)] == [1, 2, 1, 1]
-    window.commands.why.no_rival.trigger()
-    assert spy.at(4)[0] is None

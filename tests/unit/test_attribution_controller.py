@@ -264,12 +264,13 @@ def test_what_is_slow_gives_way_to_what_is_opened_and_is_asked_again(
     assert [request.question for request in paper.asked] == [paper.newest.question] * 2
 
 
+@pytest.mark.usefixtures("controller")
 def test_another_class_held_against_is_a_step_that_can_be_undone(
-    controller: AttributionController, conversation: Conversation
+    conversation: Conversation,
 ) -> None:
-    controller.hold_against(2)
+    conversation.become(transitions.hold_against(conversation.state, 2))
     assert conversation.state.against_class == 2
-    controller.hold_against(3)  # there is none
+    conversation.become(transitions.hold_against(conversation.state, 3))  # there is none
     assert conversation.state.against_class == 2
     assert conversation.state.history is not None
     assert conversation.state.history.undo == "class held against"

@@ -132,8 +132,8 @@ def test_a_new_model_forgets_scores_and_maps_but_keeps_images_and_layer() -> Non
 
 
 OF_ONE_MODEL = {
-    "against_class", "attribution", "chosen_class", "evidence", "evidence_error", "interventions", "model", "progress", "provider",
-    "residual", "similarity", "survey",
+    "against_class", "attribution", "chosen_class", "evidence", "evidence_error", "interventions",
+    "logit_evidence", "model", "progress", "provider", "residual", "similarity", "survey",
 }  # fmt: skip
 """Fields that say something of the open model, or were computed by it."""
 OF_ANY_MODEL = {
