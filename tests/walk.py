@@ -50,6 +50,10 @@ class Walk:
         survey = self.state.survey
         return survey is not None and survey.images > 0 and survey.progress is None
 
+    def is_explained(self) -> bool:
+        """Whether there is a heat map of the class."""
+        return self.state.attribution is not None and self.state.attribution.asked is None
+
     def wait(self, happened: Callable[[], bool], what: str) -> None:
         """Let the program work until something has happened."""
         end = time.monotonic() + _PATIENCE_S
@@ -113,8 +117,8 @@ class Walk:
         return next(each.action for each in listed if each.action.text().startswith(words))
 
 
-def walk(walk: Walk) -> None:
-    """The walk itself."""
+def walk_through_layers(walk: Walk) -> None:
+    """From the first picture to a layer's channels, and what they speak for."""
     walk.look("first-picture")
     walk.wait(lambda: walk.state.progress is None, "the folder is classified")
     walk.look("folder-classified")
@@ -143,6 +147,10 @@ def walk(walk: Walk) -> None:
     walk.wait(walk.is_held_against, "the logits are compared")
     walk.look("one-class-against-another")
     walk.command("Ask about the class alone")
+
+
+def walk_beyond(walk: Walk) -> None:
+    """On among many images, two of them, and a changed network."""
     walk.layer("res3b_branch2b_relu")
     walk.command("Strongest images of the channel")
     walk.wait(walk.is_indexed, "the folder is indexed")
@@ -162,6 +170,9 @@ def walk(walk: Walk) -> None:
     walk.look("residual-view")
     walk.command("Take all changes back")
     walk.command("Undo")
+    walk.command("Show why a class")
+    walk.wait(walk.is_explained, "the class is explained")
+    walk.look("why-a-class")
     walk.command("Keyboard shortcuts")
     walk.look("keyboard-shortcuts")
 
@@ -190,7 +201,8 @@ def main() -> None:
         lens.start(tuple(args.photos), args.model)
         walking = Walk(app, lens, args.folder)
         walking.wait(lambda: walking.state.shown is not None, "the first picture is there")
-        walk(walking)
+        walk_through_layers(walking)
+        walk_beyond(walking)
         lens.close()
 
 
