@@ -113,11 +113,16 @@ class AttributionView(QWidget):
             self.subtitle.setText("")
             return
         self.subtitle.setText(_subtitle(state, attribution))
+        self._fit_map()
         self._draw(attribution, attribution.colormap(options.colormap))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the figures beside the map or below it, as the width allows."""
         super().resizeEvent(event)
+        self._fit_map()
+
+    def _fit_map(self) -> None:
+        """Give the map as much as leaves it in view whole, and the figures their place."""
         beside = self.width() >= _BESIDE_FROM_PX
         self._halves.setDirection(
             QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
@@ -125,9 +130,13 @@ class AttributionView(QWidget):
         # As if the scroll bar were there: its coming must not cut the map off.
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         inner = self.width() - 2 * _SIDE - bar
-        edge = round((inner - _SPACE) * _MAP_SHARE) if beside else inner
-        edge = min(max(edge, _MAP_PX[0]), _MAP_PX[1])
-        self.canvas.setFixedSize(edge, edge)
+        across = round((inner - _SPACE) * _MAP_SHARE) if beside else inner
+        lines = (self.title, self.subtitle, self.choices, self.bar, self.overlay)
+        taken = sum(part.sizeHint().height() for part in lines) + self.shows.heightForWidth(inner)
+        down = self.height() - taken - 5 * _SPACE
+        edge = min(max(min(across, down), _MAP_PX[0]), _MAP_PX[1])
+        if edge != self.canvas.width():
+            self.canvas.setFixedSize(edge, edge)
 
     def _draw(self, attribution: Attribution, colormap: str) -> None:
         drawn = (attribution, colormap)
@@ -176,7 +185,6 @@ class AttributionView(QWidget):
         self._halves.addWidget(self.canvas, 0, Qt.AlignmentFlag.AlignLeft)
         self._halves.addLayout(figures, 1)
         inner.addLayout(self._halves)
-        inner.addWidget(self.overlay)
         inner.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -190,6 +198,10 @@ class AttributionView(QWidget):
         column.setSpacing(8)
         column.addLayout(heading)
         column.addWidget(scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(_SIDE, 0, _SIDE, 6)
+        foot.addWidget(self.overlay)
+        column.addLayout(foot)
         self.setMinimumWidth(220)
 
 
