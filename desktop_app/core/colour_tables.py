@@ -13,8 +13,10 @@ import numpy as np
 from desktop_app.core.maps import LEVELS, ZERO
 from desktop_app.core.records import Pixels, read_only
 
-DIVERGING: Final = frozenset({"crameri:berlin", "crameri:berlin_r", "crameri:vik"})
-"""Tables whose middle stands for zero (Crameri et al. 2020, as the ``cmap`` library has them)."""
+DIVERGING: Final = frozenset({"crameri:berlin", "crameri:berlin_r", "crameri:vik", "crameri:vik_r"})
+"""Tables whose middle stands for zero (Crameri et al. 2020, as the ``cmap`` library has them).
+
+Those with ``_r`` run backwards: what is above zero is blue."""
 
 
 def is_diverging(name: str) -> bool:

@@ -41,9 +41,14 @@ CHOICES: Final = (
 )
 """Inferno first: zero is black, as a ReLU's silence should be. Berlin is its signed sister."""
 
+_UNOFFERED: Final = (
+    ColormapChoice(name="crameri:berlin_r", title="Berlin, reversed, ±"),
+    ColormapChoice(name="crameri:vik_r", title="Vik, reversed, ±"),
+)
+"""What differences, and heat maps that speak for and against, are drawn in.
 
-_UNOFFERED: Final = (ColormapChoice(name="crameri:berlin_r", title="Berlin, reversed, ±"),)
-"""What heat maps that speak for and against are drawn in: blue is for, in the whole window."""
+Blue is more, or for, and red is less, or against, as in the predictions: in the whole window.
+"""
 
 
 def choice(name: str) -> ColormapChoice:

@@ -17,7 +17,12 @@ from desktop_app.views.map_canvas import MapCanvas
 from desktop_app.views.side_sign import SideSign
 from desktop_app.views.theme import set_text_role
 
-_ROWS: Final = ("here", "mean", "max")
+_ROWS: Final[dict[Side, tuple[str, ...]]] = {
+    "a": ("here", "mean", "max"),
+    "b": ("here", "mean", "max"),
+    "difference": ("here", "mean", "largest"),
+}
+"""Of a difference the value that is furthest from zero, with its sign: it may be below."""
 _UNPROBED: Final = "–"
 _SPOKEN: Final[dict[Side, str]] = {"a": "Map of A", "b": "Map of B", "difference": "B minus A"}
 
@@ -44,7 +49,8 @@ class CompareColumn(QWidget):
         self.message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         set_text_role(self.message, "secondary")
-        self.figures = FigureTable(_ROWS)
+        self._side = side
+        self.figures = FigureTable(_ROWS[side])
         self._arrange()
 
     def set_edge(self, edge: int) -> None:
@@ -80,10 +86,11 @@ class CompareColumn(QWidget):
         indices = quantise(values[None], ranges, symmetric=is_diverging(colormap))
         self.canvas.show_map(indices[0], colormap)
         figures = map_statistics(values[None])
-        mean, maximum = format_values([float(figures.mean[0]), float(figures.maximum[0])])
-        single = values.size == 1
-        self.figures.show_figure("mean", "" if single else mean)
-        self.figures.show_figure("max", "" if single else maximum)
+        least, most = float(figures.minimum[0]), float(figures.maximum[0])
+        largest = least if self._side == "difference" and -least > most else most
+        texts = format_values([float(figures.mean[0]), largest])
+        for name, text in zip(_ROWS[self._side][1:], texts, strict=True):
+            self.figures.show_figure(name, "" if values.size == 1 else text)
         self.show_probe(self.canvas.probe())  # it may rest while the map changes
 
     def show_probe(self, pixel: "tuple[int, int] | None") -> None:

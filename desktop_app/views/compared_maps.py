@@ -110,10 +110,13 @@ def drawn_state(state: LensState) -> LensState:
 
 
 def difference_colormap(chosen: str) -> str:
-    """The colours of a difference: the chosen ones where they have a middle that means zero."""
+    """The colours of a difference: the chosen ones where they have a middle that means zero.
+
+    Else blue where B has more and red where it has less: what the two mean in the predictions.
+    """
     if is_diverging(chosen):
         return chosen
-    return "crameri:berlin" if current_roles().dark else "crameri:vik"
+    return "crameri:berlin_r" if current_roles().dark else "crameri:vik_r"
 
 
 def name_of_a(state: LensState) -> str:

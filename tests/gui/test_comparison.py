@@ -13,12 +13,14 @@ from desktop_app.core.colour_tables import is_diverging
 from desktop_app.core.network import Network, NetworkNode, ReceptiveField
 from desktop_app.core.records import Preprocessing, read_only
 from desktop_app.state import LensState
+from desktop_app.views import compared_maps
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.compare_view import CompareView
 from desktop_app.views.compared_photo import ComparedPhoto
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.picked_channels import picture_of
 from desktop_app.views.prediction_list import PredictionList
+from desktop_app.views.roles import DARK, LIGHT
 from tests.gui.comparison_states import compared, ramp, second_model
 from tests.gui.map_states import painted, without_activations
 from tests.gui.window_states import listing
@@ -53,11 +55,43 @@ def test_a_and_b_are_drawn_on_one_scale_and_the_difference_about_zero(view: Comp
     view.render(compared())
     assert view.bar.numbers() == ("0.00", "8.00")
     assert view.difference_bar.numbers() == ("−6.00", "6.00")
-    assert figures(view, "max") == ["2.00", "8.00", "6.00"]
+    assert [column.figures.figure("max") for column in (view.a, view.b)] == ["2.00", "8.00"]
     assert figures(view, "mean") == ["1.00", "4.00", "3.00"]
     corner = view.a.canvas.map_rect().bottomRight() - QPoint(3, 3)
     of_a, of_b = (painted(each.canvas).pixelColor(corner) for each in (view.a, view.b))
     assert of_a.lightness() < of_b.lightness()
+
+
+def test_the_difference_tells_what_is_furthest_from_zero_with_its_sign(view: CompareView) -> None:
+    view.render(compared())
+    assert view.difference.figures.figure("largest") == "6.00"
+    view.render(compared({"conv1": ramp(low=1, high=12)}))
+    assert view.difference.figures.figure("largest") == "−4.00"
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_blue_means_that_b_has_more_as_in_the_predictions(
+    view: CompareView, monkeypatch: pytest.MonkeyPatch, *, dark: bool
+) -> None:
+    monkeypatch.setattr(compared_maps, "current_roles", lambda: DARK if dark else LIGHT)
+    view.render(compared({"conv1": ramp(low=-1, high=9)}))
+    area = view.difference.canvas.map_rect()
+    image = painted(view.difference.canvas)
+    corners = area.topLeft() + QPoint(3, 3), area.bottomRight() - QPoint(3, 3)
+    more, less = (image.pixelColor(corner) for corner in corners)
+    assert more.blue() > more.red() + 50
+    assert less.red() > less.blue() + 50
+    bar = view.difference_bar
+    ends = painted(bar)
+    gradient = bar.gradient_rect()
+    left = ends.pixelColor(gradient.left() + 4, gradient.center().y())
+    right = ends.pixelColor(gradient.right() - 4, gradient.center().y())
+    assert left.red() > left.blue()
+    assert right.blue() > right.red()
+
+
+def test_chosen_signed_colours_stay_those_of_the_difference() -> None:
+    assert compared_maps.difference_colormap("crameri:vik") == "crameri:vik"
 
 
 def test_the_scale_reaches_as_far_as_a_where_that_is_further(view: CompareView) -> None:
