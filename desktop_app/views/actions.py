@@ -62,6 +62,7 @@ class Actions(QObject):
         self.export_predictions = add("Images", "Export predictions…", None)
         self.next_image = add("Images", "Next image", "Ctrl+PgDown")
         self.previous_image = add("Images", "Previous image", "Ctrl+PgUp")
+        self.next_failed = add("Images", "Next failed image", None)
         self.remove_image = add("Images", "Remove image", None)
         self.clear_images = add("Images", "Remove all images", None)
         self.cancel = add("Images", "Cancel the folder run", "Ctrl+.")

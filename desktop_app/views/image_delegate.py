@@ -33,6 +33,8 @@ class ImageDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.marked: int | None = None
+        """Number of the entry that is painted as if the pointer rested on it."""
 
     def sizeHint(
         self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
@@ -57,7 +59,7 @@ class ImageDelegate(QStyledItemDelegate):
         )
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, roles.selection)
-        elif state & QStyle.StateFlag.State_MouseOver:
+        elif state & QStyle.StateFlag.State_MouseOver or entry.number == self.marked:
             painter.fillRect(area, roles.hover)
         frame = QRect(area.left() + _SIDE, area.top() + 5, THUMBNAIL, THUMBNAIL)
         self._draw_thumbnail(painter, frame, entry, index.data(THUMBNAIL_ROLE))

@@ -29,9 +29,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.records import FileSource, Pixels
-from desktop_app.state import LensState, Progress
+from desktop_app.state import ImageEntry, LensState, Progress
 from desktop_app.views.image_delegate import ROW_HEIGHT, ImageDelegate
-from desktop_app.views.image_rows import ImageRows
+from desktop_app.views.image_rows import ENTRY_ROLE, ImageRows
 from desktop_app.views.labels import ElidedLabel, heading
 from desktop_app.views.theme import font, on_surface, set_text_role
 
@@ -53,7 +53,9 @@ class ImageList(QWidget):
         super().__init__(parent)
         on_surface(self, "panel")
         self.setMinimumWidth(160)
-        self._heading = heading("Images")
+        self._heading = heading("")
+        self.failed = _FailedButton()
+        self.failed.clicked.connect(self.show_next_failed)
         self.rows = ImageRows(self)
         self.view = _EntryView()
         self.view.setModel(self.rows)
@@ -67,6 +69,8 @@ class ImageList(QWidget):
         self._current: int | None = None
         self._on_screen: int | None = None
         self._rendering = False
+        self._shown_failed: int | None = None
+        self._counted: tuple[ImageEntry, ...] = ()
         self._ask = QTimer(self, singleShot=True, interval=_ASK_AFTER_MS)
         self._ask.timeout.connect(self._ask_for_visible)
         self._arrange()
@@ -83,7 +87,11 @@ class ImageList(QWidget):
         finally:
             self._rendering = False
         count = len(state.entries)
-        self._heading.setText(f"Images · {count:,}" if count else "Images")
+        self._heading.setText(f"{count:,} image" if count == 1 else f"{count:,} images")
+        self._heading.setVisible(count > 0)
+        if state.entries is not self._counted:  # a pass over all of them
+            self._counted = state.entries
+            self.failed.show_count(sum(entry.status == "failed" for entry in state.entries))
         self._stack.setCurrentIndex(0 if count else 1)
         self._run.show_progress(state.progress)
         self._ask_soon()
@@ -91,6 +99,17 @@ class ImageList(QWidget):
     def set_thumbnail(self, number: int, pixels: Pixels) -> None:
         """A row's small picture, uint8 (h, w, 3), has been made."""
         self.rows.set_thumbnail(number, pixels)
+
+    @Slot()
+    def show_next_failed(self) -> None:
+        """Bring the next row that could not be opened into view, and mark it.
+
+        It is not opened: that would try it once more, fail, and lead back to the image on screen.
+        """
+        row = self.rows.next_failed(self._shown_failed, self.view.currentIndex().row())
+        if row is not None:
+            self._shown_failed = self.rows.entry(row).number
+            self.view.mark(self.rows.index(row))
 
     def open_menu_for(self, row: int) -> QMenu:
         """The context menu of a row."""
@@ -115,12 +134,17 @@ class ImageList(QWidget):
     # --- inside --------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self._heading.setContentsMargins(14, 0, 14, 0)
+        top = QHBoxLayout()
+        top.setContentsMargins(14, 0, 6, 0)
+        top.setSpacing(0)
+        top.addWidget(self._heading)
+        top.addWidget(self.failed)
+        top.addStretch(1)
         self._stack = QStackedLayout()
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 12, 0, 0)
+        column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self._heading)
+        column.addLayout(top)
         column.addLayout(self._stack, 1)
         self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
         self._stack.addWidget(self._empty)
@@ -138,6 +162,8 @@ class ImageList(QWidget):
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         # Also where a row was taken away: Qt then goes to a neighbour, which nobody chose.
         if not self._rendering and current.isValid():
+            self._shown_failed = None
+            self.view.mark(QModelIndex())
             self.image_chosen.emit(self.rows.entry(current.row()).number)
 
     @Slot()
@@ -179,7 +205,8 @@ class _EntryView(QListView):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Images")
-        self.setItemDelegate(ImageDelegate(self))
+        self._delegate = ImageDelegate(self)
+        self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -188,6 +215,13 @@ class _EntryView(QListView):
         self.setMouseTracking(True)
         self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
         self.verticalScrollBar().valueChanged.connect(self.moved)
+
+    def mark(self, index: QModelIndex) -> None:
+        """Bring a row into view, and paint it as if the pointer rested on it; none: no row."""
+        self._delegate.marked = index.data(ENTRY_ROLE).number if index.isValid() else None
+        if index.isValid():
+            self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete takes the row out."""
@@ -205,6 +239,23 @@ class _EntryView(QListView):
         """A list that comes back shows rows again."""
         super().showEvent(event)
         self.moved.emit()
+
+
+class _FailedButton(QPushButton):
+    """How many failed, behind the count of images; a click shows the next of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFlat(True)
+        self.setProperty("tells", "against")
+        self.setToolTip("Show the next image that could not be opened")
+        self.hide()
+
+    def show_count(self, count: int) -> None:
+        """Say how many; nothing where there are none."""
+        self.setText(f"· {count:,} failed")
+        self.setAccessibleName(f"{count:,} failed")
+        self.setVisible(count > 0)
 
 
 class _RunProgress(QWidget):

@@ -84,6 +84,20 @@ class ImageRows(QAbstractListModel):
         found = row < len(self._entries) and self._entries[row].number == number
         return row if found else None
 
+    def next_failed(self, after: int | None, row: int) -> int | None:
+        """The next row, around the end, that could not be opened; None where there is none.
+
+        Args:
+            after: Number of the entry to go on from.
+            row: Where to begin without one; -1 at the top.
+        """
+        start = (
+            row if after is None else bisect_left(self._entries, after, key=attrgetter("number"))
+        )
+        count = len(self._entries)
+        places = ((start + step) % count for step in range(1, count + 1))
+        return next((place for place in places if self._entries[place].status == "failed"), None)
+
     # --- thumbnails ----------------------------------------------------------------------------
 
     def set_thumbnail(self, number: int, pixels: Pixels) -> None:

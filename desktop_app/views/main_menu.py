@@ -52,7 +52,7 @@ class MainMenu(QMenu):
 
     @staticmethod
     def _fill_go(go: QMenu, actions: Actions) -> None:
-        go.addActions([actions.next_image, actions.previous_image])
+        go.addActions([actions.next_image, actions.previous_image, actions.next_failed])
         go.addSeparator()
         go.addActions([actions.next_layer, actions.previous_layer])
         go.addActions([actions.next_channel, actions.previous_channel])

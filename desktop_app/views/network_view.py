@@ -38,7 +38,7 @@ class NetworkView(QWidget):
         self._model: Model | None = None
         self._layer: str | None = None
         self._remarks = Remarks()
-        self._heading = heading("Network")
+        self._heading = heading("")
         self.canvas = NetworkCanvas()
         self.canvas.layer_chosen.connect(self.layer_chosen)
         self._empty = QLabel(_NO_MODEL)
@@ -89,11 +89,12 @@ class NetworkView(QWidget):
         if model is None or not model.layers:
             self._empty.setText(_NO_MODEL if model is None else _NO_LAYERS)
             self.canvas.show_network(NetworkPlan(), Network())
-            self._heading.setText("Network")
+            self._heading.setText("")
         else:
             weights = model.network.parameters
-            self._heading.setText(f"Network · {weights:,} parameters" if weights else "Network")
+            self._heading.setText(f"{weights:,} parameters" if weights else "")
             self.canvas.show_network(model.plan, model.network, partial(_told, model))
+        self._heading.setVisible(bool(self._heading.text()))
         has_map = model is not None and bool(model.layers)
         self._stack.setCurrentWidget(self.canvas if has_map else self._empty)
         self._caption()

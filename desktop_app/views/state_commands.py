@@ -33,6 +33,7 @@ class StateCommands(QObject):
         super().__init__(actions)
         self._actions = actions
         self._state = LensState()
+        actions.next_failed.setEnabled(False)
         actions.next_image.triggered.connect(partial(self._step_image, 1))
         actions.previous_image.triggered.connect(partial(self._step_image, -1))
         actions.remove_image.triggered.connect(self._remove_image)
@@ -53,7 +54,11 @@ class StateCommands(QObject):
 
     def follow(self, state: LensState) -> None:
         """Take a new snapshot: what is enabled and what is checked."""
-        self._state, actions = state, self._actions
+        actions = self._actions
+        if state.entries is not self._state.entries:  # a pass over all of them
+            failed = any(entry.status == "failed" for entry in state.entries)
+            actions.next_failed.setEnabled(failed)
+        self._state = state
         for action in (actions.next_image, actions.previous_image, actions.clear_images):
             action.setEnabled(bool(state.entries))
         actions.remove_image.setEnabled(state.current is not None)

@@ -57,6 +57,8 @@ QPushButton[flat="true"], QToolButton[autoRaise="true"] { background: transparen
 QPushButton[flat="true"]:hover, QToolButton[autoRaise="true"]:hover { background: $hover; }
 QPushButton[flat="true"]:pressed, QToolButton[autoRaise="true"]:pressed { background: $pressed; }
 QToolButton[autoRaise="true"]:checked { background: $selection; }
+QPushButton[tells="against"] { color: $against; font-size: 11px; font-weight: 500;
+    padding: 0 4px; min-height: 14px; border-radius: 4px; }
 QPushButton[onRaised="true"] { background: $hover; }
 QPushButton[onRaised="true"]:hover { background: $pressed; }
 QPushButton[onRaised="true"]:pressed { background: $selection; }

@@ -89,7 +89,7 @@ class WindowParts(QObject):
             "layers_tab",
             "the layers",
             {
-                "map": Tab("Map", "The network as a graph", self.network),
+                "map": Tab("Network", "The network as a graph", self.network),
                 "list": Tab("List", "All layers in a list", self.layers),
                 "residual": Tab(
                     "Residual",
@@ -230,6 +230,7 @@ class WindowParts(QObject):
         actions.grid.set_scale.triggered.connect(self.grid.edit_numbers)
         actions.comparing.similar.triggered.connect(partial(self._show_images_tab, "similar"))
         actions.comparing.image_map.triggered.connect(partial(self._show_images_tab, "map"))
+        actions.next_failed.triggered.connect(self._show_next_failed)
         actions.strongest.triggered.connect(self._show_strongest)
         actions.filter_layers.triggered.connect(self._filter_layers)
         actions.why.show.triggered.connect(partial(self.why.show, self.channel_tabs))
@@ -269,6 +270,12 @@ class WindowParts(QObject):
         self.image_tabs.choose(tab)
         view = self.similar.view if tab == "similar" else self.image_map.canvas
         view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _show_next_failed(self) -> None:
+        self._window.commands.panels["images"].setChecked(True)
+        self.image_tabs.choose("list")
+        self.images.show_next_failed()
 
     @Slot()
     def _filter_layers(self) -> None:

@@ -20,7 +20,8 @@ from desktop_app.views.image_rows import (
     headline,
     tip,
 )
-from tests.gui.window_states import entries_of, failed, ready
+from desktop_app.views.main_window import MainWindow
+from tests.gui.window_states import entries_of, failed, ready, shown_state
 
 GREY = np.full((40, 40, 3), 128, np.uint8)
 
@@ -135,7 +136,8 @@ def test_ten_thousand_rows_are_shown_and_the_chosen_one_is_in_view(images: Image
     assert images.view.currentIndex().row() == 8_999
     visible = images.view.visualRect(images.view.currentIndex())
     assert images.view.viewport().rect().intersects(visible)
-    assert images._heading.text() == "Images · 10,000"
+    assert images._heading.text() == "10,000 images"
+    assert not images.failed.isVisible()
 
 
 def test_a_click_chooses_and_rendering_does_not(images: ImageList, qtbot: QtBot) -> None:
@@ -236,3 +238,67 @@ def test_a_file_source_is_a_path_and_nothing_else_has_one(images: ImageList) -> 
     assert "Copy path" not in texts[0]
     assert "Copy path" in texts[1]
     assert isinstance(images.rows.entry(1).source, FileSource)
+
+
+def with_failures(count: int, *numbers: int) -> LensState:
+    state = chosen(count, 1)
+    entries = tuple(
+        failed(entry, "It is cut off.") if entry.number in numbers else entry
+        for entry in state.entries
+    )
+    return replace(state, entries=entries)
+
+
+def middle_of(images: ImageList, row: int) -> int:
+    return int(images.view.visualRect(images.rows.index(row)).center().y())
+
+
+def test_the_heading_counts_what_failed_and_a_click_shows_one_after_the_other(
+    images: ImageList, qtbot: QtBot
+) -> None:
+    images.render(with_failures(200, 90, 150))
+    assert images.failed.text() == "· 2 failed"
+    spy = QSignalSpy(images.image_chosen)
+    inside = images.view.viewport().rect()
+    for row in (89, 149, 89):  # around the end
+        qtbot.mouseClick(images.failed, Qt.MouseButton.LeftButton)
+        assert inside.contains(20, middle_of(images, row))
+        picture = images.view.viewport().grab().toImage()
+        marked, other = (picture.pixelColor(2, middle_of(images, n)) for n in (row, row - 1))
+        assert marked != other
+    assert spy.count() == 0  # it would only fail again
+
+
+def test_the_mark_goes_when_an_image_is_chosen(images: ImageList, qtbot: QtBot) -> None:
+    images.render(with_failures(4, 3))
+    qtbot.keyClick(images.failed, Qt.Key.Key_Space)
+    before = images.view.viewport().grab().toImage().pixelColor(2, middle_of(images, 2))
+    qtbot.keyClick(images.view, Qt.Key.Key_Down)
+    after = images.view.viewport().grab().toImage().pixelColor(2, middle_of(images, 2))
+    assert before != after
+
+
+def test_without_failures_there_is_nothing_to_click(images: ImageList) -> None:
+    images.render(with_failures(4, 3))
+    assert images.failed.isVisible()
+    images.render(chosen(1))
+    assert not images.failed.isVisible()
+    assert images._heading.text() == "1 image"
+
+
+def test_the_command_shows_the_list_and_the_next_failed_row(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    assert window.parts is not None
+    command = window.commands.next_failed
+    window.render(shown_state(count=12))
+    assert not command.isEnabled()
+    state = replace(shown_state(count=200), entries=with_failures(200, 120).entries)
+    on_map = replace(state, options=replace(state.options, images_tab="map"))
+    window.render(on_map)
+    with qtbot.waitSignal(window.options_changed) as asked:
+        command.trigger()
+    assert asked.args[0].images_tab == "list"
+    window.render(state)
+    images = window.parts.images
+    assert images.view.viewport().rect().contains(20, middle_of(images, 119))

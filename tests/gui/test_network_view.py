@@ -138,7 +138,7 @@ def test_the_caption_tells_name_place_shape_parameters_and_field(view: NetworkVi
         "64 × 14 × 14 · 4,096 parameters",
         "Receptive field 11 × 11 px, every 4 px",
     ]
-    assert view._heading.text() == f"Network · {MODEL.network.parameters:,} parameters"
+    assert view._heading.text() == f"{MODEL.network.parameters:,} parameters"
     view.render(replace(OPEN, layer=None))
     assert told() == ["Choose a layer to see its maps", "", "", ""]
 

@@ -15,7 +15,7 @@ from tests.gui.window_states import shown_state
 @pytest.fixture
 def views() -> dict[str, Tab]:
     return {
-        "map": Tab("Map", "The network", QLabel("map")),
+        "map": Tab("Network", "The network", QLabel("map")),
         "list": Tab("List", "All layers", QLabel("list")),
     }
 
