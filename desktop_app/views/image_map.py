@@ -200,7 +200,7 @@ class MapOfPoints(ImageMapCanvas):
         super().focusInEvent(event)
         self._ring.focus_came(event)
         if self._cursor is None and self._scene is not None and self._scene.numbers:
-            self._cursor = self._scene.current or 0
+            self._set_cursor(self._scene.current or 0)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -236,11 +236,10 @@ class MapOfPoints(ImageMapCanvas):
         self._ring.visible = True
         start = self._cursor if self._cursor is not None else scene.current
         found = 0 if start is None else next_point(self._placed, start, direction)
-        self._cursor = start if found is None else found
+        self._set_cursor(start if found is None else found)
         self._hover = None
         if self._cursor is not None:
             self._bring_into_view(self._cursor)
-            self.setAccessibleDescription(scene.names(self._cursor))
 
     def _bring_into_view(self, row: int) -> None:
         view, inside = self.view(), self._inside()
@@ -253,7 +252,8 @@ class MapOfPoints(ImageMapCanvas):
 
     def _open(self, row: int | None) -> None:
         if row is not None and self._scene is not None:
-            self._cursor = row
+            self._set_cursor(row)
+            self._opened = self._scene.numbers[row]
             self.image_chosen.emit(self._scene.numbers[row])
 
     def _reach(self) -> float:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -22,14 +22,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.views.dot_picture import dot_picture
-from desktop_app.views.figures import format_share
 from desktop_app.views.focus_ring import FocusRing
 from desktop_app.views.image_delegate import centre_square
-from desktop_app.views.plane_geometry import PlaneView, fitting, with_room
+from desktop_app.views.image_map_axes import AXIS, paint_axes
+from desktop_app.views.plane_geometry import PlaneView, fitting, tag_place, with_room
 from desktop_app.views.roles import class_colour
 from desktop_app.views.theme import current_roles, font
 
-_AXIS: Final = 20
 _EDGES: Final = (26, 56)
 """Smallest and largest edge of a picture, in device-independent pixels."""
 _DOT: Final = 7.0
@@ -81,6 +80,7 @@ class ImageMapCanvas(QWidget):
         self._dots: tuple[tuple[object, ...], QImage | None, float] | None = None
         self._hover: int | None = None
         self._cursor: int | None = None
+        self._opened: int | None = None
         self._ring = FocusRing()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -91,12 +91,32 @@ class ImageMapCanvas(QWidget):
     def show_scene(self, scene: MapScene | None) -> None:
         """Show ``scene``; other points are fit to the view again."""
         old, self._scene = self._scene, scene
+        shown = None if old is None or old.current is None else old.numbers[old.current]
         if scene is None or old is None or old.points is not scene.points:
             kept = None if old is None or self._cursor is None else old.numbers[self._cursor]
             row_of = {} if scene is None else {n: row for row, n in enumerate(scene.numbers)}
             self._cursor = None if kept is None else row_of.get(kept)
             self._view, self._hover = None, None
+        if scene is not None and scene.current is not None:
+            self._follow(scene.numbers[scene.current], shown)
         self._place()
+
+    def _follow(self, number: int, before: int | None) -> None:
+        """Let the keys start from the image on screen when that changes.
+
+        Not where it was opened from here: the keys may have gone on while it was computed.
+        """
+        if number == before or self._scene is None:
+            return
+        if number != self._opened:
+            self._set_cursor(self._scene.current)
+        self._opened = None
+
+    def _set_cursor(self, row: int | None) -> None:
+        """Let the keys start from a row, and say which image that is."""
+        self._cursor = row
+        if row is not None and self._scene is not None:
+            self.setAccessibleDescription(self._scene.names(row))
 
     def pictured(self) -> tuple[int, ...]:
         """Entries that are shown as pictures, made or not."""
@@ -130,7 +150,7 @@ class ImageMapCanvas(QWidget):
     def _fit(self) -> PlaneView:
         """The view in which everything is seen."""
         half = self._edge() / 2 + 4
-        room = QRectF(self.rect()).adjusted(_AXIS + half, half, -half, -_AXIS - half)
+        room = QRectF(self.rect()).adjusted(AXIS + half, half, -half, -AXIS - half)
         room.setSize(room.size().expandedTo(QRectF(0, 0, 8, 8).size()))
         points = np.empty((0, 2), np.float32) if self._scene is None else self._scene.points
         return fitting(points, room)
@@ -156,7 +176,7 @@ class ImageMapCanvas(QWidget):
 
     def _inside(self) -> QRectF:
         """Where points are painted: right of one axis and above the other."""
-        return QRectF(self.rect()).adjusted(_AXIS, 0, 0, -_AXIS)
+        return QRectF(self.rect()).adjusted(AXIS, 0, 0, -AXIS)
 
     # --- painting ------------------------------------------------------------------------------
 
@@ -168,7 +188,7 @@ class ImageMapCanvas(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self._paint_axes(painter, scene)
+        paint_axes(painter, self._inside(), explained=scene.explained)
         painter.setClipRect(self._inside())
         self._paint_dots(painter, scene)
         meant = self._hover if self._hover is not None else self._focused()
@@ -176,31 +196,14 @@ class ImageMapCanvas(QWidget):
         for row in [row for row in self._pictured if row not in last] + last:
             self._paint_picture(painter, scene, row, meant=row == meant)
         painter.setClipping(False)
-        if meant is not None:
-            self._paint_name(painter, scene.names(meant), self._placed[meant])
+        if meant is not None and self._inside().intersects(self._extent(scene, meant)):
+            self._paint_name(painter, meant)
         if self.hasFocus():
             self._ring.paint(painter, QRectF(self.rect()))
 
     def _focused(self) -> int | None:
         """The row that keys would open, while they would."""
         return self._cursor if self.hasFocus() and self._ring.visible else None
-
-    def _paint_axes(self, painter: QPainter, scene: MapScene) -> None:
-        roles = current_roles()
-        inside = self._inside()
-        painter.setPen(roles.line)
-        painter.drawLine(inside.bottomLeft(), inside.bottomRight())
-        painter.drawLine(inside.topLeft(), inside.bottomLeft())
-        painter.setPen(roles.secondary)
-        painter.setFont(font(11, tabular=True))
-        along = QRectF(inside.left(), inside.bottom(), inside.width(), _AXIS)
-        _draw_centred(painter, along, _axis_text(1, scene.explained[0]))
-        painter.save()
-        painter.translate(0, inside.bottom())
-        painter.rotate(-90)
-        up = QRectF(0, 0, inside.height(), _AXIS)
-        _draw_centred(painter, up, _axis_text(2, scene.explained[1]))
-        painter.restore()
 
     def _paint_dots(self, painter: QPainter, scene: MapScene) -> None:
         """Paint what has no picture, anew only after a move: a hover changes no dot."""
@@ -230,11 +233,9 @@ class ImageMapCanvas(QWidget):
         """Paint one image as a picture framed in its class's colour, or as a larger dot."""
         roles = current_roles()
         picture = self._thumbnail(scene.numbers[row])
-        x, y = self._placed[row]
         pictured = picture is not None and row in self._pictured
-        edge = self._edge() if pictured else _DOT + 3
-        frame = QRectF(x - edge / 2, y - edge / 2, edge, edge)
-        radius = _RADIUS if pictured else edge / 2
+        frame = self._extent(scene, row)
+        radius = _RADIUS if pictured else frame.width() / 2
         outline = QPainterPath()
         outline.addRoundedRect(frame, radius, radius)
         colour = self._colour(int(scene.classes[row]))
@@ -252,19 +253,33 @@ class ImageMapCanvas(QWidget):
         painter.setPen(pen)
         painter.drawPath(outline)
 
-    def _paint_name(self, painter: QPainter, name: str, place: NDArray[np.float64]) -> None:
-        """Paint what an image is called, near it and inside the widget."""
+    def _extent(self, scene: MapScene, row: int) -> QRectF:
+        """What is painted of one image: its picture where it has one, else its larger dot."""
+        pictured = row in self._pictured and self._thumbnail(scene.numbers[row]) is not None
+        edge = self._edge() if pictured else _DOT + 3
+        x, y = self._placed[row].tolist()
+        return QRectF(x - edge / 2, y - edge / 2, edge, edge)
+
+    def tag(self, row: int) -> tuple[QRectF, str]:
+        """Where the name of an image stands, inside the axes, and as much of it as fits there."""
+        if (scene := self._scene) is None:
+            return QRectF(), ""
+        metrics = QFontMetrics(font(11))
+        room = self._inside().adjusted(4, 4, -4, -4)
+        text = metrics.elidedText(
+            scene.names(row),
+            Qt.TextElideMode.ElideMiddle,
+            int(room.width()) - 2 * _LABEL_PAD,
+        )
+        size = QSizeF(metrics.horizontalAdvance(text) + 2 * _LABEL_PAD, metrics.height() + 6)
+        others = [self._extent(scene, each) for each in self._pictured if each != row]
+        return tag_place(size, self._extent(scene, row), room, others), text
+
+    def _paint_name(self, painter: QPainter, row: int) -> None:
+        """Paint what an image is called, beside it."""
         roles = current_roles()
+        field, text = self.tag(row)
         painter.setFont(font(11))
-        metrics = QFontMetrics(painter.font())
-        room = self.width() - 2 * _LABEL_PAD - 8
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
-        width, height = metrics.horizontalAdvance(text) + 2 * _LABEL_PAD, metrics.height() + 6
-        left = min(max(float(place[0]) - width / 2, 4), max(self.width() - width - 4, 4))
-        below = float(place[1]) + self._edge() / 2 + 6
-        above = float(place[1]) - self._edge() / 2 - 6 - height
-        top = below if below + height <= self.height() - 4 else max(above, 4)
-        field = QRectF(left, top, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(roles.hover)
         painter.drawRoundedRect(field, _RADIUS, _RADIUS)
@@ -275,19 +290,6 @@ class ImageMapCanvas(QWidget):
     def _colour(index: int) -> QColor:
         roles = current_roles()
         return roles.disabled if index < 0 else class_colour(index, dark=roles.dark)
-
-
-def _axis_text(number: int, share: float) -> str:
-    return f"component {number} · {format_share(share)} of the variance"
-
-
-def _draw_centred(painter: QPainter, area: QRectF, text: str) -> None:
-    metrics = QFontMetrics(painter.font())
-    room = int(area.width()) - 8
-    if metrics.horizontalAdvance(text) >= room:
-        text = text.removesuffix(" of the variance")
-    shortened = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), shortened)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

@@ -4,15 +4,17 @@ Plane coordinates have y upwards, the view's go downwards. One unit is as long i
 so that distances on the map can be compared. Nothing here paints.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 ZOOMS: Final = (1.0, 200.0)
 Direction = Literal["left", "right", "up", "down"]
+_TAG_GAP: Final = 5.0
 _STEPS: Final[dict[Direction, tuple[float, float]]] = {
     "left": (-1, 0),
     "right": (1, 0),
@@ -139,3 +141,36 @@ def with_room(
         taken[column, line] = (x, y)
         found.append(int(order[inside[place]]))
     return found
+
+
+def tag_place(size: QSizeF, of: QRectF, room: QRectF, others: Sequence[QRectF]) -> QRectF:
+    """Where the name of a point stands: beside it, inside the room, over as little as can be.
+
+    Args:
+        size: Of the name's field.
+        of: What is painted of the point itself.
+        room: Where the field may lie; wider and higher than the field.
+        others: What else is painted, and had better not be covered.
+    """
+    middle = of.center()
+    left, top = middle.x() - size.width() / 2, middle.y() - size.height() / 2
+    corners = (
+        (left, of.bottom() + _TAG_GAP),
+        (left, of.top() - _TAG_GAP - size.height()),
+        (of.right() + _TAG_GAP, top),
+        (of.left() - _TAG_GAP - size.width(), top),
+    )
+    fields = [_moved_into(QRectF(QPointF(*corner), size), room) for corner in corners]
+    return min(fields, key=lambda field: (_shared(field, [of]), _shared(field, others)))
+
+
+def _moved_into(field: QRectF, room: QRectF) -> QRectF:
+    left = max(min(field.left(), room.right() - field.width()), room.left())
+    top = max(min(field.top(), room.bottom() - field.height()), room.top())
+    return QRectF(QPointF(left, top), field.size())
+
+
+def _shared(field: QRectF, others: Sequence[QRectF]) -> float:
+    """How much of ``field`` lies over others, in square pixels."""
+    common = (field.intersected(other) for other in others)
+    return sum(each.width() * each.height() for each in common if not each.isEmpty())

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from desktop_app.views.plane_geometry import (
     PlaneView,
     fitting,
     nearest_point,
     next_point,
+    tag_place,
     with_room,
 )
 
@@ -86,3 +87,29 @@ def test_pictures_never_overlap_and_the_first_have_their_place() -> None:
 def test_points_outside_get_no_picture() -> None:
     placed = np.array([[-5.0, 5.0], [5.0, 5.0]])
     assert with_room(placed, np.arange(2), edge=30, room=QRectF(0, 0, 9, 9)) == [1]
+
+
+TAG = QSizeF(60, 16)
+
+
+def square_at(x: float, y: float, edge: float = 10) -> QRectF:
+    return QRectF(x - edge / 2, y - edge / 2, edge, edge)
+
+
+def test_a_tag_stands_close_below_its_point_where_nothing_is_in_the_way() -> None:
+    field = tag_place(TAG, square_at(100, 60), ROOM, [])
+    assert (field.center().x(), field.top()) == (100, 70)
+
+
+@pytest.mark.parametrize("place", [(10, 20), (210, 20), (10, 120), (210, 120), (100, 118)])
+def test_a_tag_stays_in_its_room_and_beside_its_point(place: tuple[float, float]) -> None:
+    of = square_at(*place)
+    field = tag_place(TAG, of, ROOM, [])
+    assert ROOM.contains(field)
+    assert not field.intersects(of)
+
+
+def test_a_tag_goes_where_it_covers_least() -> None:
+    below, above = square_at(100, 80, 26), square_at(100, 40, 26)
+    field = tag_place(TAG, square_at(100, 60), ROOM, [below, above])
+    assert field.left() == 110

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -19,10 +19,13 @@ from desktop_app.parts.similarity import (
 )
 from desktop_app.state import ImageEntry, ImagesTab, LensState
 from desktop_app.views.dot_picture import dot_picture
+from desktop_app.views.figures import format_share
 from desktop_app.views.image_map import ImageMap
+from desktop_app.views.image_map_axes import AXIS, axis_texts
 from desktop_app.views.image_rows import ImageRows
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.similar_view import SimilarView, similarity_text
+from desktop_app.views.theme import font
 from tests.gui.map_states import painted
 from tests.gui.window_states import shown_state
 
@@ -236,6 +239,72 @@ def test_hovering_names_an_image(image_map: ImageMap, qtbot: QtBot) -> None:
     assert painted(image_map.canvas) != before
     QApplication.sendEvent(image_map.canvas, QEvent(QEvent.Type.Leave))
     assert painted(image_map.canvas) == before
+
+
+def shows(state: LensState, number: int) -> LensState:
+    assert state.shown is not None
+    return replace(state, shown=replace(state.shown, number=number))
+
+
+def test_the_keys_start_from_the_image_on_screen_whenever_that_changes(
+    image_map: ImageMap, qtbot: QtBot
+) -> None:
+    state = state_on("map")
+    image_map.render(state)
+    canvas = image_map.canvas
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.accessibleDescription() == "class 2 · 2.jpg"
+    image_map.render(shows(state, 4))
+    assert canvas.accessibleDescription() == "class 4 · 4.jpg"
+    image_map.render(replace(shows(state, 4), pending=3))
+    assert canvas.accessibleDescription() == "class 4 · 4.jpg"
+
+
+def test_keys_that_went_on_while_an_image_opened_are_not_called_back(
+    image_map: ImageMap, qtbot: QtBot
+) -> None:
+    state = state_on("map")
+    image_map.render(state)
+    canvas = image_map.canvas
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Up):
+        qtbot.keyClick(canvas, key)
+    image_map.render(shows(state, 2))
+    assert canvas.accessibleDescription() == "class 3 · 3.jpg"
+
+
+@pytest.mark.parametrize("width", [190, 400])
+def test_no_name_covers_an_axis_or_its_own_point(
+    image_map: ImageMap, rows: ImageRows, width: int
+) -> None:
+    state = state_on("map")
+    rows.show_entries(state.entries)
+    image_map.resize(width, 300)
+    image_map.render(state)
+    canvas = image_map.canvas
+    plot = QRectF(canvas.rect()).adjusted(AXIS, 0, 0, -AXIS)
+    for has_picture in (False, True):
+        if has_picture:
+            rows.set_thumbnail(1, RED)
+        for row in range(5):
+            field, text = canvas.tag(row)
+            point = canvas.point(row + 1)
+            assert point is not None
+            assert plot.contains(field)
+            assert text
+            assert not field.contains(point)
+            gap = min(abs(field.top() - point.y()), abs(field.bottom() - point.y()))
+            assert gap < 12 or has_picture  # next to the dot, not to a picture that is not there
+
+
+def test_both_axes_speak_alike(qtbot: QtBot) -> None:
+    metrics = QFontMetrics(font(11, tabular=True))
+    for room in (400.0, 200.0, 130.0, 20.0):
+        first, second = axis_texts((0.168, 0.138), metrics, room)
+        assert first.replace("1 · 16.8", "2 · 13.8") == second
+    wide, _ = axis_texts((0.168, 0.138), metrics, 400)
+    assert wide == f"component 1 · {format_share(0.168)} of the variance"
 
 
 def test_pictures_are_asked_for_and_shown_where_there_is_room(
