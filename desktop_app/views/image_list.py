@@ -54,6 +54,7 @@ class ImageList(QWidget):
         on_surface(self, "panel")
         self.setMinimumWidth(160)
         self._heading = heading("")
+        self._heading.hide()
         self.failed = _FailedButton()
         self.failed.clicked.connect(self.show_next_failed)
         self.rows = ImageRows(self)
@@ -79,6 +80,8 @@ class ImageList(QWidget):
         """Show the entries, the chosen one and the folder run."""
         self._rendering = True
         try:
+            if state.current != self._current:
+                self._forget_failed()
             self._current = state.current
             whole = state.shown is not None and state.shown.activations is not None
             self._on_screen = state.shown.number if state.shown is not None and whole else None
@@ -87,11 +90,9 @@ class ImageList(QWidget):
         finally:
             self._rendering = False
         count = len(state.entries)
-        self._heading.setText(f"{count:,} image" if count == 1 else f"{count:,} images")
-        self._heading.setVisible(count > 0)
         if state.entries is not self._counted:  # a pass over all of them
             self._counted = state.entries
-            self.failed.show_count(sum(entry.status == "failed" for entry in state.entries))
+            self._show_counts(count, sum(entry.status == "failed" for entry in state.entries))
         self._stack.setCurrentIndex(0 if count else 1)
         self._run.show_progress(state.progress)
         self._ask_soon()
@@ -150,6 +151,16 @@ class ImageList(QWidget):
         self._stack.addWidget(self._empty)
         column.addWidget(self._run)
 
+    def _forget_failed(self) -> None:
+        self._shown_failed = None
+        self.view.mark(QModelIndex())
+
+    def _show_counts(self, count: int, failed: int) -> None:
+        images = "image" if count == 1 else "images"
+        self._heading.setText(f"{count:,} {images}" + (" ·" if failed else ""))
+        self._heading.setVisible(count > 0)
+        self.failed.show_count(failed)
+
     def _mark_current(self) -> None:
         row = None if self._current is None else self.rows.row(self._current)
         index = QModelIndex() if row is None else self.rows.index(row)
@@ -162,8 +173,7 @@ class ImageList(QWidget):
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         # Also where a row was taken away: Qt then goes to a neighbour, which nobody chose.
         if not self._rendering and current.isValid():
-            self._shown_failed = None
-            self.view.mark(QModelIndex())
+            self._forget_failed()
             self.image_chosen.emit(self.rows.entry(current.row()).number)
 
     @Slot()
@@ -253,8 +263,7 @@ class _FailedButton(QPushButton):
 
     def show_count(self, count: int) -> None:
         """Say how many; nothing where there are none."""
-        self.setText(f"· {count:,} failed")
-        self.setAccessibleName(f"{count:,} failed")
+        self.setText(f"{count:,} failed")
         self.setVisible(count > 0)
 
 
