@@ -1,5 +1,7 @@
 """What a position of the shown maps sees: its receptive field, in words and on the photo."""
 
+from typing import Final
+
 from PySide6.QtCore import QRectF
 
 from desktop_app.core.network import ReceptiveField
@@ -8,6 +10,9 @@ from desktop_app.core.records import Image, Model
 from desktop_app.state import LensState
 from desktop_app.views.compared_maps import reference_of
 
+_MOST: Final = 2 / 3
+"""Of the input's width and height: beyond that a patch says no more than the photo."""
+
 
 def field_of(state: LensState) -> ReceptiveField | None:
     """The receptive field of the chosen layer; None where it is not known."""
@@ -15,6 +20,26 @@ def field_of(state: LensState) -> ReceptiveField | None:
         return None
     node = state.model.network.node(state.layer)
     return None if node is None else node.receptive_field
+
+
+def fills_input(model: Model | None, layer: str | None) -> bool:
+    """Whether one position of a layer sees so much of the input that a patch is no part of it."""
+    node = None if model is None or layer is None else model.network.node(layer)
+    if model is None or node is None or node.receptive_field is None:
+        return False
+    height, width = node.receptive_field.size
+    spec = model.preprocessing
+    return width > _MOST * spec.width and height > _MOST * spec.height
+
+
+def reaches_beyond_input(model: Model | None, layer: str | None) -> bool:
+    """Whether some position of a layer sees padding: what lies beyond the picture."""
+    node = None if model is None or layer is None else model.network.node(layer)
+    return (
+        node is not None
+        and node.receptive_field is not None
+        and min(node.receptive_field.start) < 0
+    )
 
 
 def field_size(field: ReceptiveField) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_app.core.predictions import ranking
 from desktop_app.state import LensState, StrongestAs, Theme
 from desktop_app.views.actions import Actions, PanelName
+from desktop_app.views.shown_field import fills_input
 from desktop_app.views.shown_maps import shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_order
 
@@ -84,7 +85,9 @@ class StateCommands(QObject):
         self._follow_history(state)
         actions.overlay.setChecked(state.options.overlay)
         actions.index_folders.setChecked(state.options.index_folders)
-        actions.whole_photos.setChecked(state.options.strongest_as == "photo")
+        fills = fills_input(state.model, state.layer)
+        actions.whole_photos.setChecked(fills or state.options.strongest_as == "photo")
+        actions.whole_photos.setEnabled(not fills)
         actions.themes[state.options.theme].setChecked(True)
 
     def _follow_history(self, state: LensState) -> None:

@@ -1,4 +1,8 @@
-"""Paints one of the strongest images: the patch or the photo, and below it value and file name."""
+"""Paints one of the strongest images: the patch or the photo, and below it value and class.
+
+Around a picture is the panel; what the field sees beyond the picture is hatched, because there is
+nothing to be seen there, and nothing is not a grey.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 LINE: Final = 17
 """Height of the text below a picture, in device-independent pixels."""
 _RADIUS: Final = 3.0
+_HATCH: Final = 6.0
+"""From line to line along the edge of what is hatched."""
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
@@ -27,13 +33,13 @@ class PaintedTile:
 
     Attributes:
         value: Of the channel at its strongest, as text.
-        name: Of the file.
+        label: What the image shows.
         picture: None while it is being made.
         is_current: Whether it is the image being looked at.
     """
 
     value: str
-    name: str
+    label: str
     picture: "PatchPicture | None"
     is_current: bool
 
@@ -59,10 +65,11 @@ class TilePainter:
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
         box = QRect(area.left(), area.top(), area.width(), area.height() - LINE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(roles.ground)
-        painter.drawRoundedRect(QRectF(box), _RADIUS, _RADIUS)
-        if tile.picture is not None:
+        if tile.picture is None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(roles.ground)
+            painter.drawRoundedRect(QRectF(box), _RADIUS, _RADIUS)
+        else:
             painter.setClipRect(box)
             paint = self._paint_patch if shown_as == "patch" else self._paint_photo
             paint(painter, QRectF(box), tile.picture)
@@ -74,14 +81,15 @@ class TilePainter:
         line.setLeft(line.left() + painter.fontMetrics().horizontalAdvance(tile.value) + 6)
         painter.setFont(font(11))
         painter.setPen(roles.secondary)
-        middle = Qt.TextElideMode.ElideMiddle
-        name = painter.fontMetrics().elidedText(tile.name, middle, line.width())
-        painter.drawText(line, _LEFT, name)
+        end = Qt.TextElideMode.ElideRight
+        label = painter.fontMetrics().elidedText(tile.label, end, line.width())
+        painter.drawText(line, _LEFT, label)
 
     def _paint_patch(self, painter: QPainter, box: QRectF, picture: "PatchPicture") -> None:
         frame = framed(box, picture.shape)
-        painter.fillRect(frame, current_roles().line)  # where the field reaches beyond the input
         area = inside(frame, picture.inset)
+        if picture.inset != (0, 0, 1, 1):
+            _paint_hatch(painter, frame)
         self._draw(painter, area, picture, whole=False)
         _paint_mark(painter, area, picture)
 
@@ -108,6 +116,21 @@ class TilePainter:
             self._made[key] = picture, QPixmap.fromImage(screen_copy(pixels, size))
         pixmap = self._made[key][1]
         painter.drawPixmap(area, pixmap, QRectF(pixmap.rect()))
+
+
+def _paint_hatch(painter: QPainter, area: QRectF) -> None:
+    """Quiet diagonal lines in a quiet frame: beyond the picture."""
+    painter.save()
+    painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+    painter.setPen(QPen(current_roles().disabled, 0.75))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    across = -area.height()
+    while across < area.width():
+        foot = QPointF(area.left() + across, area.bottom())
+        painter.drawLine(foot, foot + QPointF(area.height(), -area.height()))
+        across += _HATCH
+    painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
+    painter.restore()
 
 
 def _paint_mark(painter: QPainter, patch: QRectF, picture: "PatchPicture") -> None:

@@ -1,9 +1,10 @@
-"""Nine tiles in rows of three: what excites a channel, how strongly, and in which file.
+"""Nine tiles in rows of three: what excites a channel, how strongly, of what class.
 
 Painted by one widget. Arrow keys move between tiles, Enter and a double click open the image.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -39,6 +40,22 @@ _STEPS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class TileWords:
+    """What is said of an image.
+
+    Attributes:
+        label: Its likeliest class; empty where that is not known.
+        file: Name of the file.
+    """
+
+    label: str
+    file: str
+
+
+_NO_WORDS: Final = TileWords("", "")
+
+
 class StrongestTiles(QWidget):
     """Up to nine images.
 
@@ -52,7 +69,7 @@ class StrongestTiles(QWidget):
         super().__init__(parent)
         self._images: tuple[StrongestImage, ...] = ()
         self._pictures: Mapping[int, PatchPicture] = {}
-        self._names: Mapping[int, str] = {}
+        self._words: Mapping[int, TileWords] = {}
         self._as: StrongestAs = "patch"
         self._current: int | None = None
         self._at = 0
@@ -66,7 +83,7 @@ class StrongestTiles(QWidget):
         self,
         images: tuple[StrongestImage, ...],
         pictures: "Mapping[int, PatchPicture]",
-        names: Mapping[int, str],
+        words: Mapping[int, TileWords],
         *,
         shown_as: StrongestAs,
         current: int | None,
@@ -76,19 +93,19 @@ class StrongestTiles(QWidget):
         Args:
             images: The strongest first.
             pictures: By entry, as far as there are any yet.
-            names: Of the files, by entry.
+            words: By entry.
             shown_as: The patches, or the photos with the patch outlined.
             current: The entry being looked at, which is marked.
         """
-        fresh = (images, shown_as, current, dict(names))
-        known = (self._images, self._as, self._current, dict(self._names))
+        fresh = (images, shown_as, current, dict(words))
+        known = (self._images, self._as, self._current, dict(self._words))
         if fresh == known and pictures is self._pictures:
             return
         if images != self._images:
             entry = self._images[self._at].entry if self._at < len(self._images) else None
             at = [n for n, one in enumerate(images) if one.entry == entry and self.hasFocus()]
             self._at = at[0] if at else 0
-        self._images, self._names, self._as = images, names, shown_as
+        self._images, self._words, self._as = images, words, shown_as
         self._pictures, self._current = pictures, current
         self._painter.keep_only(pictures.values())
         rows = -(-max(len(images), 1) // _COLUMNS)
@@ -122,9 +139,10 @@ class StrongestTiles(QWidget):
         painter = QPainter(self)
         values = format_values([one.value for one in self._images])
         for number, (one, value) in enumerate(zip(self._images, values, strict=True)):
+            words = self._words.get(one.entry, _NO_WORDS)
             tile = PaintedTile(
                 value=value,
-                name=self._names.get(one.entry, ""),
+                label=words.label or words.file,
                 picture=self._pictures.get(one.entry),
                 is_current=one.entry == self._current,
             )
@@ -173,13 +191,13 @@ class StrongestTiles(QWidget):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        """The whole file name, value and place, as a tooltip."""
+        """Class, file name, value and place, as a tooltip."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             number = self._tile_at(QPointF(event.pos()))
             if number is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(event.globalPos(), self._words(number), self, self.tile(number))
+                QToolTip.showText(event.globalPos(), self._told(number), self, self.tile(number))
             return True
         return super().event(event)
 
@@ -189,14 +207,16 @@ class StrongestTiles(QWidget):
         self._tell()
         self.update()
 
-    def _words(self, number: int) -> str:
+    def _told(self, number: int) -> str:
         one = self._images[number]
-        return f"{self._names.get(one.entry, '')}\n{format_value(one.value)} at ({one.x}, {one.y})"
+        words = self._words.get(one.entry, _NO_WORDS)
+        label = f"{words.label}\n" if words.label else ""
+        return f"{label}{words.file}\n{format_value(one.value)} at ({one.x}, {one.y})"
 
     def _tell(self) -> None:
         """Say to those who do not see it what is there."""
         count = len(self._images)
         self.setAccessibleName("Strongest images of the channel")
         self.setAccessibleDescription(
-            f"{self._at + 1} of {count}: {self._words(self._at)}" if count else "None"
+            f"{self._at + 1} of {count}: {self._told(self._at)}" if count else "None"
         )

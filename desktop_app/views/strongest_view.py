@@ -9,10 +9,16 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QScrollArea, QVBox
 from desktop_app.parts.survey import StrongestImages, Survey
 from desktop_app.state import LensState, StrongestAs
 from desktop_app.views.labels import ElidedLabel
-from desktop_app.views.strongest_tiles import StrongestTiles
-from desktop_app.views.theme import on_surface, set_text_role
+from desktop_app.views.shown_field import fills_input, reaches_beyond_input
+from desktop_app.views.strongest_tiles import StrongestTiles, TileWords
+from desktop_app.views.theme import font, on_surface, set_text_role
 
 _SIDE: Final = 14
+_OUTLINED: Final = "Show the whole photo with the patch outlined"
+_NO_CHOICE: Final = (
+    "One position of this layer sees more than two thirds of the picture in both directions, "
+    "so whole photos are shown"
+)
 _INVITATION: Final = (
     "Drop a folder: the nine images that excite this channel most appear here, "
     "each with the patch that does."
@@ -43,7 +49,10 @@ class StrongestView(QWidget):
         set_text_role(self._title, "title")
         self._subtitle = ElidedLabel(role="secondary", mode=Qt.TextElideMode.ElideMiddle)
         self._whole = QCheckBox("Whole photo")
-        self._whole.setToolTip("Show the whole photo with the patch outlined")
+        self._hatched = QLabel("hatched: beyond the picture")
+        self._hatched.setContentsMargins(_SIDE, 0, _SIDE, 0)
+        self._hatched.setFont(font(11))
+        set_text_role(self._hatched, "secondary")
         self._message = QLabel()
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
@@ -69,22 +78,28 @@ class StrongestView(QWidget):
         self._message.setText(message)
         self._message.setVisible(bool(message))
         self._scroll.setVisible(not message)
-        self._whole.blockSignals(True)
-        self._whole.setChecked(state.options.strongest_as == "photo")
-        self._whole.blockSignals(False)
+        layer = state.layer if found is None else found.layer
+        fills = fills_input(state.model, layer)
+        shown_as: StrongestAs = "photo" if fills else state.options.strongest_as
+        self._show_choice(shown_as, free=not fills)
         self._whole.setVisible(not message)
-        names = {
-            one.entry: entry.source.name
-            for one in images
-            if (entry := state.entry(one.entry)) is not None
-        }
+        padded = shown_as == "patch" and reaches_beyond_input(state.model, layer)
+        self._hatched.setVisible(padded and not message)
         self.tiles.show_images(
             images,
             {} if found is None else found.pictures,
-            names,
-            shown_as=state.options.strongest_as,
+            {one.entry: _words(state, one.entry) for one in images},
+            shown_as=shown_as,
             current=state.current,
         )
+
+    def _show_choice(self, shown_as: StrongestAs, *, free: bool) -> None:
+        """Check the box, and say why where there is no choice."""
+        self._whole.blockSignals(True)
+        self._whole.setChecked(shown_as == "photo")
+        self._whole.blockSignals(False)
+        self._whole.setEnabled(free)
+        self._whole.setToolTip(_OUTLINED if free else _NO_CHOICE)
 
     @Slot(bool)
     def _on_whole(self, whole: bool) -> None:  # noqa: FBT001 - Qt's signal gives it so
@@ -108,9 +123,17 @@ class StrongestView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(heading)
+        column.addWidget(self._hatched)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._message, 1)
         self.setMinimumWidth(220)
+
+
+def _words(state: LensState, number: int) -> TileWords:
+    entry = state.entry(number)
+    if entry is None:
+        return TileWords("", "")
+    return TileWords("" if entry.top is None else entry.top.label, entry.source.name)
 
 
 def _subtitle(state: LensState, survey: Survey, found: StrongestImages | None) -> str:

@@ -4,20 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.network import Network, NetworkNode, ReceptiveField
 from desktop_app.core.patches import PatchPicture
-from desktop_app.core.records import Pixels
+from desktop_app.core.records import Pixels, Preprocessing
 from desktop_app.parts.survey import IndexProgress, StrongestImage, StrongestImages, Survey
 from desktop_app.state import LensState
 from desktop_app.views.main_window import MainWindow
+from desktop_app.views.patch_geometry import framed
+from desktop_app.views.strongest_painting import LINE
 from desktop_app.views.strongest_tiles import StrongestTiles
 from desktop_app.views.strongest_view import StrongestView
 from tests.gui.map_states import painted
-from tests.gui.window_states import shown_state
+from tests.gui.window_states import ready, shown_state
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -47,6 +50,18 @@ def state_with(count: int, *, images: int = 12, pictures: int = 9) -> LensState:
     made = {one.entry: picture() for one in found[:pictures]}
     strongest = StrongestImages("res2a_relu", 7, found, made)
     return replace(shown_state(count=12), survey=Survey(images=images, strongest=strongest))
+
+
+def with_field(
+    state: LensState, *, size: int | tuple[int, int], start: int, layer: str = "res2a_relu"
+) -> LensState:
+    """A network of 32 × 32 pixels, one of whose layers has this receptive field."""
+    assert state.model is not None
+    high, wide = (size, size) if isinstance(size, int) else size
+    field = ReceptiveField(size=(high, wide), stride=(4, 4), start=(start, start))
+    network = Network(nodes={layer: NetworkNode(receptive_field=field)})
+    spec = Preprocessing(height=32, width=32)
+    return replace(state, model=replace(state.model, network=network, preprocessing=spec))
 
 
 @pytest.fixture
@@ -115,6 +130,56 @@ def test_beyond_the_input_there_is_no_picture(view: StrongestView) -> None:
     assert colour_at(tiles, middle - QPoint(0, 12)) not in (RED, BLUE)
 
 
+def lines_in(tiles: StrongestTiles, area: QRect) -> int:
+    """How many colours there are: of a flat area one."""
+    image = painted(tiles)
+    places = ((x, area.center().y()) for x in range(area.left(), area.right()))
+    return len({image.pixelColor(*place).rgb() for place in places})
+
+
+def test_beyond_the_picture_is_hatched_and_the_rest_of_the_tile_is_the_panel(
+    view: StrongestView,
+) -> None:
+    state = with_field(state_with(1), size=9, start=-4)
+    assert state.survey is not None
+    assert state.survey.strongest is not None
+    cut = replace(state.survey.strongest, pictures={1: picture(inset=(0, 0.5, 1, 1))})
+    view.render(replace(state, survey=replace(state.survey, strongest=cut)))
+    tiles = view.tiles
+    area = framed(QRectF(tiles.tile(0).adjusted(0, 0, 0, -LINE)), 1.0).toAlignedRect()
+    upper = area.adjusted(4, 4, -4, -area.height() // 2 - 4)
+    assert lines_in(tiles, upper) > 2
+    beside = QRect(tiles.tile(0).left(), area.top(), area.left() - tiles.tile(0).left() - 2, 20)
+    assert lines_in(tiles, beside) == 1
+    outside = QPoint(tiles.tile(0).left() - 5, area.center().y())
+    assert colour_at(tiles, beside.center()) == colour_at(tiles, outside)
+    assert "hatched: beyond the picture" in message(view)
+
+
+def test_what_is_hatched_is_told_only_where_something_can_be(view: StrongestView) -> None:
+    view.render(with_field(state_with(9), size=9, start=0))
+    assert "hatched" not in message(view)
+    state = with_field(state_with(9), size=9, start=-4)
+    view.render(replace(state, options=replace(state.options, strongest_as="photo")))
+    assert "hatched" not in message(view)
+
+
+@pytest.mark.parametrize(("size", "whole"), [((22, 22), True), ((21, 21), False), ((32, 9), False)])
+def test_where_a_field_is_nearly_the_input_whole_photos_are_shown(
+    view: StrongestView, window: MainWindow, size: tuple[int, int], *, whole: bool
+) -> None:
+    state = with_field(state_with(9), size=size, start=-4)
+    view.render(state)
+    (check,) = view.findChildren(QCheckBox)
+    assert check.isChecked() == whole
+    assert check.isEnabled() != whole
+    assert ("two thirds" in check.toolTip()) == whole
+    assert colour_at(view.tiles, box(view.tiles, 0)) == (BLUE if whole else RED)
+    window.render(state)
+    assert window.commands.whole_photos.isEnabled() != whole
+    assert state.options.strongest_as == "patch"  # of other layers patches are shown again
+
+
 def test_a_picture_that_is_not_made_yet_leaves_its_place(view: StrongestView) -> None:
     view.render(state_with(9, pictures=4))
     tiles = view.tiles
@@ -150,6 +215,11 @@ def test_a_double_click_opens_that_image(view: StrongestView, qtbot: QtBot) -> N
 def test_the_description_has_name_value_and_place(view: StrongestView) -> None:
     words = view.tiles.accessibleDescription()
     assert words == "1 of 9: IMG_00001.jpg\n4.75 at (3, 2)"
+    state = state_with(9)
+    entries = (ready(state.entries[0], "golden retriever", 0.7), *state.entries[1:])
+    view.render(replace(state, entries=entries))
+    words = view.tiles.accessibleDescription()
+    assert words == "1 of 9: golden retriever\nIMG_00001.jpg\n4.75 at (3, 2)"
 
 
 def test_an_image_that_left_the_list_leaves_the_tiles(view: StrongestView) -> None:
