@@ -301,6 +301,7 @@ def test_the_command_shows_the_list_and_the_next_failed_row(
 ) -> None:
     assert window.parts is not None
     command = window.commands.next_failed
+    assert not command.isEnabled()  # in an empty window
     window.render(shown_state(count=12))
     assert not command.isEnabled()
     state = replace(shown_state(count=200), entries=with_failures(200, 120).entries)
