@@ -32,8 +32,8 @@ class DoubtLine(QWidget):
         """Say the doubt about the picture on screen."""
         doubt = None if state.shown is None else state.shown.doubt
         sentence = "" if doubt is None else doubt.sentence
-        self.setVisible(bool(sentence))
         if doubt is None or not sentence:
+            self.hide()
             return
         roles = current_roles()
         colour = roles.warning if doubt.rank >= UNLIKE_FROM else roles.secondary
@@ -45,3 +45,7 @@ class DoubtLine(QWidget):
             f"Measured by the {doubt.kind} score of the features: {doubt.score:.3g}"
         )
         self.setAccessibleDescription(sentence)
+        # The words are in a layout of this widget's own, so the panel's would hear of their new
+        # height a turn late, and give them the room of the sentence before until then.
+        self.updateGeometry()
+        self.show()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QMimeData, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -115,6 +115,9 @@ class MainWindow(QMainWindow):
         name = "" if state.shown is None else state.shown.image.name
         # The dash with which Qt adds the program's name to the titles of the other windows.
         self.setWindowTitle(f"{name} — {_TITLE}" if name else _TITLE)
+        # Qt lays out later whatever has other words now. A picture painted before that shows them
+        # in the room of the old ones: cut, with space beside them.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def set_thumbnail(self, number: int, pixels: Pixels) -> None:
         """The small picture of an entry, uint8 (h, w, 3), has been made."""
