@@ -45,7 +45,8 @@ def residual_blocks(layers: Sequence["Layer"], network: "Network") -> tuple[Resi
     """The residual blocks among a model's layers, in the order of computation.
 
     Left out are sums whose two ways are equally long (no shortcut can be told), or whose shorter
-    one has more than one convolution, and whatever has no maps.
+    one has more than one convolution, and whatever has no maps. In a quantised network, a convolution of integers
+    has no layer of its own: the cast of what it gives to float counts for it.
     """
     walk = _Walk(layers, network)
     found = (walk.block_at(layer) for layer in layers if layer.kind == "add")
@@ -109,9 +110,16 @@ class _Walk:
 
     def _convolutions(self, way: int) -> int:
         return sum(
-            layer.kind == "conv" and bool(way >> place & 1)
+            bool(way >> place & 1) and self._convolves(layer)
             for place, layer in enumerate(self._layers)
         )
+
+    def _convolves(self, layer: "Layer") -> bool:
+        """Whether it is a convolution, or a cast of one: a scale has one weight per channel."""
+        node = self._network.node(layer.name)
+        weights = 0 if node is None else node.parameters
+        cast = layer.kind == "other" and len(layer.shape) == 3 and weights > layer.shape[0]
+        return layer.kind == "conv" or cast
 
 
 def block_of(blocks: Iterable[ResidualBlock], layer: str) -> ResidualBlock | None:

@@ -68,12 +68,47 @@ def test_a_projection_is_the_shorter_of_two_ways(convolutions: int) -> None:
     assert (block.branch, block.shortcut) == (names[-1], "p")
 
 
+def test_convolutions_of_integers_make_a_branch_too() -> None:
+    nodes = [("Quantised", "a", "b"), ("Relu", "b", "c"), ("Quantised", "c", "d"),
+             ("Add", "a d", "s"), ("Quantised", "s", "e"), ("Add", "s e", "t")]  # fmt: skip
+    first, second = _blocks_of(nodes)
+    assert (first.branch, first.shortcut, first.output) == ("d", "a", "s")
+    assert (second.branch, second.shortcut, second.output) == ("e", "s", "t")
+    assert first.layers == ("b_cast", "b_scaled", "b", "c", "d_cast", "d_scaled", "d", "s")
+
+
+def test_a_scale_of_its_own_does_not_make_a_way_longer() -> None:
+    assert _blocks_of([("Scale", "a", "b"), ("Add", "a b", "s")]) == ()
+
+
+def _quantised(source: str, output: str) -> list[onnx.NodeProto]:
+    """What ONNX Runtime's dynamic quantisation makes of a convolution with a bias."""
+    parts = [f"{output}_{part}" for part in ("q", "scale", "zero", "sum", "cast", "scaled")]
+    values, scale, zero, sums, cast, scaled = parts
+    node = helper.make_node
+    return [
+        node("DynamicQuantizeLinear", [source], [values, scale, zero]),
+        node("ConvInteger", [values, "whole", zero], [sums]),
+        node("Cast", [sums], [cast], to=TensorProto.FLOAT),
+        node("Mul", [cast, scale], [scaled]),
+        node("Add", [scaled, "per_channel"], [output]),
+    ]
+
+
 def _blocks_of(nodes: list[tuple[str, str, str]]) -> tuple[ResidualBlock, ...]:
     """Blocks of a foreign graph that begins with a convolution ``a`` of the image."""
     kernel = numpy_helper.from_array(np.ones((4, 4, 1, 1), np.float32), "k")
     first = numpy_helper.from_array(np.ones((4, 3, 1, 1), np.float32), "first")
     made = [helper.make_node("Conv", ["image", "first"], ["a"])]
+    whole = numpy_helper.from_array(np.ones((4, 4, 1, 1), np.uint8), "whole")
+    per_channel = numpy_helper.from_array(np.ones((4, 1, 1), np.float32), "per_channel")
     for operator, inputs, output in nodes:
+        if operator == "Quantised":
+            made += _quantised(inputs, output)
+            continue
+        if operator == "Scale":
+            made.append(helper.make_node("Mul", [inputs, "per_channel"], [output]))
+            continue
         wired = [*inputs.split(), "k"] if operator == "Conv" else inputs.split()
         made.append(helper.make_node(operator, wired, [output]))
     made += [
@@ -82,7 +117,7 @@ def _blocks_of(nodes: list[tuple[str, str, str]]) -> tuple[ResidualBlock, ...]:
     ]
     image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 8, 8])
     scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 4])
-    graph = helper.make_graph(made, "g", [image], [scores], [first, kernel])
+    graph = helper.make_graph(made, "g", [image], [scores], [first, kernel, whole, per_channel])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     return describe_model(model, Path("foreign.onnx")).blocks
