@@ -13,6 +13,7 @@ from desktop_app.views.theme import current_roles, font
 
 _WIDTH: Final = 600
 _SIDE: Final = 24
+_BELOW_TITLE: Final = 14
 
 
 def model_window(model: Model, parent: QWidget) -> QDialog:
@@ -44,10 +45,12 @@ def _page(model: Model) -> str:
         f'<td style="padding-bottom:7px">{_lines(value)}</td></tr>'
         for name, value in model_rows(model)
     )
-    title = (
-        f'<p style="font-size:15px; font-weight:500; margin-bottom:12px">{escape(model.title)}</p>'
+    title = f'<p style="font-size:15px; font-weight:500">{escape(model.title)}</p>'
+    # Qt drops a paragraph's margin before a table, but keeps the table's own.
+    style = f"margin-top:{_BELOW_TITLE}px"
+    return (
+        f'{title}<table width="100%" cellpadding="0" cellspacing="0" style="{style}">{rows}</table>'
     )
-    return f'{title}<table width="100%" cellpadding="0" cellspacing="0">{rows}</table>'
 
 
 def _lines(text: str) -> str:
