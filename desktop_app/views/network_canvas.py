@@ -33,11 +33,12 @@ from desktop_app.views.network_steps import Step, step_from
 ZOOM_STEP: Final = 1.25
 _WHEEL_NOTCH: Final = 120
 _LARGEST: Final = 4.0
-_READING: Final = (0.65, 1.25)
-"""The smallest and largest scale at which labels have their ordinary size."""
+_READING: Final = (1.0, 1.25)
+"""The smallest and largest scale for reading; at 1 the smallest words are of 11 px."""
 _ALMOST: Final = 0.03
 """So near to its natural size a drawing has it: hairlines stay sharp."""
 _AROUND: Final = 28
+_NO_BAR: Final = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 _STEPS: Final[dict[Qt.Key, Step]] = {
     Qt.Key.Key_Left: "left",
     Qt.Key.Key_Right: "right",
@@ -74,8 +75,7 @@ class NetworkCanvas(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        # Dragging goes sideways too; a bar would take the room of a row.
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(_NO_BAR)
         self.setAcceptDrops(False)  # what is dropped is the window's
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -140,11 +140,8 @@ class NetworkCanvas(QGraphicsView):
         self.centerOn(self._scene.sceneRect().center())
 
     def read(self) -> None:
-        """As wide as the panel, so that labels can be read, at the place looked at."""
-        middle = self.mapToScene(self.viewport().rect().center())
-        self._reading = True
-        self._set_scale(self._reading_scale())
-        self.centerOn(self._scene.sceneRect().center().x(), middle.y())
+        """As wide as the panel where labels can be read then, at the place looked at."""
+        self._read_at(self.mapToScene(self.viewport().rect().center()).y())
 
     def show_chosen(self) -> None:
         """Bring the chosen layer into the middle, at reading size."""
@@ -163,6 +160,13 @@ class NetworkCanvas(QGraphicsView):
         self._set_scale(min(room.width() / shown.width(), room.height() / shown.height()))
         self.centerOn(shown.center())
 
+    def _read_at(self, y: float) -> None:
+        """At reading size, from the left where the panel is too narrow: there are the names."""
+        self._reading = True
+        self._set_scale(self._reading_scale())
+        half = self.viewport().width() / self.scale_now() / 2
+        self.centerOn(min(self._scene.sceneRect().center().x(), half), y)
+
     def _set_scale(self, scale: float) -> None:
         least = min(self._fitting_scale(), _READING[0])
         scale = min(max(scale, least), _LARGEST)
@@ -172,6 +176,11 @@ class NetworkCanvas(QGraphicsView):
         beside = max(0.0, self._room() / scale - plan.width)
         self.setSceneRect(-beside / 2, 0.0, plan.width + beside, plan.height)
         self._scene.seen_at(scale)
+        # Who has zoomed in drags sideways too, and a bar would take the room of a row.
+        hidden = self._reading and plan.width * scale > self._room() + 1
+        self.setHorizontalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAsNeeded if hidden else _NO_BAR
+        )
 
     def _room(self) -> int:
         """The viewport's width, less what Qt takes the scroll bar for: it asks the style alone."""
@@ -299,8 +308,7 @@ class NetworkCanvas(QGraphicsView):
         """Back to reading size, about the pointer."""
         if self._scene.layer_at(self.mapToScene(event.position().toPoint())) is None:
             point = self.mapToScene(event.position().toPoint())
-            self.read()
-            self.centerOn(self._scene.sceneRect().center().x(), point.y())
+            self._read_at(point.y())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, pages, Home and End choose; ``+``, ``-``, ``0`` and ``1`` zoom."""

@@ -307,11 +307,23 @@ def test_the_drawing_takes_the_width_of_the_panel(view: NetworkView) -> None:
     view.resize(360, 380)
     assert 1 < canvas.scale_now() <= 1.25
     assert canvas.horizontalScrollBar().maximum() == 0
-    view.resize(200, 380)
-    assert 0.65 <= canvas.scale_now() < 0.7
-    view.resize(180, 380)
-    assert canvas.scale_now() == pytest.approx(0.65)
+
+
+def test_in_a_narrow_panel_words_keep_their_size_and_the_map_scrolls_sideways(
+    view: NetworkView, qtbot: QtBot
+) -> None:
+    canvas, bar = view.canvas, view.canvas.horizontalScrollBar()
+    view.resize(view.minimumWidth(), 380)
+    assert canvas.scale_now() == 1
+    assert bar.isVisible()
     assert is_seen(canvas, "res3b_branch2b_relu")
+    qtbot.keyClick(canvas, Qt.Key.Key_1)
+    assert bar.value() == bar.minimum()  # where the names of the blocks are
+    qtbot.keyClick(canvas, Qt.Key.Key_Space)
+    assert is_seen(canvas, "res3b_branch2b_relu")
+    view.resize(360, 380)
+    assert not bar.isVisible()
+    assert bar.maximum() == 0
 
 
 def test_a_zoom_of_ones_own_is_kept_when_the_panel_changes(view: NetworkView) -> None:
