@@ -10,7 +10,7 @@ from desktop_app.views.theme import set_text_role
 
 
 class AskedClass(QWidget):
-    """One line: "for golden retriever", and a button; hidden while nothing was chosen."""
+    """One line: "Asking about: golden retriever", and a button; hidden while nothing was chosen."""
 
     cleared = Signal()
 
@@ -34,6 +34,7 @@ class AskedClass(QWidget):
         chosen = state.chosen_class
         self._label = "" if state.model is None or chosen is None else state.model.labels[chosen]
         self.setVisible(bool(self._label))
+        self.setAccessibleName(f"Asking about: {self._label}" if self._label else "")
         self.text.setToolTip(f"What is explained is explained for {self._label}.")
         self._elide()
 
@@ -49,5 +50,5 @@ class AskedClass(QWidget):
     def _elide(self) -> None:
         room = self.contentsRect().width() - self.back.sizeHint().width() - 28
         metrics = self.text.fontMetrics()
-        words = f"for {self._label}"
+        words = f"Asking about: {self._label}"
         self.text.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(room, 0)))

@@ -27,7 +27,7 @@ class HistogramBars:
 
 
 class HistogramPlot(QWidget):
-    """Bars over a base line; the lowest and highest value below, the tallest count above."""
+    """Bars over a base line; the lowest and highest value below, how many the tallest bar counts above."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +71,18 @@ class HistogramPlot(QWidget):
             rects.append(QRectF(left, area.bottom() - height, max(pitch - 1, 1), height))
         return rects
 
+    def count_text(self) -> str:
+        """What the tallest bar counts; said in fewer words where the note needs the room."""
+        if self._bars is None:
+            return ""
+        most = max(self._bars.counts)
+        values = "1 value" if most == 1 else f"{most:,} values"
+        metrics = QFontMetrics(font(11, tabular=True))
+        note = metrics.horizontalAdvance(f"  {self._bars.note}")
+        longest = f"{values} at most"
+        fits = metrics.horizontalAdvance(longest) + note <= self.width()
+        return longest if fits else f"≤ {values}"
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint counts, bars, base line and axis."""
         if self._bars is None:
@@ -89,7 +101,7 @@ class HistogramPlot(QWidget):
         low, high = format_values((values.low, values.high))
         painter.drawText(whole, bottom | left, low)
         painter.drawText(whole, bottom | right, high)
-        painter.drawText(whole, top | left, str(max(self._bars.counts)))
+        painter.drawText(whole, top | left, self.count_text())
         painter.drawText(whole, top | right, self._bars.note)
 
     def _plot_area(self) -> QRectF:

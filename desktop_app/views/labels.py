@@ -20,9 +20,21 @@ class ElidedLabel(QLabel):
     ) -> None:
         super().__init__(text, parent)
         self._mode = mode
+        self._shorter = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         set_text_role(self, role)
+
+    def set_texts(self, text: str, *, shorter: str) -> None:
+        """Show ``text``, or other words where there is no room for it."""
+        self.setText(text)
+        self._shorter = shorter
+        self.update()
+
+    def setText(self, text: str) -> None:
+        """Show a text that has no shorter one."""
+        self._shorter = ""
+        super().setText(text)
 
     def minimumSizeHint(self) -> QSize:
         """Three characters and the ellipsis: less says nothing."""
@@ -33,7 +45,10 @@ class ElidedLabel(QLabel):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw as much as fits; what did not fit becomes the tooltip."""
         area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
+        metrics, words = self.fontMetrics(), self.text()
+        if self._shorter and metrics.horizontalAdvance(words) > area.width():
+            words = self._shorter
+        text = metrics.elidedText(words, self._mode, area.width())
         tip = self.text() if text != self.text() else ""
         if tip != self.toolTip():
             self.setToolTip(tip)

@@ -200,7 +200,12 @@ class PredictionList(QWidget):
         else:
             places, found = self._likeliest()
             marked = self._untouched is None and any(p.index in self._in_a for p in found)
-            self._heading.setText(_heading_of(comparing=self._comparing, marked=marked))
+            if self._comparing and marked:
+                self._heading.set_texts(
+                    "Predictions of B · line marks A", shorter="B · line marks A"
+                )
+            else:
+                self._heading.setText("Predictions of B" if self._comparing else "Predictions")
         self.count.setVisible(not words)
         before, against = self._baseline(found)
         self.rows.list_predictions(found, places, self._chosen, before, against=against)
@@ -315,12 +320,6 @@ def _waiting_text(state: LensState) -> str:
     if state.shown is not None or state.pending is not None:
         return "Classifying…"
     return "The likeliest classes of an image appear here."
-
-
-def _heading_of(*, comparing: bool, marked: bool) -> str:
-    if not comparing:
-        return "Predictions"
-    return "Predictions of B, mark: A" if marked else "Predictions of B"
 
 
 def _scores_of_a(state: LensState) -> "Tensor | None":

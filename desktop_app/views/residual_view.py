@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.records import Model
 from desktop_app.core.residual_blocks import block_of
 from desktop_app.intervening import changed_by, shown_residual
 from desktop_app.parts.residual import Residual
 from desktop_app.state import LensState
-from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.residual_rows import ROW_ROLE, ResidualRow, ResidualRows
 from desktop_app.views.residual_table import BlockHeader, BlockList
 from desktop_app.views.theme import on_surface, set_text_role
@@ -57,7 +57,7 @@ class ResidualView(QWidget):
         self.view.customContextMenuRequested.connect(self._open_menu)
         self._header = BlockHeader(self.view)
         self._message = QLabel()
-        self._told = ElidedLabel(role="secondary")
+        self._told = QLabel()
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self.button = QPushButton("Stop")
@@ -108,7 +108,7 @@ class ResidualView(QWidget):
             else "Switch each branch off in turn, and tell what it does to the class"
         )
         label = _label(state, part.class_index)
-        self._told.setText(f"Δ “{label}”, in points, branch off" if label else "")
+        self._told.setText(f"Δ: points of “{label}” without the branch" if label else "")
 
     @Slot(QModelIndex)
     def _on_chosen(self, index: QModelIndex) -> None:
@@ -152,7 +152,10 @@ class ResidualView(QWidget):
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._message.setContentsMargins(14, 4, 14, 4)
+        self._told.setWordWrap(True)  # the last word explains the sign
+        self._told.setTextFormat(Qt.TextFormat.PlainText)
         set_text_role(self._message, "secondary")
+        set_text_role(self._told, "secondary")
         table = QWidget()
         rows = QVBoxLayout(table)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -208,12 +211,24 @@ def _message(state: LensState, part: Residual | None) -> str:
     if state.model is None:
         return "The residual blocks of the open model appear here."
     if not state.model.blocks:
-        return (
-            "This network has no residual blocks: nowhere is a branch added to a shortcut "
-            "of the same shape."
-        )
+        return _why_none(state.model)
     if state.shown is None:
         return "Open an image to see what shortcut and branch bring to each block's sum."
     if part is None:
         return "Computing…"
     return "" if part.shares else "None of the blocks' two ways can be looked at in this file."
+
+
+def _why_none(model: Model) -> str:
+    """What is known where no block was found: there may be sums all the same."""
+    adds = (layer.name for layer in model.layers if layer.kind == "add" and len(layer.shape) == 3)
+    nodes = (model.network.node(name) for name in adds)
+    if any(node is not None and len(node.inputs) > 1 for node in nodes):
+        return (
+            "No residual blocks were recognised: this network has sums, but which of the added "
+            "is a branch and which a shortcut of the same shape cannot be told."
+        )
+    return (
+        "No residual blocks were recognised: none of the layers that can be looked at is the sum "
+        "of a branch and a shortcut."
+    )

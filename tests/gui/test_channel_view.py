@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QLabel, QScrollArea, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.maps import ValueRange
 from desktop_app.core.records import Tensor, read_only
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.channel_view import ChannelView
@@ -17,7 +18,7 @@ from desktop_app.views.colormaps import colour_table
 from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.figures import format_shape, format_value, format_values
-from desktop_app.views.histogram_plot import HistogramPlot
+from desktop_app.views.histogram_plot import HistogramBars, HistogramPlot
 from desktop_app.views.map_canvas import MapCanvas
 from desktop_app.views.overlay_controls import OverlayControls
 from tests.gui.map_states import painted, state_of, without_activations
@@ -116,6 +117,18 @@ def test_the_histogram_leaves_exact_zeros_out_and_says_so(view: ChannelView) -> 
     assert plot.toolTip() == "4 values from 1.00 to 5.00, without zeros"
     tall = max(rect.height() for rect in plot.bar_rects())
     assert sum(rect.height() == tall for rect in plot.bar_rects()) == 4
+
+
+def test_the_number_over_the_histogram_says_what_it_counts(view: ChannelView) -> None:
+    view.render(state_of({"relu": MAPS}, layer="relu", channel=1))
+    plot = part(view, HistogramPlot)
+    plot.resize(300, plot.height())
+    assert plot.count_text() == "1 value at most"
+    plot.resize(plot.minimumSizeHint())
+    assert plot.count_text() == "≤ 1 value"
+    plot.show_bars(HistogramBars(counts=(7, 1234), values=ValueRange(0, 1), note=""))
+    plot.resize(300, plot.height())
+    assert plot.count_text() == "1,234 values at most"
 
 
 def test_a_map_of_zeros_has_a_histogram_that_says_so(view: ChannelView) -> None:

@@ -297,7 +297,7 @@ def test_predictions_carry_a_as_a_mark_and_the_change_as_a_signed_number(qtbot: 
         "zero, 60.0 %, +50.0 percentage points against 10.0 % in A",
         "two, 10.0 %, −10.0 percentage points against 20.0 % in A",
     ]
-    assert view._heading.text() == "Predictions of B, mark: A"
+    assert view._heading.text() == "Predictions of B · line marks A"
     view.render(replace(compared(), comparison=None))
     assert view._heading.text() == "Predictions"
     first = view.rows.index(0).data(Qt.ItemDataRole.AccessibleTextRole)

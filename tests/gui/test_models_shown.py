@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget, QWidgetAction
+from PySide6.QtWidgets import QDialog, QTextBrowser, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.records import CARD_SCHEMA, Accuracy, Card, Model, ModelListing
@@ -16,7 +16,6 @@ from desktop_app.state import LensState
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.model_facts import listed_phrase, model_rows, model_tip
 from desktop_app.views.model_menu import ModelMenu
-from desktop_app.views.model_window import model_window
 from desktop_app.views.theme import DARK
 from tests.gui.window_states import listing, model_of
 
@@ -205,6 +204,9 @@ def test_the_window_about_the_model_can_be_read_without_scrolling(
     assert text.verticalScrollBar().maximum() == 0
     assert text.horizontalScrollBar().maximum() == 0
     assert not dialog.isModal()
+    title = text.document().begin()
+    boxes = [text.document().documentLayout().blockBoundingRect(b) for b in (title, title.next())]
+    assert boxes[1].top() - boxes[0].bottom() >= 12  # the title stands apart from its rows
     with qtbot.waitSignal(dialog.destroyed):
         dialog.close()
 
@@ -224,13 +226,3 @@ def test_about_tells_the_terms_of_every_model_whole(window: MainWindow, qtbot: Q
     assert "Rachel Michetti" in words
     with qtbot.waitSignal(dialog.destroyed):
         dialog.close()
-
-
-def test_the_card_s_title_stands_apart_from_its_rows(qtbot: QtBot, everyday: Model) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    text = model_window(everyday, parent).findChild(QTextBrowser)
-    assert text is not None
-    layout, title = text.document().documentLayout(), text.document().begin()
-    first = layout.blockBoundingRect(title.next())
-    assert first.top() - layout.blockBoundingRect(title).bottom() >= 12

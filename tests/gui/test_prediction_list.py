@@ -209,7 +209,7 @@ def test_the_class_that_is_asked_about_is_marked_and_named(panel: PredictionList
     said = index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.endswith("asked about")
     assert panel.asked.isVisible()
-    assert panel.asked.text.text() == f"for {index.data(PREDICTION_ROLE).label}"
+    assert panel.asked.text.text() == f"Asking about: {index.data(PREDICTION_ROLE).label}"
     row = panel.view.visualRect(index)
     picture = panel.view.viewport().grab().toImage()
     assert picture.pixelColor(row.left() + 6, row.center().y()) == DARK.accent

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.block_effects import BlockEffect
 from desktop_app.core.interventions import Intervention
-from desktop_app.core.records import Activations, read_only
+from desktop_app.core.network import Network, NetworkNode
+from desktop_app.core.records import Activations, Model, read_only
 from desktop_app.core.residual_blocks import ResidualBlock
 from desktop_app.core.residual_shares import residual_shares
 from desktop_app.intervening import with_change
@@ -66,6 +68,12 @@ def measured(*, effects: int = 2, measuring: bool = False) -> LensState:
     options = replace(state.options, layers_tab="residual")
     model = replace(model_of(), blocks=BLOCKS)
     return replace(state, model=model, residual=part, options=options)
+
+
+def with_sum() -> Model:
+    """A network with a sum of two ways in which no block was found."""
+    nodes = {"res2a": NetworkNode(inputs=("res2a_branch2a", "res2a_branch1"))}
+    return replace(model_of(), network=Network(nodes=nodes))
 
 
 @pytest.fixture
@@ -150,11 +158,23 @@ def test_measuring_can_be_stopped_and_begun(view: ResidualView, qtbot: QtBot) ->
     assert not view.button.isVisible()
 
 
+def test_what_the_change_is_of_is_said_whole(view: ResidualView) -> None:
+    labels = ("a breed of dog with a long name", "b", "c", "d", "e")
+    state = measured()
+    assert state.model is not None
+    view.render(replace(state, model=replace(state.model, labels=labels)))
+    QApplication.processEvents()
+    told = view._told
+    assert told.text() == f"Δ: points of “{labels[0]}” without the branch"
+    assert told.height() >= told.heightForWidth(told.width()) > told.fontMetrics().height()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"model": None}, "open model"),
-        ({"model": model_of()}, "no residual blocks"),
+        ({"model": model_of()}, "none of the layers that can be looked at"),
+        ({"model": with_sum()}, "has sums"),
         ({"shown": None}, "Open an image"),
         ({"residual": None}, "Computing"),
     ],
