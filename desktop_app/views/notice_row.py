@@ -52,6 +52,11 @@ class NoticeRow(QWidget):
         line.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._tint()
 
+    @property
+    def number(self) -> int:
+        """Of the notice."""
+        return self._notice.number
+
     def changeEvent(self, event: QEvent) -> None:
         """Tint again when the palette has changed."""
         if event.type() == QEvent.Type.PaletteChange:

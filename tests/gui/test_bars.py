@@ -150,13 +150,63 @@ def test_what_a_notice_offers_is_an_intention_also_by_keyboard(
     assert row.action_button.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
-def test_many_notices_are_scrolled_and_do_not_push_the_window(bar: NoticeBar) -> None:
+def test_one_of_several_notices_is_shown_and_the_others_open_in_place(
+    bar: NoticeBar, qtbot: QtBot
+) -> None:
+    bar.resize(900, 60)
+    bar.render(LensState(notices=(notice(1),)))
+    alone, more = bar.height(), bar.more
+    assert more is not None
+    assert not more.isVisible()
+    bar.render(LensState(notices=tuple(notice(number) for number in range(1, 5))))
+    assert [row.isVisible() for row in bar.rows()] == [True, False, False, False]
+    assert bar.height() == alone
+    assert more.more.text() == "+3 more"
+    assert bar.rows()[0].geometry().right() < more.x()
+    qtbot.mouseClick(more.more, Qt.MouseButton.LeftButton)
+    assert all(row.isVisible() for row in bar.rows())
+    assert bar.height() == TALLEST_PX
+    assert more.more.text() == "Show one"
+    more.more.setFocus()
+    qtbot.keyClick(more.more, Qt.Key.Key_Space)
+    assert bar.height() == alone
+    assert more.more.focusPolicy() & more.close_all.focusPolicy() & Qt.FocusPolicy.TabFocus
+    bar.render(LensState(notices=(notice(2),)))
+    assert not more.isVisible()
+
+
+def test_an_error_does_not_hide_behind_what_is_only_told(bar: NoticeBar) -> None:
+    told = replace(notice(4), severity="information")
+    warned = replace(notice(3), severity="warning")
+    bar.render(LensState(notices=(notice(1), notice(2), warned, told)))
+    assert [row.number for row in bar.rows()] == [2, 4, 3, 1]
+    assert bar.rows()[0].isVisible()
+    bar.render(LensState(notices=(warned, told)))
+    assert [row.number for row in bar.rows()] == [3, 4]
+    bar.render(LensState(notices=(warned, told, notice(5))))
+    assert [row.isVisible() for row in bar.rows()] == [True, False, False]
+    assert bar.rows()[0].number == 5
+
+
+def test_all_notices_are_closed_at_once(bar: NoticeBar, qtbot: QtBot) -> None:
+    state = LensState(notices=(notice(3), notice(8)))
+    bar.render(state)
+    assert bar.more is not None
+    spy = QSignalSpy(bar.notice_dismissed)
+    bar.more.close_all.setFocus()
+    qtbot.keyClick(bar.more.close_all, Qt.Key.Key_Space)
+    assert [spy.at(index) for index in range(spy.count())] == [[3], [8]]
+
+
+def test_opened_notices_are_scrolled_and_do_not_push_the_window(bar: NoticeBar) -> None:
     bar.resize(900, 60)
     state = LensState()
     for number in range(9):
         state = add_notice(state, "error", f"Failure {number}", why="it is a test")
         bar.render(state)
     assert len(bar.rows()) == 9
+    assert bar.more is not None
+    bar.more.more.click()
     assert bar.height() == bar.maximumHeight() == TALLEST_PX
     bar.render(replace(state, notices=state.notices[:1]))
     assert 0 < bar.height() < TALLEST_PX / 2
@@ -164,6 +214,8 @@ def test_many_notices_are_scrolled_and_do_not_push_the_window(bar: NoticeBar) ->
 
 def test_the_newest_is_on_top_and_closing_is_an_intention(bar: NoticeBar, qtbot: QtBot) -> None:
     bar.render(LensState(notices=(notice(1), notice(2, "Cannot open dog.jpg"))))
+    assert bar.more is not None
+    bar.more.more.click()
     newest, older = bar.rows()
     assert newest.y() < older.y()
     with qtbot.waitSignal(bar.notice_dismissed) as dismissed:
@@ -171,6 +223,7 @@ def test_the_newest_is_on_top_and_closing_is_an_intention(bar: NoticeBar, qtbot:
     assert dismissed.args == [2]
     bar.render(LensState(notices=(notice(1),)))
     assert bar.rows() == (older,)
+    assert older.isVisible()
     bar.render(LensState())
     assert not bar.isVisible()
 
