@@ -77,7 +77,12 @@ class GridHeader(QWidget):
         missing = "no evidence" if state.evidence_error else ""
         self._facts = _facts(shape, order, "weighing…" if weighing else missing)
         self.facts.setText(self._facts)
-        self.sort.name_choice(f"sort: {_sort_title(state)}", "")
+        weighed = _weighed_class(state)
+        self.sort.name_choice(
+            f"sort: {_sort_title(state)}",
+            f"for {weighed}" if weighed else "",
+            tip=f"How much each channel speaks for {weighed}" if weighed else "",
+        )
         scale = None if maps is None else shown_scale(state, maps)
         # Where another scale holds than was wanted, the legend of the bar says which.
         held = options.scale if scale is None else scale.kind
@@ -86,7 +91,7 @@ class GridHeader(QWidget):
         self.scale.name_choice(f"scale: {title}", "", tip=_UNTIL_INDEXED if waits else "")
         for button in (self.sort, self.scale):
             # The colours of the bar give way before the words.
-            button.setMinimumWidth(button.sizeHint().width())
+            button.keep_title()
         self.bar.name_colormap(options.colormap)
         legend = "" if scale is None else scale.legend_of(channel)
         self.bar.show_range(
@@ -153,6 +158,14 @@ def _sort_title(state: LensState) -> str:
     if criterion == "similarity":
         return f"like {0 if state.grid is None else state.grid.similar_to}"
     return _SORT_TITLES[criterion]
+
+
+def _weighed_class(state: LensState) -> str:
+    """What the channels are evidence for; empty where they are in another order."""
+    index = state.explained_class
+    if state.options.sort != "evidence" or state.model is None or index is None:
+        return ""
+    return state.model.labels[index]
 
 
 def _facts(shape: tuple[int, ...], order: ChannelOrder | None, *more: str) -> str:

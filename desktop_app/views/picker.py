@@ -67,9 +67,13 @@ class PickerButton(QPushButton):
             self.updateGeometry()
             self.update()
 
+    def keep_title(self) -> None:
+        """Give way in a layout no further than to the whole title."""
+        self.setMinimumWidth(min(self._bare_width() + 1, _WIDEST))
+
     def sizeHint(self) -> QSize:
         """As wide as both texts, up to a limit."""
-        width = 2 * _SIDE + _GAP + _CARET + self._sign_width() + self._title_width()
+        width = self._bare_width()
         if self._detail:
             width += _GAP + QFontMetrics(font(11)).horizontalAdvance(self._detail)
         return QSize(min(width + 1, _WIDEST), super().sizeHint().height())
@@ -124,6 +128,9 @@ class PickerButton(QPushButton):
 
     def _sign_width(self) -> int:
         return _SIGN + _GAP if self._warns else 0
+
+    def _bare_width(self) -> int:
+        return 2 * _SIDE + _GAP + _CARET + self._sign_width() + self._title_width()
 
     def _title_width(self) -> int:
         return QFontMetrics(font(13, medium=True)).horizontalAdvance(self._title)

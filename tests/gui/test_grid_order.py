@@ -21,6 +21,7 @@ from desktop_app.views.theme import font
 from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
 from tests.gui.grid_parts import Grid
 from tests.gui.map_states import maps_of, painted, state_of
+from tests.gui.window_states import model_of
 
 BY_MEAN = ViewOptions(sort="mean")
 
@@ -168,6 +169,24 @@ def test_the_header_names_the_order(grid: Grid) -> None:
     assert header.sort.title == "sort: mean"
     grid.show_state(shown(ViewOptions(sort="similarity"), GridChoice(similar_to=4)))
     assert header.sort.title == "sort: like 4"
+
+
+def test_the_header_says_what_the_evidence_is_for(grid: Grid, qtbot: QtBot) -> None:
+    sort = grid.part(GridHeader).sort
+    state = replace(
+        shown(ViewOptions(sort="evidence")),
+        model=model_of(labels=("tabby cat", "teddy", "c", "d", "e")),
+        chosen_class=1,
+    )
+    grid.show_state(state)
+    assert (sort.title, sort.detail) == ("sort: evidence", "for teddy")
+    assert sort.toolTip() == "How much each channel speaks for teddy"
+    title_alone = sort.minimumWidth()
+    assert title_alone < sort.sizeHint().width()
+    grid.show_state(replace(state, options=ViewOptions(sort="mean")))
+    assert (sort.detail, sort.toolTip()) == ("", "sort: mean")
+    grid.show_state(replace(state, options=ViewOptions(sort="evidence"), model=None))
+    assert (sort.detail, sort.sizeHint().width()) == ("", title_alone)
 
 
 def test_until_the_evidence_is_known_the_numbers_order_holds_and_the_header_says_so(
