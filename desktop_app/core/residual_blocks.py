@@ -45,8 +45,8 @@ def residual_blocks(layers: Sequence["Layer"], network: "Network") -> tuple[Resi
     """The residual blocks among a model's layers, in the order of computation.
 
     Left out are sums whose two ways are equally long (no shortcut can be told), or whose shorter
-    one has more than one convolution, and whatever has no maps. In a quantised network, a convolution of integers
-    has no layer of its own: the cast of what it gives to float counts for it.
+    one has more than one convolution, and whatever has no maps. In a quantised network a
+    convolution of integers has no layer of its own: the cast of it to float counts instead.
     """
     walk = _Walk(layers, network)
     found = (walk.block_at(layer) for layer in layers if layer.kind == "add")

@@ -27,7 +27,7 @@ class HistogramBars:
 
 
 class HistogramPlot(QWidget):
-    """Bars over a base line; the lowest and highest value below, how many the tallest bar counts above."""
+    """Bars over a base line; the lowest and highest value below, the tallest bar's count above."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

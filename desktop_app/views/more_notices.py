@@ -23,7 +23,8 @@ class MoreNotices(QWidget):
         self._further = 0
         self.more = QPushButton()
         self.more.setCheckable(True)
-        self.more.toggled.connect(self._on_toggled)
+        self.more.toggled.connect(self._name)
+        self.more.toggled.connect(self.opened)
         self.close_all = QPushButton("Close all")
         self.close_all.setToolTip("Close all notices")
         self.close_all.clicked.connect(self.all_closed)
@@ -42,11 +43,7 @@ class MoreNotices(QWidget):
         self._name()
         self.setVisible(further > 0)
 
-    @Slot(bool)
-    def _on_toggled(self, opened: bool) -> None:
-        self._name()
-        self.opened.emit(opened)
-
+    @Slot()
     def _name(self) -> None:
         opened = self.more.isChecked()
         self.more.setText("Show one" if opened else f"+{self._further} more")

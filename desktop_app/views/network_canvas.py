@@ -76,6 +76,7 @@ class NetworkCanvas(QGraphicsView):
         self.setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setHorizontalScrollBarPolicy(_NO_BAR)
+        self.setCornerWidget(QWidget())  # the style would draw a corner between the two bars
         self.setAcceptDrops(False)  # what is dropped is the window's
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)

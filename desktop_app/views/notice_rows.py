@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -65,7 +65,8 @@ class NoticeRows(QScrollArea):
         self._put_in_order(_ordered(state.notices))
         self._show_rows()
 
-    def open(self, opened: bool) -> None:
+    @Slot(bool)
+    def open(self, opened: bool) -> None:  # noqa: FBT001 - a signal's argument
         """Show all notices, or the first only."""
         self._opened = opened
         self._show_rows()
