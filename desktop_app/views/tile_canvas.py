@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QWidget
 
 from desktop_app.core.mosaic import TileLayout
 from desktop_app.views.focus_ring import FocusRing
-from desktop_app.views.theme import current_roles, font
+from desktop_app.views.theme import DARK, current_roles, font
 from desktop_app.views.tile_marks import SMALL_PRINT_PX, TileMarks, paint_marks
 from desktop_app.views.tile_picture import (
     SMALL_PRINT_BELOW_PX,
@@ -30,6 +30,8 @@ from desktop_app.views.tile_sizing import (
 
 MARGIN_PX: Final = 4
 """Room around the tiles for the outline of a chosen one at the edge."""
+_VEIL: Final = 0.85
+"""Over tiles that wait: in the light theme, too, a message has to be legible on dark tiles."""
 
 
 class TileCanvas(QAbstractScrollArea):
@@ -149,10 +151,10 @@ class TileCanvas(QAbstractScrollArea):
         whole = QRectF(self.viewport().rect())
         if self._message:
             if layout is not None:
-                painter.setOpacity(0.75)
+                painter.setOpacity(_VEIL)
                 painter.fillRect(whole, roles.panel)
                 painter.setOpacity(1)
-            painter.setPen(roles.secondary)
+            painter.setPen(roles.secondary if layout is None else roles.text)
             painter.setFont(font(13))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(whole.adjusted(16, 16, -16, -16), flags, self._message)
@@ -188,7 +190,12 @@ class TileCanvas(QAbstractScrollArea):
         self._visible = range(rows.start * layout.columns, last)
         pitch = (layout.tile_height + layout.gap) / ratio
         place = QPointF(origin.x(), origin.y() + rows.start * pitch)
-        painter.drawImage(place, self._picture(layout, rows))
+        picture = self._picture(layout, rows)
+        # The gaps to the right and below are the picture's; those around it make it whole.
+        gap = layout.gap / ratio
+        around = QRectF(place, picture.deviceIndependentSize()).adjusted(-gap, -gap, 0, 0)
+        painter.fillRect(around, DARK.ground)
+        painter.drawImage(place, picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_marks(
             painter,
@@ -212,7 +219,7 @@ class TileCanvas(QAbstractScrollArea):
         numbers = font(11)
         if layout.tile_height < SMALL_PRINT_BELOW_PX * ratio:
             numbers.setPixelSize(SMALL_PRINT_PX)
-        style = TileStyle(ground=current_roles().panel, font=numbers, ratio=ratio)
+        style = TileStyle(ground=DARK.ground, font=numbers, ratio=ratio)
         key = (scene, layout, rows, style)
         if self._painted is None or self._painted[0] != key:
             self._painted = (key, tile_picture(scene, layout, rows, style))

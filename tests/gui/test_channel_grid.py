@@ -19,7 +19,7 @@ from desktop_app.views.colormaps import colour_table
 from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.picker import PickerButton
 from desktop_app.views.scale_bar import ScaleBar
-from desktop_app.views.theme import current_roles, font
+from desktop_app.views.theme import DARK, LIGHT, Roles, apply_theme, font
 from desktop_app.views.tile_area import TileArea
 from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
 from tests.gui.map_states import maps_of, state_of, without_activations
@@ -103,19 +103,23 @@ def test_tiles_are_painted_in_the_colours_of_the_table(grid: ChannelGrid) -> Non
         assert picture.pixelColor(middle(grid, channel)) == expected
 
 
-def test_gaps_and_empty_places_show_the_panel(grid: ChannelGrid) -> None:
+@pytest.mark.parametrize("roles", [DARK, LIGHT], ids=["dark", "light"])
+def test_gaps_and_empty_places_are_dark_in_either_theme(
+    grid: ChannelGrid, qapp: QApplication, roles: Roles
+) -> None:
+    apply_theme(qapp, roles)
     bright = read_only(np.ones((7, 2, 2), dtype=np.float32) * np.arange(7)[:, None, None])
     state = state_of({"layer": bright.astype(np.float32)}, layer="layer", channel=0)
     grid.render(state)
-    area, picture, panel = tiles_of(grid), painted(grid), current_roles().panel
+    area, picture, ground = tiles_of(grid), painted(grid), DARK.ground
     layout = area.tile_layout()
     assert layout is not None
     assert layout.count % layout.columns
     right, below = area.tile_rect(4).right() + 1, area.tile_rect(1).bottom() + 1
-    assert picture.pixelColor(int(right), middle(grid, 4).y()) == panel
-    assert picture.pixelColor(middle(grid, 1).x(), int(below)) == panel
+    assert picture.pixelColor(int(right), middle(grid, 4).y()) == ground
+    assert picture.pixelColor(middle(grid, 1).x(), int(below)) == ground
     last = area.tile_rect(6)
-    assert picture.pixelColor(int(last.right() + last.width() / 2), middle(grid, 6).y()) == panel
+    assert picture.pixelColor(int(last.right() + last.width() / 2), middle(grid, 6).y()) == ground
 
 
 def test_pixels_of_a_map_are_shown_as_pixels(grid: ChannelGrid) -> None:

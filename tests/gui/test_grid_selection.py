@@ -16,7 +16,7 @@ from desktop_app.views.channel_dialog import ChannelDialog
 from desktop_app.views.icons import IconButton
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.picked_channels import picture_of
-from desktop_app.views.theme import current_roles
+from desktop_app.views.theme import DARK
 from tests.gui.grid_parts import Grid
 from tests.gui.map_states import maps_of, painted, state_of
 
@@ -100,14 +100,14 @@ def test_selected_tiles_are_outlined(grid: Grid) -> None:
         rect = grid.tiles.tile_rect(place)
         return picture.pixelColor(int(rect.center().x()), int(rect.top()) - 1)
 
-    accent, panel = current_roles().accent, current_roles().panel
+    accent, ground = DARK.accent, DARK.ground
     below = int(grid.tiles.tile_rect(20).top() > grid.tiles.tile_rect(0).top())
     assert below  # a tile with a gap above it, in place of the viewport's margin
-    assert edge(20) == panel
+    assert edge(20) == ground
     grid.show_state(selecting(5, 20, chosen=5, anchor=5))
     picture = painted(grid.tiles.viewport())
     assert abs(edge(20).blue() - accent.blue()) < 90
-    assert edge(20) != panel
+    assert edge(20) != ground
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_P])
