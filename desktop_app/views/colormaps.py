@@ -78,6 +78,19 @@ def colour_table(name: str) -> tuple[int, ...]:
     return tuple(colour_values(name).tolist())
 
 
+@lru_cache(maxsize=len(CHOICES))
+def luminances(name: str) -> NDArray[np.float32]:
+    """How bright the colours of the table are: relative luminance (WCAG 2.2).
+
+    Returns:
+        float32 (256,), 0 for black to 1 for white, read-only.
+    """
+    srgb = colour_table_of(choice(name).name).astype(np.float32) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return read_only((linear @ weights).astype(np.float32))
+
+
 def colour_at(name: str, index: int) -> QColor:
     """The colour of one index of the table."""
     return QColor.fromRgb(colour_table(name)[index])

@@ -1,7 +1,8 @@
 """The picture of a layer's tiles: maps, gaps and channel numbers, for some rows at a time.
 
 Drawn once for what is visible and kept by the scroll area; hover and choice are painted over it.
-All channel numbers are one glyph run, because a thousand text calls cost several milliseconds.
+All channel numbers are two glyph runs, light ones and dark ones as the maps beneath them ask for,
+because a thousand text calls cost several milliseconds.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QGlyphRun, QImage, QPainter, QRawFont
 from desktop_app.core.maps import Indices
 from desktop_app.core.mosaic import TileLayout, compose
 from desktop_app.core.records import Tensor
-from desktop_app.views.colormaps import colour_at
+from desktop_app.views.colormaps import colour_at, luminances
 from desktop_app.views.figures import format_value
 from desktop_app.views.qimage import indexed_image
 
@@ -22,7 +23,12 @@ NUMBERED_FROM_PX = 34
 """Smaller tiles (device-independent) have no number: it would hide the map."""
 SMALL_PRINT_BELOW_PX = 56
 """Smaller tiles have smaller and quieter numbers."""
-_QUIET = 0.7
+_QUIET = 0.85
+_INSET_PX = 3
+"""From the lower left corner of a tile to its number."""
+_DARK_INK_FROM = 0.18
+"""On grounds of this luminance black and white have the same contrast (WCAG 2.2)."""
+_RIM = (QPointF(-1, 0), QPointF(1, 0), QPointF(0, -1), QPointF(0, 1), QPointF(1, 1))
 _VALUED_FROM_PX = 44
 """Smaller tiles of single values do not spell the value out."""
 
@@ -72,9 +78,8 @@ def tile_picture(scene: TileScene, layout: TileLayout, rows: range, style: TileS
         RGB32 with ``style.ratio``, (columns * pitch, len(rows) * pitch) device pixels, gaps to
         the right and below included.
     """
-    tiles = indexed_image(
-        compose(scene.indices, layout, rows, channels=scene.channels), scene.colormap
-    )
+    composed = compose(scene.indices, layout, rows, channels=scene.channels)
+    tiles = indexed_image(composed, scene.colormap)
     picture = tiles.convertToFormat(QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     _fill_gaps(painter, layout, rows, style.ground)
@@ -86,7 +91,10 @@ def tile_picture(scene: TileScene, layout: TileLayout, rows: range, style: TileS
     edge = min(layout.tile_width, layout.tile_height) / style.ratio
     if edge >= NUMBERED_FROM_PX:
         painter.setOpacity(_QUIET if edge < SMALL_PRINT_BELOW_PX else 1)
-        _draw_numbers(painter, replace(layout, count=len(shown)), shown, style)
+        numbers = _Numbers(shown, style)
+        bright = luminances(scene.colormap)[_below_numbers(composed, layout, numbers)]
+        dark = bright.mean(axis=(1, 3)).ravel() > _DARK_INK_FROM
+        _draw_numbers(painter, layout, numbers, dark[: len(shown)])
         painter.setOpacity(1)
     if scene.values is not None and edge >= _VALUED_FROM_PX:
         _draw_values(painter, scene, layout, shown, style.ratio)
@@ -108,32 +116,79 @@ def _fill_gaps(painter: QPainter, layout: TileLayout, rows: range, ground: QColo
         painter.fillRect(left, height - pitch_y, width - left, pitch_y, ground)
 
 
+class _Numbers:
+    """The numbers of the places in sight, and the room the longest of them takes."""
+
+    def __init__(self, shown: list[int], style: TileStyle) -> None:
+        self.shown = shown
+        self.style = style
+        self.raw = QRawFont.fromFont(style.font)
+        self.glyphs = self.raw.glyphIndexesForString("0123456789")
+        self.steps = [point.x() for point in self.raw.advancesForGlyphIndexes(self.glyphs)]
+
+    @property
+    def box(self) -> tuple[int, int]:
+        """Width and height in device pixels, from the lower left corner of a tile."""
+        widest = len(str(max(self.shown, default=0))) * max(self.steps)
+        ratio = self.style.ratio
+        return round((_INSET_PX + widest) * ratio), round(
+            (_INSET_PX + self.raw.capHeight()) * ratio
+        )
+
+
+def _below_numbers(composed: Indices, layout: TileLayout, numbers: _Numbers) -> Indices:
+    """What the numbers stand on: the lower left of each tile.
+
+    Args:
+        composed: uint8 (rows * pitch, columns * pitch), the tiles and their gaps.
+        layout: In device pixels.
+        numbers: As large as the longest of them.
+
+    Returns:
+        uint8 (rows, h, columns, w), about one value per device-independent pixel.
+    """
+    pitch_x, pitch_y = layout.tile_width + layout.gap, layout.tile_height + layout.gap
+    tiles = composed.reshape(-1, pitch_y, layout.columns, pitch_x)
+    width, height = numbers.box
+    top, step = max(layout.tile_height - height, 0), max(round(numbers.style.ratio), 1)
+    return tiles[:, top : layout.tile_height : step, :, : min(width, layout.tile_width) : step]
+
+
 def _draw_numbers(
-    painter: QPainter, layout: TileLayout, shown: list[int], style: TileStyle
+    painter: QPainter, layout: TileLayout, numbers: _Numbers, dark: NDArray[np.bool_]
 ) -> None:
-    """Write each channel's number at the lower left of its tile, light with a dark rim."""
-    raw = QRawFont.fromFont(style.font)
-    glyphs = raw.glyphIndexesForString("0123456789")
-    advances = [point.x() for point in raw.advancesForGlyphIndexes(glyphs)]
+    """Write each channel's number at the lower left of its tile, with a rim that sets it off."""
+    layout = replace(layout, count=len(numbers.shown))
+    for inked, ink, rim in (
+        (~dark, QColor("white"), QColor(0, 0, 0, 180)),
+        (dark, QColor("black"), QColor(255, 255, 255, 150)),
+    ):
+        run = _glyph_run(numbers, layout, np.flatnonzero(inked).tolist())
+        painter.setPen(rim)
+        for offset in _RIM:
+            painter.drawGlyphRun(offset, run)
+        painter.setPen(ink)
+        painter.drawGlyphRun(QPointF(0, 0), run)
+
+
+def _glyph_run(numbers: _Numbers, layout: TileLayout, places: list[int]) -> QGlyphRun:
+    """The numbers of some places, in device-independent pixels."""
+    ratio = numbers.style.ratio
     indexes: list[int] = []
     positions: list[QPointF] = []
-    for place, channel in enumerate(shown):
+    for place in places:
         x, y = layout.corner(place)
-        pen = x / style.ratio + 3
-        baseline = (y + layout.tile_height) / style.ratio - 3
-        for digit in map(int, str(channel)):
-            indexes.append(glyphs[digit])
+        pen = x / ratio + _INSET_PX
+        baseline = (y + layout.tile_height) / ratio - _INSET_PX
+        for digit in map(int, str(numbers.shown[place])):
+            indexes.append(numbers.glyphs[digit])
             positions.append(QPointF(pen, baseline))
-            pen += advances[digit]
+            pen += numbers.steps[digit]
     run = QGlyphRun()
-    run.setRawFont(raw)
+    run.setRawFont(numbers.raw)
     run.setGlyphIndexes(indexes)
     run.setPositions(positions)
-    painter.setPen(QColor(0, 0, 0, 180))
-    for offset in (QPointF(-1, 0), QPointF(1, 0), QPointF(0, -1), QPointF(0, 1), QPointF(1, 1)):
-        painter.drawGlyphRun(offset, run)
-    painter.setPen(QColor(255, 255, 255))
-    painter.drawGlyphRun(QPointF(0, 0), run)
+    return run
 
 
 def _draw_values(

@@ -15,11 +15,11 @@ from desktop_app.core.mosaic import TileLayout
 from desktop_app.core.records import Tensor, read_only
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.channel_grid import ChannelGrid
-from desktop_app.views.colormaps import colour_table
+from desktop_app.views.colormaps import CHOICES, colour_table, luminances
 from desktop_app.views.colour_bar import ColourBar
 from desktop_app.views.picker import PickerButton
 from desktop_app.views.scale_bar import ScaleBar
-from desktop_app.views.theme import DARK, LIGHT, Roles, apply_theme, font
+from desktop_app.views.theme import DARK, LIGHT, Roles, apply_theme, contrast, font
 from desktop_app.views.tile_area import TileArea
 from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
 from tests.gui.map_states import maps_of, state_of, without_activations
@@ -178,6 +178,48 @@ def test_tiles_are_as_sharp_as_the_screen() -> None:
     row = [picture.pixelColor(x, 3).red() for x in range(54)]
     dark, bright, white, other = [0] * 10, [255] * 11, [255] * 6, [9] * 21
     assert row == dark + bright + white + other + white
+
+
+@pytest.mark.parametrize("colormap", [each.name for each in CHOICES])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_numbers_stand_out_from_the_map_beneath_them(colormap: str, ratio: float) -> None:
+    edge = round(40 * ratio)
+    layout = TileLayout(count=1, columns=1, tile_width=edge, tile_height=edge, gap=3)
+    style = TileStyle(ground=DARK.ground, font=font(11), ratio=ratio)
+
+    def number_on(index: int) -> list[QColor]:
+        scene = TileScene(
+            indices=np.full((9, 4, 4), index, np.uint8),
+            channels=np.array([8]),
+            values=None,
+            colormap=colormap,
+        )
+        picture = tile_picture(scene, layout, range(1), style)
+        box = (round(10 * ratio), round(12 * ratio))
+        places = ((x, edge - 1 - y) for x in range(box[0]) for y in range(box[1]))
+        return [picture.pixelColor(*place) for place in places]
+
+    # The strokes of the 8, without the rim, as they stand on the darkest colour.
+    light = [shade.lightness() for shade in number_on(int(np.argmin(luminances(colormap))))]
+    inked = [at for at, lightness in enumerate(light) if lightness > max(light) - 20]
+    for index, ground in enumerate(colour_table(colormap)):
+        shades = number_on(index)
+        strokes = [contrast(QColor.fromRgb(ground), shades[at]) for at in inked]
+        assert max(strokes) > 3
+
+
+@pytest.mark.parametrize("bright", [0, 255])
+def test_the_ink_is_chosen_by_what_is_below_the_number(bright: int) -> None:
+    layout = TileLayout(count=1, columns=1, tile_width=80, tile_height=80, gap=3)
+    style = TileStyle(ground=DARK.ground, font=font(11), ratio=1.0)
+
+    def corner(around: int) -> QImage:
+        board = np.full((9, 4, 4), around, np.uint8)
+        board[8, 2:, :2] = bright
+        scene = TileScene(indices=board, channels=np.array([8]), values=None, colormap="gray")
+        return tile_picture(scene, layout, range(1), style).copy(0, 40, 40, 40)
+
+    assert corner(255 - bright) == corner(bright)
 
 
 def test_a_click_chooses_the_tile_under_it(grid: ChannelGrid, qtbot: QtBot) -> None:
