@@ -1,4 +1,7 @@
-"""What is painted over the tiles: chosen, selected, pinned, pointed at, switched off or scaled."""
+"""What is painted over the tiles: chosen, selected, pinned, pointed at, switched off or scaled.
+
+Tiles stand on a dark ground in either theme, so the marks have the dark theme's colours.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,8 +12,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from desktop_app.views import icons
 from desktop_app.views.change_marks import paint_change
-from desktop_app.views.theme import current_roles, font
-from desktop_app.views.tile_picture import NUMBERED_FROM_PX
+from desktop_app.views.theme import DARK, font
+from desktop_app.views.tile_picture import NUMBERED_FROM_PX, SMALL_PRINT_BELOW_PX
 
 SMALL_PRINT_PX: Final = 9
 _PIN_PX: Final = 10
@@ -60,39 +63,42 @@ def paint_marks(
         rect_of: Where a place is.
         name_of: The number of the channel at a place.
     """
-    roles = current_roles()
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    _paint_pins(painter, (place for place in visible if place < marks.pinned), rect_of)
     for place in visible:
         if place in marks.off or place in marks.scaled:
             paint_change(painter, rect_of(place), off=place in marks.off)
+    # The cross goes below what has to be read.
+    pinned = [place for place in visible if place < marks.pinned]
+    _paint_pins(painter, pinned, rect_of)
+    for place in visible:
+        if place in marks.off:
+            _paint_number(painter, rect_of(place), name_of(place), again=True)
+    named = {*pinned} | {place for place in (hover, marks.chosen) if place is not None}
+    for place in named - marks.off:
+        _paint_number(painter, rect_of(place), name_of(place))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(roles.accent, 1.5))
+    painter.setPen(QPen(DARK.accent, 1.5))
     for place in visible:
         if place in marks.selected and place != marks.chosen:
             painter.drawRect(rect_of(place).adjusted(-0.5, -0.5, 0.5, 0.5))
     if hover is not None and hover != marks.chosen:
-        painter.setPen(QPen(roles.text, 1))
+        painter.setPen(QPen(DARK.text, 1))
         painter.drawRect(rect_of(hover).adjusted(-0.5, -0.5, 0.5, 0.5))
-        _paint_number(painter, rect_of(hover), name_of(hover))
     if marks.chosen is not None:
         rect = rect_of(marks.chosen)
-        _paint_number(painter, rect, name_of(marks.chosen))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         # Among selected ones the open one has to stand out, too.
-        painter.setPen(QPen(roles.accent, 3 if marks.selected else 2))
+        painter.setPen(QPen(DARK.accent, 3 if marks.selected else 2))
         painter.drawRoundedRect(rect.adjusted(-1, -1, 1, 1), 2, 2)
 
 
 def _paint_pins(painter: QPainter, places: Iterable[int], rect_of: Callable[[int], QRectF]) -> None:
-    roles, scale = current_roles(), painter.device().devicePixelRatioF()
+    scale = painter.device().devicePixelRatioF()
     pin = icons.pixmap("pin", QColor("white"), size=_PIN_PX, scale=scale)
     for place in places:
         rect = rect_of(place)
         corner = rect.topRight()
         if min(rect.width(), rect.height()) < _PINNED_FROM_PX:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(roles.accent)
+            painter.setBrush(DARK.accent)
             left, below = QPointF(-_CORNER_PX, 0), QPointF(0, _CORNER_PX)
             painter.drawPolygon(QPolygonF([corner, corner + left, corner + below]))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -102,12 +108,21 @@ def _paint_pins(painter: QPainter, places: Iterable[int], rect_of: Callable[[int
         painter.drawPixmap(plate.topLeft() + QPointF(2, 2), pin)
 
 
-def _paint_number(painter: QPainter, rect: QRectF, text: str) -> None:
-    """Number a tile that stands out although its like are too small, if it has the room."""
+def _paint_number(painter: QPainter, rect: QRectF, text: str, *, again: bool = False) -> None:
+    """Number a tile that stands out although its like are too small, if it has the room.
+
+    Args:
+        painter: On the canvas.
+        rect: The tile.
+        text: Its number.
+        again: Also where the picture of the tiles has a number, which the plate covers.
+    """
     numbers = font(11)
-    numbers.setPixelSize(SMALL_PRINT_PX)
+    if rect.height() < SMALL_PRINT_BELOW_PX:
+        numbers.setPixelSize(SMALL_PRINT_PX)
     plate = QRectF(QFontMetricsF(numbers).boundingRect(text)).adjusted(0, 0, 4, 2)
-    if min(rect.width(), rect.height()) >= NUMBERED_FROM_PX or plate.width() > rect.width():
+    numbered = min(rect.width(), rect.height()) >= NUMBERED_FROM_PX and not again
+    if numbered or plate.width() > rect.width() or plate.height() > rect.height():
         return
     plate.moveBottomLeft(rect.bottomLeft())
     painter.fillRect(plate, _PLATE)

@@ -163,6 +163,21 @@ def test_pinned_channels_stand_first_with_a_sign(grid: Grid) -> None:
     assert max(before.pixelColor(x, y).lightness() for x, y in area) < 150
 
 
+@pytest.mark.parametrize(("tile_px", "numbered"), [(20, True), (28, True), (6, False)])
+def test_pinned_channels_have_their_number_however_small_they_are(
+    grid: Grid, *, tile_px: int, numbered: bool
+) -> None:
+    options, pins = ViewOptions(tile_px=tile_px), GridChoice(pins=(("layer", 0), ("layer", 3)))
+    grid.show_state(shown(options, pins, channel=5))
+    picture, tile = painted(grid.tiles.viewport()), grid.tiles.tile_rect(1).toRect()
+    low = tile.adjusted(1, tile.height() // 2, -tile.width() // 2, -1)
+    inside = [
+        (x, y) for x in range(low.left(), low.right()) for y in range(low.top(), low.bottom())
+    ]
+    white = max((picture.pixelColor(x, y).lightness() for x, y in inside), default=0) > 200
+    assert white == numbered
+
+
 def test_the_header_names_the_order(grid: Grid) -> None:
     header = grid.part(GridHeader)
     grid.show_state(shown(BY_MEAN))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +13,7 @@ from desktop_app.core.interventions import Intervention, InterventionOutcome
 from desktop_app.core.records import PixelsSource, read_only
 from desktop_app.intervening import changed_by, show_outcome, shown_outcome, with_change
 from desktop_app.lens import Lens
+from desktop_app.parts.grid import GridChoice
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.change_list import ChangeList
 from desktop_app.views.changes import points_text, signed_text
@@ -208,6 +209,29 @@ def test_changed_channels_are_marked_on_their_tiles_wherever_they_stand(qtbot: Q
     assert [crossed for crossed, _ in marks] == [False, True, False, False]
     assert marks[2][1]
     assert not marks[0][1]
+
+
+def test_number_and_pin_of_a_crossed_out_channel_stay_readable(qtbot: QtBot) -> None:
+    grid = Grid()
+    qtbot.addWidget(grid)
+    with qtbot.waitExposed(grid):
+        grid.show()
+    maps = read_only(np.zeros((4, 4, 4), np.float32))
+    options, pins = ViewOptions(tile_px=40), GridChoice(pins=(("layer", 2),))
+    state = replace(state_of({"layer": maps}, layer="layer", channel=3, options=options), grid=pins)
+    grid.show_state(with_change(state, Intervention("channel", "layer", 2, 0.0)))
+    image, tile = painted(grid.tiles.viewport()), grid.tiles.tile_rect(0).toRect()
+    number = QRect(tile.left() + 1, tile.bottom() - 10, 7, 9)
+    pin = QRect(tile.right() - 13, tile.top() + 2, 12, 12)
+    for area in (number, pin):
+        shades = [
+            image.pixelColor(x, y)
+            for x in range(area.left(), area.right())
+            for y in range(area.top(), area.bottom())
+        ]
+        assert max(shade.lightness() for shade in shades) > 200
+        assert not any(shade.hslSaturationF() > 0.5 and shade.red() > 120 for shade in shades)
+    assert image.pixelColor(tile.center()) == DARK.against
 
 
 # --- the program -------------------------------------------------------------------------------
