@@ -131,7 +131,7 @@ def walk_through_layers(walk: Walk) -> None:
     walk.press(Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down)
     walk.command("Pin or unpin channels")
     walk.look("a-channel-pinned")
-    walk.command("Pin this scale")
+    walk.command("Pin the numbers shown")
     walk.command("Next image")
     walk.look("pinned-scale-next-image")
     walk.command("Scale over all images")

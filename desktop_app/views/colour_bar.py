@@ -14,7 +14,8 @@ from desktop_app.views.theme import current_roles, font
 _BAR_HEIGHT = 8
 _SPACE = 8
 _ZERO_PX = 10
-"""Room below the colours for the number zero."""
+"""Room for the number zero below the colours; kept on every colour map, so that nothing moves
+when another one is chosen."""
 
 
 class ColourBar(QWidget):
@@ -38,18 +39,15 @@ class ColourBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Colour bar")
 
-    def show_range(
-        self, values: ValueRange | None, *, colormap: str, scale: str, named: bool = True
-    ) -> None:
+    def show_range(self, values: ValueRange | None, *, colormap: str, scale: str) -> None:
         """Show which values the two ends of a colour map stand for.
 
         Args:
             values: None empties the bar.
             colormap: Name of the table.
             scale: What the values hold for: "layer" or "channel 44".
-            named: Whether the bar writes that, too; else something beside it does.
         """
-        shown = None if values is None else (values, colormap, scale if named else "")
+        shown = None if values is None else (values, colormap, scale)
         sentence_before = self.toolTip()
         low, high = _numbers(shown)
         sentence = (
@@ -74,10 +72,9 @@ class ColourBar(QWidget):
         left = self._inset_px[0] + metrics.horizontalAdvance(low) + _SPACE
         left += metrics.horizontalAdvance(scale) + _SPACE if scale else 0
         right = metrics.horizontalAdvance(high) + _SPACE + self._inset_px[1]
-        below = _ZERO_PX if self.marks_zero() else 0
         return QRect(
             left,
-            (self.height() - _BAR_HEIGHT - below) // 2,
+            (self.height() - _BAR_HEIGHT) // 2,
             max(self.width() - left - right, 0),
             _BAR_HEIGHT,
         )
@@ -134,7 +131,7 @@ class ColourBar(QWidget):
     def _size(self, *, gradient: int) -> QSize:
         metrics = QFontMetrics(self._font())
         text = sum(metrics.horizontalAdvance(part) for part in self._texts())
-        height = _BAR_HEIGHT + 2 * _ZERO_PX if self.marks_zero() else max(metrics.height(), 16)
+        height = _BAR_HEIGHT + 2 * (_ZERO_PX + 1)  # above, too: the colours stay in the middle
         return QSize(text + 3 * _SPACE + gradient + sum(self._inset_px), height)
 
     @staticmethod

@@ -24,7 +24,7 @@ _SCALES: Final[dict[Scale, tuple[str, str]]] = {
         "Scale over all images",
         "The layer's range over all images loaded: images can be compared",
     ),
-    "pinned": ("Pinned scale", "Two numbers that hold for every layer and image"),
+    "pinned": ("Use pinned numbers", "Two numbers that hold for every layer and image"),
 }
 
 
@@ -65,7 +65,7 @@ class GridActions:
             one_of = QActionGroup(owner)
             for action in exclusive.values():
                 one_of.addAction(action)
-        self.pin_scale = add(group, "Pin this scale", None)
+        self.pin_scale = add(group, "Pin the numbers shown", None)
         self.set_scale = add(group, "Set the numbers of the scale…", None)
         self.pin = add(group, "Pin or unpin channels", "Ctrl+P")
         self.copy = add(group, "Copy channels as a picture", "Ctrl+Alt+C")

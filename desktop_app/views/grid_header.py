@@ -31,7 +31,7 @@ _SORT_TITLES: Final[dict[Criterion, str]] = {
 _SCALE_TITLES: Final[dict[Scale, str]] = {
     "layer": "layer",
     "channel": "channel",
-    "images": "images",
+    "images": "all images",
     "pinned": "pinned",
 }
 _UNTIL_INDEXED: Final = "The layer's own range, until the images that are loaded are indexed"
@@ -92,13 +92,13 @@ class GridHeader(QWidget):
         for button in (self.sort, self.scale):
             # The colours of the bar give way before the words.
             button.keep_title()
+        for control in (self.sort, self.scale, self.bar):
+            control.setEnabled(maps is not None)
         self.bar.name_colormap(options.colormap)
-        legend = "" if scale is None else scale.legend_of(channel)
         self.bar.show_range(
             None if scale is None or maps is None else scale.range_of(maps, channel),
             colormap=options.colormap,
-            scale=legend,
-            named=legend not in {"layer", "pinned"},  # the button beside it says that
+            scale="" if scale is None else scale.legend_of(channel),
         )
 
     def read_out(self, maps: "Tensor | None", probe: tuple[int, int, int] | None) -> None:

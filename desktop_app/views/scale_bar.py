@@ -128,11 +128,12 @@ class ScaleBar(ColourBar):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(roles.hover)
             painter.drawRoundedRect(whole, _RADIUS, _RADIUS)
-        caret = icons.pixmap(
-            "down", roles.secondary, size=_CARET_PX, scale=self.devicePixelRatioF()
-        )
-        left = self.width() - _CARET_PX - 2
-        painter.drawPixmap(QPoint(left, self.gradient_rect().center().y() - 5), caret)
+        if self.isEnabled():
+            caret = icons.pixmap(
+                "down", roles.secondary, size=_CARET_PX, scale=self.devicePixelRatioF()
+            )
+            left = self.width() - _CARET_PX - 2
+            painter.drawPixmap(QPoint(left, self.gradient_rect().center().y() - 5), caret)
         if self.hasFocus():
             self._ring.paint(painter, whole)
         painter.end()

@@ -50,7 +50,7 @@ def test_the_range_over_all_images_is_named_with_their_number(grid: Grid) -> Non
     state = shown(options=ViewOptions(scale="images"), survey=survey)
     grid.show_state(state)
     header = grid.part(GridHeader)
-    assert header.scale.title == "scale: images"
+    assert header.scale.title == "scale: all images"
     assert header.bar.toolTip() == "Scale: over 37 images. Inferno, from −1.00 to 40.00."
     grid.show_state(replace(state, layer="other"))
     assert "for now" in header.bar.toolTip()

@@ -102,7 +102,7 @@ def test_every_scale_is_a_command(grid: Grid, qtbot: QtBot, scale: str) -> None:
 
 def test_until_the_images_are_indexed_the_legend_says_so(grid: Grid) -> None:
     grid.show_state(shown(scale="images"))
-    assert header(grid).scale.title == "scale: images"
+    assert header(grid).scale.title == "scale: all images"
     assert header(grid).bar.toolTip() == "Scale: layer, for now. Inferno, from −3.00 to 5.00."
     assert "until the images" in header(grid).scale.toolTip()
 
@@ -121,6 +121,37 @@ def test_zero_is_neutral_and_marked_on_a_diverging_map_also_with_pinned_numbers(
     assert bar.marks_zero()
     grid.show_state(shown())
     assert not bar.marks_zero()
+
+
+def test_nothing_moves_when_the_colour_map_changes(grid: Grid) -> None:
+    bar = header(grid).bar
+    grid.show_state(shown())
+    QApplication.processEvents()
+    before = bar.height(), bar.gradient_rect().top(), grid.tiles.y()
+    grid.show_state(shown(colormap="crameri:vik"))
+    QApplication.processEvents()
+    assert (bar.height(), bar.gradient_rect().top(), grid.tiles.y()) == before
+
+
+@pytest.mark.parametrize("scale", ["layer", "channel", "pinned"])
+def test_the_bar_always_writes_the_name_of_its_scale(grid: Grid, scale: str) -> None:
+    grid.show_state(shown())
+    bar = header(grid).bar
+    grid.show_state(shown(scale=scale, pinned_range=(1.0, 2.5)))
+    assert bar._texts()[0] == {"channel": "channel 1"}.get(scale, scale)
+
+
+def test_without_maps_there_is_nothing_to_choose(grid: Grid, qtbot: QtBot) -> None:
+    head = header(grid)
+    grid.show_state(replace(shown(), shown=None))
+    controls = (head.sort, head.scale, head.bar)
+    assert not any(control.isEnabled() for control in controls)
+    qtbot.mouseClick(head.bar, Qt.MouseButton.LeftButton)
+    assert QApplication.activePopupWidget() is None
+    empty = painted(head.bar)
+    assert empty.pixelColor(head.bar.width() - 8, head.bar.height() // 2) == empty.pixelColor(0, 0)
+    grid.show_state(shown())
+    assert all(control.isEnabled() for control in controls)
 
 
 def test_the_tick_of_zero_stands_at_the_neutral_colour(qtbot: QtBot) -> None:
@@ -174,7 +205,7 @@ def test_the_bars_menu_is_opened_by_click_and_by_key(grid: Grid, qtbot: QtBot) -
     grid.show_state(shown())
     bar = grid.part(ScaleBar)
     texts = [action.text() for action in bar.make_menu().actions()]
-    assert {"Pin this scale", "Set the numbers of the scale…"} <= set(texts)
+    assert {"Pin the numbers shown", "Set the numbers of the scale…"} <= set(texts)
     for open_it in (
         lambda: qtbot.mouseClick(bar, Qt.MouseButton.LeftButton),
         lambda: qtbot.keyClick(bar, Qt.Key.Key_Space),
