@@ -16,23 +16,22 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.map_scales import MapScale
-from desktop_app.core.maps import ValueRange, histogram, layer_range, map_statistics, quantise
+from desktop_app.core.maps import map_statistics, quantise
 from desktop_app.core.records import Tensor
 from desktop_app.state import LensState, ViewOptions
+from desktop_app.views.channel_facts import bars_of, is_before_change, subtitle_of
 from desktop_app.views.colour_bar import ColourBar
-from desktop_app.views.compared_maps import drawn_options, side_caption
+from desktop_app.views.compared_maps import drawn_options
 from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.figures import format_share, format_value, format_values
 from desktop_app.views.gate_controls import GateControls
-from desktop_app.views.histogram_plot import HistogramBars, HistogramPlot
+from desktop_app.views.histogram_plot import HistogramPlot
 from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.map_canvas import MapCanvas
 from desktop_app.views.overlay_controls import OverlayControls
-from desktop_app.views.shown_field import field_of, field_size
 from desktop_app.views.shown_maps import (
     COMPUTING,
-    class_label,
     is_vector,
     maps_message,
     shown_channel,
@@ -43,10 +42,13 @@ from desktop_app.views.theme import on_surface, set_text_role
 
 _SIDE: Final = 14
 _SPACE: Final = 12
+_CLOSE: Final = 4
 _BESIDE_FROM_PX: Final = 400
 """From this width on the figures stand beside the map instead of below it."""
 _PIN: Final = QSize(26, 24)
 _MAP_PX: Final = (112, 360)
+_NEXT_PX: Final = 56
+"""Of what stands below the map as much is in sight, at least, as shows that there is more."""
 _ROWS: Final = ("value", "minimum", "mean", "maximum", "zeros", "not finite", "under pointer")
 _UNPROBED: Final = "–"
 _Rendered: TypeAlias = "tuple[Tensor | None, int, ViewOptions, MapScale | None]"
@@ -85,7 +87,10 @@ class ChannelView(QWidget):
         self._figures, self._histogram = FigureTable(_ROWS), HistogramPlot()
         self._overlay = OverlayControls()
         self.gate = GateControls()
-        self._heading = QGridLayout()
+        self._heading, self._foot = QGridLayout(), QVBoxLayout()
+        keeping = self.gate.sizePolicy()
+        keeping.setRetainSizeWhenHidden(True)
+        self.gate.setSizePolicy(keeping)
         self._gate_beside = False
         self._content = QWidget()
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
@@ -100,6 +105,7 @@ class ChannelView(QWidget):
         maps, message = shown_maps(state), maps_message(state)
         self._overlay.show_options(state.options)
         self.gate.render(state)
+        self.gate.setVisible(maps is not None or message == COMPUTING)
         if message == COMPUTING and self._map is not None:
             # The channel of the picture before stays for the moment that computing takes.
             self._content.setEnabled(False)
@@ -110,12 +116,14 @@ class ChannelView(QWidget):
         rendered = (maps, channel, options, scale)
         self._content.setEnabled(True)
         self._content.setVisible(maps is not None)
+        self._overlay.setVisible(maps is not None and not is_vector(maps))
         self._message.setVisible(maps is None)
         self._message.setText(message)
         pinned = () if state.grid is None else state.grid.pinned_in(state.layer)
         self._pin.setEnabled(maps is not None)
         self._pin.setChecked(maps is not None and channel in pinned)
-        self._subtitle.setText(_subtitle(state, maps, channel))
+        self._subtitle.setText(subtitle_of(state, maps, channel))
+        self._canvas.set_dimmed(is_before_change(state, channel))
         if self._rendered is not None and _same(rendered, self._rendered):
             return
         self._rendered = rendered
@@ -138,12 +146,21 @@ class ChannelView(QWidget):
         if beside != self._gate_beside:
             self._gate_beside = beside
             self._arrange_heading(beside=beside)
-        # As if the scroll bar were there: its coming must not cut the map off.
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
-        inner = self.width() - 2 * _SIDE - bar
-        edge = (inner - _SPACE) // 2 if beside else inner
+        edge = min(self._room_across(beside=beside), self._room_down(beside=beside))
         edge = min(max(edge, _MAP_PX[0]), _MAP_PX[1])
         self._canvas.setFixedSize(edge, edge)
+
+    def _room_across(self, *, beside: bool) -> int:
+        """The width for the map, as if the scroll bar were there: its coming must not cut it."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
+        inner = self.width() - 2 * _SIDE - bar
+        return (inner - _SPACE) // 2 if beside else inner
+
+    def _room_down(self, *, beside: bool) -> int:
+        """The height for the map so that it is seen whole, and what is below it begins."""
+        fixed = (self._heading, self._bar, self._foot)
+        room = self.height() - sum(part.sizeHint().height() for part in fixed) - 2 * _CLOSE
+        return room if beside else room - _NEXT_PX
 
     def _render_map(self, maps: Tensor, channel: int, scale: MapScale, colormap: str) -> None:
         values = scale.range_of(maps, channel)
@@ -166,9 +183,8 @@ class ChannelView(QWidget):
         missing = int(figures.not_finite[0])
         self._figures.show_figure("not finite", str(missing) if missing else "")
         self._figures.show_figure("under pointer", "" if single else self._read_out())
-        self._overlay.setVisible(not single)
         self._histogram.setVisible(not single)
-        self._histogram.show_bars(None if single else _bars(one[0], zeros=zeros))
+        self._histogram.show_bars(None if single else bars_of(one[0], zeros=zeros))
 
     @Slot(object)
     def _on_probed(self, pixel: object) -> None:
@@ -197,11 +213,10 @@ class ChannelView(QWidget):
         self._halves.addLayout(left, 1)
         self._halves.addLayout(right, 1)
         inner = QVBoxLayout(self._content)
-        inner.setContentsMargins(_SIDE, 0, _SIDE, _SIDE)
-        inner.setSpacing(_SPACE)
+        inner.setContentsMargins(_SIDE, 0, _SIDE, _CLOSE)
+        inner.setSpacing(_CLOSE)
         inner.addWidget(self._bar)  # across the panel: long numbers leave it room for colours
         inner.addLayout(self._halves)
-        inner.addWidget(self._overlay)
         inner.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -217,9 +232,12 @@ class ChannelView(QWidget):
         stack.setAutoFillBackground(False)  # setWidget switches it on
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(0)
         column.addLayout(self._heading)
         column.addWidget(scroll, 1)
+        self._foot.setContentsMargins(_SIDE, _CLOSE, _SIDE, _SPACE)
+        self._foot.addWidget(self._overlay)
+        column.addLayout(self._foot)
         self.setMinimumWidth(220)
         self._arrange_heading(beside=False)
 
@@ -237,29 +255,6 @@ class ChannelView(QWidget):
         heading.addWidget(self._subtitle, 1, 0, 1, 3)
         place = (0, 1, 1, 1) if beside else (2, 0, 1, 3)
         heading.addWidget(self.gate, *place)
-
-
-def _bars(values: Tensor, *, zeros: float) -> HistogramBars:
-    """The histogram of one map without its exact zeros.
-
-    After a ReLU most values are zero: with them, all other bars would be hairlines. Their share
-    stands among the figures.
-    """
-    kept = values[values != 0]
-    if kept.size == 0:
-        return HistogramBars(counts=(0,) * 32, values=ValueRange(0, 0), note="all zero")
-    shown = layer_range(kept.reshape(1, 1, -1))
-    counts = tuple(histogram(kept, shown).tolist())
-    return HistogramBars(counts=counts, values=shown, note="without zeros" if zeros > 0 else "")
-
-
-def _subtitle(state: LensState, maps: "Tensor | None", channel: int) -> str:
-    """Class and layer, and how much of the network's input a position sees."""
-    label = "" if maps is None else class_label(state, maps, channel)
-    parts = [label, state.layer or "", side_caption(state)]
-    if (field := field_of(state)) is not None:
-        parts.append(f"receptive field {field_size(field)}")
-    return " · ".join(part for part in parts if part)
 
 
 def _same(one: _Rendered, other: _Rendered) -> bool:

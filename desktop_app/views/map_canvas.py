@@ -1,9 +1,11 @@
 """One map, large: pixels shown as pixels, and the value under the pointer."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.views.focus_ring import FocusRing
@@ -15,6 +17,7 @@ _STEPS = {
     Qt.Key.Key_Up: QPoint(0, -1),
     Qt.Key.Key_Down: QPoint(0, 1),
 }
+_VEIL: Final = QColor(0, 0, 0, 90)
 
 
 class MapCanvas(QWidget):
@@ -31,6 +34,7 @@ class MapCanvas(QWidget):
         self._indices: NDArray[np.uint8] | None = None
         self._colormap = ""
         self._probe: QPoint | None = None
+        self._dimmed = False
         self._ring = FocusRing()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -42,6 +46,12 @@ class MapCanvas(QWidget):
         if indices is None or (old is not None and old.shape != indices.shape):
             self._set_probe(None)
         self.update()
+
+    def set_dimmed(self, dimmed: bool) -> None:  # noqa: FBT001 - named like Qt's setters
+        """Show the map a little darker: it is not what the network computes now."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self.update()
 
     def probe(self) -> tuple[int, int] | None:
         """The probed pixel (x, y), or None."""
@@ -88,6 +98,8 @@ class MapCanvas(QWidget):
         image = map_image(self._indices, self._colormap, rect.size() * ratio)
         image.setDevicePixelRatio(ratio)
         painter.drawImage(rect.topLeft(), image)
+        if self._dimmed:
+            painter.fillRect(rect, _VEIL)
         if self._probe is not None:
             self._paint_probe(painter, rect, self._probe)
         if self.hasFocus():

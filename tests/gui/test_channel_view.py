@@ -10,8 +10,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QLabel, QScrollArea, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.interventions import Intervention
 from desktop_app.core.maps import ValueRange
 from desktop_app.core.records import Tensor, read_only
+from desktop_app.intervening import with_change
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.channel_view import ChannelView
 from desktop_app.views.colormaps import colour_table
@@ -194,6 +196,62 @@ def test_nothing_is_cut_off_at_any_width(view: ChannelView, qtbot: QtBot, width:
 
     qtbot.waitUntil(fits, timeout=2000)
     assert all(widget.width() >= widget.minimumSizeHint().width() for widget in shown)
+
+
+@pytest.mark.parametrize("size", [(302, 290), (418, 290), (302, 240), (600, 700)])
+def test_overlay_and_map_are_in_sight_however_low_the_panel_is(
+    view: ChannelView, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    view.render(state_of({"relu": MAPS}, layer="relu", channel=1))
+    view.resize(*size)
+    canvas, overlay = part(view, MapCanvas), part(view, OverlayControls)
+    viewport = part(view, QScrollArea).viewport()
+
+    def bottom(widget: QWidget) -> int:
+        return widget.mapTo(view, widget.rect().bottomLeft()).y()
+
+    qtbot.waitUntil(lambda: view.height() - 20 < bottom(overlay) < view.height(), timeout=2000)
+    assert overlay.isVisible()
+    assert canvas.height() == 112 or bottom(canvas) <= bottom(viewport)
+    assert bottom(viewport) < overlay.mapTo(view, overlay.rect().topLeft()).y()
+
+
+def test_a_low_panel_has_a_smaller_map_in_a_wide_one(view: ChannelView, qtbot: QtBot) -> None:
+    view.render(state_of({"relu": MAPS}, layer="relu", channel=1))
+    view.resize(600, 700)
+    canvas = part(view, MapCanvas)
+    qtbot.waitUntil(lambda: canvas.width() > 250, timeout=2000)
+    view.resize(600, 330)
+    qtbot.waitUntil(lambda: 112 < canvas.width() < 220, timeout=2000)
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5])
+def test_a_map_from_before_a_change_is_dimmed_and_says_so(view: ChannelView, factor: float) -> None:
+    state = state_of({"relu": MAPS}, layer="relu", channel=0)
+    view.render(state)
+    canvas = part(view, MapCanvas)
+    middle = canvas.rect().center()
+    plain = painted(canvas).pixelColor(middle)
+    changed = with_change(state, Intervention("channel", "relu", 0, factor))
+    view.render(changed)
+    assert any(text.endswith(" · before the change") for text in texts(view))
+    assert 0.5 < painted(canvas).pixelColor(middle).lightness() / plain.lightness() < 0.9
+    view.render(replace(changed, channel=1))
+    assert not any("before" in text for text in texts(view))
+    view.render(state)
+    assert not any("before" in text for text in texts(view))
+    assert painted(canvas).pixelColor(middle) == plain
+
+
+def test_without_maps_there_is_no_switch_and_no_overlay(view: ChannelView) -> None:
+    state = state_of({"relu": MAPS}, layer="relu", channel=1)
+    view.render(replace(state, shown=None))
+    assert not view.gate.isVisible()
+    assert not part(view, OverlayControls).isVisible()
+    view.render(state)
+    assert view.gate.isVisible()
+    view.render(without_activations(state))
+    assert view.gate.isVisible()  # for the moment that computing takes
 
 
 @pytest.mark.parametrize(
