@@ -14,6 +14,8 @@ _GAP: Final = 6
 _CARET: Final = 12
 _SIGN: Final = 14
 _WIDEST: Final = 460
+_LEAST_DETAIL: Final = 48
+"""With less room a detail would be a letter and an ellipsis; the tooltip has it whole."""
 
 
 class PickerButton(QPushButton):
@@ -112,10 +114,12 @@ class PickerButton(QPushButton):
 
         painter.setFont(font(11))
         painter.setPen(roles.secondary if enabled else roles.disabled)
-        detail = painter.fontMetrics().elidedText(
-            self._detail, Qt.TextElideMode.ElideRight, max(room.width(), 0)
-        )
-        painter.drawText(room.translated(0, 1), int(middle), detail)
+        wanted = painter.fontMetrics().horizontalAdvance(self._detail)
+        if room.width() >= min(wanted, _LEAST_DETAIL):
+            detail = painter.fontMetrics().elidedText(
+                self._detail, Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(room.translated(0, 1), int(middle), detail)
 
         caret = icons.pixmap(
             "down",
