@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from desktop_app import comparing
 from desktop_app.controller import Controller
 from desktop_app.core.bundled import model_name
+from desktop_app.core.records import Model
 from desktop_app.messages import Crashed
 from desktop_app.messages.comparison import (
     AnalyseReference,
@@ -33,8 +34,9 @@ class ComparisonController(QObject):
         # Numbers of the requests whose answers are waited for; 0 for none.
         self._opening = 0
         self._analysis = 0
-        # Entry and model that A was last asked for; a failure is not repeated.
-        self._asked_for: tuple[int, object] | None = None
+        # Entry and model that A was last asked for; a failure is not repeated. Models are equal by
+        # value, but one that was opened again has analysed nothing yet.
+        self._asked_for: tuple[int, Model] | None = None
         self._holds_second = False
         conversation.on(ReferenceOpened, self._receive_model)
         conversation.on(ReferenceFailed, self._receive_model_failure)
@@ -95,6 +97,7 @@ class ComparisonController(QObject):
         if reply.number != self._opening:
             return
         self._opening, self._holds_second = 0, True
+        self._analysis, self._asked_for = 0, None  # what is on its way is the former model's
         self._conversation.become(comparing.open_model(self._state, reply.model))
 
     def _receive_model_failure(self, reply: ReferenceFailed) -> None:
@@ -143,10 +146,11 @@ class ComparisonController(QObject):
         if reference is not None and reference.activations is not None:
             return
         wanted = shown.number if reference is None else reference.number
-        entry, asked_for = state.entry(wanted), (wanted, comparison.model)
-        if entry is None or asked_for == self._asked_for:
+        entry, before = state.entry(wanted), self._asked_for
+        was_asked = before is not None and before[0] == wanted and before[1] is comparison.model
+        if entry is None or was_asked:
             return
-        self._asked_for = asked_for
+        self._asked_for = (wanted, comparison.model)
         source, by_second = entry.source, comparison.kind == "model"
         self._analysis = self._conversation.ask(
             lambda number: AnalyseReference(number, wanted, source, by_second)
@@ -157,7 +161,7 @@ class ComparisonController(QObject):
         return comparing.fail_reference(self._state, entry, why)
 
     def _let_model_go(self) -> None:
-        self._analysis = 0
+        self._analysis, self._asked_for = 0, None
         self._conversation.cancel_request(AnalyseReference)
         if self._opening:
             self._opening = 0

@@ -330,3 +330,55 @@ def test_emptying_the_list_keeps_the_second_model_for_the_next_image(
     list_files(controller, paper, "9.png")
     answer(controller, paper)
     assert paper.last(AnalyseReference).entry == controller.state.current
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing else", "an image kept as A"])
+def test_the_same_second_model_chosen_again_analyses_anew(
+    controller: Controller,
+    comparison: ComparisonController,
+    paper: Paper,
+    meanwhile: str,
+) -> None:
+    with_second(controller, comparison, paper)
+    answer_reference(controller, paper)
+    if meanwhile == "an image kept as A":
+        comparison.keep_image()
+    comparison.compare_with_model(OTHER.path)
+    controller.receive(ReferenceOpened(paper.last(OpenReference).number, replace(OTHER)))
+    assert count(paper, AnalyseReference) == 2
+    answer_reference(controller, paper)
+    found = beside(controller)
+    assert found is not None
+    assert found.activations is not None
+
+
+def test_every_change_of_provider_analyses_the_kept_image_anew(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(2)
+    answer(controller, paper)
+    for times in (1, 2):
+        controller.choose_provider("cpu")
+        controller.receive(ModelOpened(paper.last(OpenModel).number, replace(MODEL), CPU))
+        answer(controller, paper)
+        assert count(paper, AnalyseReference) == times
+        answer_reference(controller, paper)
+    found = beside(controller)
+    assert found is not None
+    assert found.activations is not None
+
+
+def test_the_model_that_is_let_go_answers_for_no_other_one(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    of_the_first = paper.last(AnalyseReference)
+    controller.choose_image(2)  # what is looked at is not whole when the next model comes
+    asked = paper.last(Analyse)
+    controller.receive(Classified(asked.number, 2, picture("2.png"), scores(), TOP))
+    comparison.compare_with_model(OTHER.path)
+    controller.receive(ReferenceOpened(paper.last(OpenReference).number, replace(OTHER)))
+    late = Reference(1, picture("1.png"), activations=activations())
+    controller.receive(ReferenceAnalysed(of_the_first.number, late))
+    assert controller.state.comparison is not None
+    assert controller.state.comparison.reference is None
