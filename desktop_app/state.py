@@ -282,6 +282,14 @@ class LensState:
         return self.shown.number if self.shown is not None else None
 
     @property
+    def listed(self) -> tuple[int, int]:
+        """How many images are loaded, and the newest one's number: another pair, other images.
+
+        Numbers are never reused, so as many others have a newer one among them.
+        """
+        return len(self.entries), self.entries[-1].number if self.entries else 0
+
+    @property
     def chosen_layer(self) -> Layer | None:
         """The chosen layer's record, if the open model has it."""
         if self.model is None or self.layer is None:

@@ -80,7 +80,7 @@ class IndexController(QObject):
         survey, layer = state.survey, state.layer
         if survey is None or layer is None or state.options.channel_tab != "strongest":
             return
-        asked = (layer, state.channel, survey.images, len(state.entries))
+        asked = (layer, state.channel, survey.images, state.listed)
         if asked == self._asked:
             return
         self._asked, self._channel = asked, (layer, state.channel)

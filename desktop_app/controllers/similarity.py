@@ -38,7 +38,7 @@ class SimilarityController(QObject):
         self._plane = 0
         # What each was last asked for.
         self._nearest_of: tuple[object, ...] = ()
-        self._plane_of: tuple[Model | None, int, int] = (None, 0, 0)
+        self._plane_of: tuple[Model | None, tuple[int, int], int] = (None, (0, 0), 0)
         conversation.on(SimilarFound, self._receive_nearest)
         conversation.on(ImagesPlaced, self._receive_plane)
         conversation.became.connect(self._follow)
@@ -55,7 +55,7 @@ class SimilarityController(QObject):
         shown = state.shown
         if shown is None or state.model is None:
             return
-        wanted = (state.model, shown.number, len(state.entries), _indexed(state))
+        wanted = (state.model, shown.number, state.listed, _indexed(state))
         if wanted == self._nearest_of:
             return
         self._nearest_of = wanted
@@ -63,7 +63,7 @@ class SimilarityController(QObject):
         self._nearest = self._conversation.ask(lambda number: FindSimilar(number, entry, NEAREST))
 
     def _ask_for_plane(self, state: LensState) -> None:
-        model, listed, indexed = wanted = (state.model, len(state.entries), _indexed(state))
+        model, listed, indexed = wanted = (state.model, state.listed, _indexed(state))
         before = self._plane_of
         if model is None or wanted == before:
             return

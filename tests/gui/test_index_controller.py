@@ -113,6 +113,21 @@ def test_the_chosen_channel_is_asked_about_and_every_other_one_after_it(
     assert paper.asked == []
 
 
+def test_as_many_other_images_are_asked_about_anew(
+    talk: Conversation, index: Any, paper: Paper
+) -> None:
+    talk.receive(surveyed(5))
+    paper.take(FindStrongest)
+    hidden = replace(talk.state, options=ViewOptions(channel_tab="channel"))
+    (*rest, last) = hidden.entries
+    talk.become(replace(hidden, entries=tuple(rest)))
+    talk.become(replace(talk.state, entries=(*rest, replace(last, number=last.number + 1))))
+    talk.become(replace(talk.state, options=ViewOptions(channel_tab="strongest")))
+    paper.take(FindStrongest)
+    talk.become(replace(talk.state, entries=(*rest, replace(last, number=last.number + 1))))
+    assert paper.asked == []
+
+
 def test_nothing_is_asked_while_the_tab_is_hidden(
     talk: Conversation, index: Any, paper: Paper
 ) -> None:

@@ -174,3 +174,20 @@ def test_another_model_forgets_both_and_asks_anew(controller: Controller, paper:
     controller.receive(ModelOpened(0, other, CPU))
     assert controller.state.similarity is None
     assert count(paper, PlaceImages) == 2
+
+
+@pytest.mark.parametrize(("tab", "kind"), [("map", PlaceImages), ("similar", FindSimilar)])
+def test_as_many_other_images_are_news_as_well(
+    tab: ImagesTab, kind: type, controller: Controller, paper: Paper
+) -> None:
+    look_at(controller, tab)
+    look_at(controller, "list")
+    controller.remove_image(3)
+    list_files(controller, paper, "4.png")
+    controller.choose_image(1)
+    answer(controller, paper)
+    assert count(paper, kind) == 1
+    look_at(controller, tab)
+    assert count(paper, kind) == 2
+    controller.choose_layer("pool1")
+    assert count(paper, kind) == 2
