@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Final, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QStackedLayout, QToolTip, QVBoxLayout, QWidget
@@ -94,10 +93,9 @@ class ImageMap(QWidget):
             self._plane, self._scene, self._entries = None, None, state.entries
             self.canvas.show_scene(None)
             return
-        same_points = plane is self._plane and len(state.entries) == len(self._entries)
-        if not same_points or state.entries is not self._entries or self._scene is None:
-            kept = self._scene.points if self._scene is not None and same_points else None
-            self._scene = _scene_of(plane, state, kept)
+        if plane is not self._plane or state.entries is not self._entries or self._scene is None:
+            before = self._scene if plane is self._plane else None
+            self._scene = _scene_of(plane, state, before)
             self._plane, self._entries = plane, state.entries
         row_of = self._scene.numbers.index(current) if current in self._scene.numbers else None
         if row_of != self._scene.current:
@@ -268,21 +266,25 @@ class MapOfPoints(ImageMapCanvas):
             self.update()
 
 
-def _scene_of(plane: ImagePlane, state: LensState, kept: "NDArray[np.float32] | None") -> MapScene:
-    """The scene of what is still loaded; ``kept`` are its points where they are the same."""
-    found = [(row, state.entry(number)) for row, number in enumerate(plane.entries)]
-    there = [(row, entry) for row, entry in found if entry is not None]
-    entries = [entry for _, entry in there]
-    points = kept
-    if points is None:
-        whole = len(there) == len(plane.entries)
-        points = plane.points if whole else plane.points[[row for row, _ in there]]
+def _scene_of(plane: ImagePlane, state: LensState, before: MapScene | None) -> MapScene:
+    """The scene of what is still loaded; of ``before``, of the same plane, what is the same."""
+    loaded = {entry.number: entry for entry in state.entries}  # a bisection each costs ten times
+    rows = [row for row, number in enumerate(plane.entries) if number in loaded]
+    entries = [loaded[plane.entries[row]] for row in rows]
+    numbers = tuple(entry.number for entry in entries)
+    classes = np.array(
+        [-1 if entry.top is None else entry.top.index for entry in entries], np.int64
+    )
+    if before is not None and before.numbers == numbers:
+        points = before.points
+        if np.array_equal(before.classes, classes):
+            classes = before.classes  # so that no dot is painted anew
+    else:
+        points = plane.points if len(rows) == len(plane.entries) else plane.points[rows]
     return MapScene(
-        numbers=tuple(entry.number for entry in entries),
+        numbers=numbers,
         points=points,
-        classes=np.array(
-            [-1 if entry.top is None else entry.top.index for entry in entries], np.int64
-        ),
+        classes=classes,
         names=lambda row: f"{headline(entries[row])} · {entries[row].source.name}",
         explained=plane.explained,
         current=None,

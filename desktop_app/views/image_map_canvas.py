@@ -89,10 +89,16 @@ class ImageMapCanvas(QWidget):
         self.setAccessibleName("Map of the images")
 
     def show_scene(self, scene: MapScene | None) -> None:
-        """Show ``scene``; other points are fit to the view again."""
+        """Show ``scene``; other points are fit to the view again, the same stay where they are."""
+        if scene is self._scene:
+            return
         old, self._scene = self._scene, scene
         shown = None if old is None or old.current is None else old.numbers[old.current]
-        if scene is None or old is None or old.points is not scene.points:
+        if old is not None and scene is not None and old.points is scene.points:
+            if old.current == scene.current:
+                self.update()
+                return
+        else:
             kept = None if old is None or self._cursor is None else old.numbers[self._cursor]
             row_of = {} if scene is None else {n: row for row, n in enumerate(scene.numbers)}
             self._cursor = None if kept is None else row_of.get(kept)

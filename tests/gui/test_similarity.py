@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from desktop_app.parts.similarity import (
     Similarity,
 )
 from desktop_app.state import ImageEntry, ImagesTab, LensState
+from desktop_app.views import image_map_canvas
 from desktop_app.views.dot_picture import dot_picture
 from desktop_app.views.figures import format_share
 from desktop_app.views.image_map import ImageMap
@@ -327,6 +329,48 @@ def test_an_image_that_was_removed_leaves_the_map_at_once(image_map: ImageMap) -
     image_map.render(replace(state, entries=state.entries[:4]))
     assert image_map.canvas.point(5) is None
     assert image_map.heading.text() == "Map of 4 images"
+
+
+def test_an_image_that_came_for_one_that_went_moves_no_other(
+    image_map: ImageMap, rows: ImageRows
+) -> None:
+    state = state_on("map")
+    image_map.render(state)
+    newest = replace(state.entries[4], number=6)
+    other = replace(state, entries=(state.entries[0], *state.entries[2:], newest))
+    image_map.render(other)
+    fresh = ImageMap(rows)
+    fresh.resize(image_map.size())
+    fresh.canvas.resize(image_map.canvas.size())
+    fresh.render(other)
+    for number in (1, 3, 4, 5):
+        assert place_of(image_map, number) == place_of(fresh, number)
+    assert image_map.canvas.point(2) is None
+    fresh.deleteLater()
+
+
+def test_what_moves_no_point_places_none(
+    image_map: ImageMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = state_on("map")
+    image_map.render(state)
+    before = painted(image_map.canvas)
+    placed: list[int] = []
+    real = image_map_canvas.with_room
+
+    def counted(*args: Any, **how: Any) -> list[int]:
+        placed.append(1)
+        return real(*args, **how)
+
+    monkeypatch.setattr(image_map_canvas, "with_room", counted)
+    image_map.render(replace(state, channel=2))
+    again = replace(state.entries[4], top=Prediction("other", 9, 0.9))
+    image_map.render(replace(state, entries=(*state.entries[:4], again)))
+    assert placed == []
+    assert painted(image_map.canvas) != before  # in another colour all the same
+    assert state.shown is not None
+    image_map.render(replace(state, shown=replace(state.shown, number=4)))
+    assert placed == [1]
 
 
 def test_while_classes_arrive_the_map_is_looked_at_as_before(image_map: ImageMap) -> None:
