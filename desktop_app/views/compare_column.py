@@ -93,6 +93,10 @@ class CompareColumn(QWidget):
             self.figures.show_figure(name, "" if values.size == 1 else text)
         self.show_probe(self.canvas.probe())  # it may rest while the map changes
 
+    def let_go(self) -> None:
+        """Keep nothing of the map that was shown last."""
+        self._values = None
+
     def show_probe(self, pixel: "tuple[int, int] | None") -> None:
         """Mark a pixel (x, y) as if the pointer were here, and read its value out."""
         self.canvas.show_probe(pixel)

@@ -104,6 +104,8 @@ class CompareView(QWidget):
     def render(self, state: LensState) -> None:  # type: ignore[override]
         """Show the chosen channel of both; costs nothing where nothing has changed."""
         self._state = state
+        if state.comparison is None:
+            self._let_maps_go()  # seen or not: they are many, and nobody comes back to them
         if state.options.channel_tab != "compare":
             return  # not looked at
         comparing = state.comparison is not None
@@ -115,7 +117,6 @@ class CompareView(QWidget):
         self.keep.setEnabled(whole)
         self.second.setEnabled(state.model is not None)
         if state.comparison is None:
-            self._rendered = ()
             self._title.setText("Compare")
             self._subtitle.setText("")
             return
@@ -142,23 +143,33 @@ class CompareView(QWidget):
         for column in self.columns():
             column.set_edge(min(max(edge, _MAP_PX[0]), _MAP_PX[1]))
 
+    def _let_maps_go(self) -> None:
+        if self._rendered:
+            self._rendered = ()
+            for column in self.columns():
+                column.let_go()
+
     def _render_maps(self, a: "Tensor | None", b: "Tensor | None", state: LensState) -> None:
         options = state.options
         one = b if b is not None else a
         channel = state.channel if one is None else shown_channel(state, one)
         scale = None if one is None else shown_scale(state, one, side="b")
         shown = _NOTHING if one is None or scale is None else scale.range_of(one, channel)
-        for column, maps, message in (
-            (self.a, a, message_of_a(state, COMPUTING)),
-            (self.b, b, maps_message(replace(state, options=replace(options, side="b")))),
+        over_both = a is not None and b is not None and len(a) == len(b)
+        shown_of_a = shown
+        if a is not None and not over_both and channel < len(a):
+            shown_of_a = shown_scale(state, a, side="a").range_of(a, channel)
+        for column, maps, own, message in (
+            (self.a, a, shown_of_a, message_of_a(state, COMPUTING)),
+            (self.b, b, shown, maps_message(replace(state, options=replace(options, side="b")))),
         ):
             column.show_values(
                 None if maps is None or channel >= len(maps) else maps[channel],
-                shown=shown,
+                shown=own,
                 colormap=options.colormap,
                 message=message,
             )
-        whose = "A, B: " if a is not None and b is not None else ""
+        whose = "A, B: " if over_both else "B: " if a is not None and b is not None else ""
         self.bar.show_range(
             None if one is None else shown,
             colormap=options.colormap,

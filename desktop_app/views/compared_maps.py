@@ -4,9 +4,10 @@ Which of the three is drawn where there is room for one is said by :func:`drawn_
 holds for the grid, the large map and the overlay alike (:mod:`desktop_app.views.shown_maps`).
 """
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Final
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
@@ -24,17 +25,27 @@ SIDE_SIGNS: Final[dict[Side, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _ByIdentity:
-    """An array as a key: equal only to itself."""
+R = TypeVar("R")
 
-    array: Tensor
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and self.array is other.array
+class _OfLastTwo(Generic[R]):
+    """What was made of the two arrays asked about last, for as long as both are there."""
 
-    def __hash__(self) -> int:
-        return id(self.array)
+    def __init__(self, make: Callable[[Tensor, Tensor], R]) -> None:
+        self._make = make
+        self._made: tuple[weakref.ref[Tensor], weakref.ref[Tensor], R] | None = None
+
+    def __call__(self, a: Tensor, b: Tensor) -> R:
+        """The same object for the same two."""
+        made = self._made
+        if made is not None and made[0]() is a and made[1]() is b:
+            return made[2]
+        result = self._make(a, b)
+        self._made = weakref.ref(a, self._forget), weakref.ref(b, self._forget), result
+        return result
+
+    def _forget(self, _gone: weakref.ref[Tensor]) -> None:
+        self._made = None
 
 
 def reference_of(state: LensState) -> Reference | None:
@@ -63,27 +74,29 @@ def difference_of(a: "Tensor | None", b: "Tensor | None") -> "Tensor | None":
     """B − A, the same array for the same two; None where one is missing or the shapes differ."""
     if a is None or b is None:
         return None
-    return _difference(_ByIdentity(a), _ByIdentity(b))
+    return _difference(a, b)
 
 
-def over_both(a: "Tensor | None", b: Tensor) -> Tensor:
-    """The values that the scale of A and of B is taken from, the same array for the same two.
+def over_both(a: Tensor, b: Tensor) -> Tensor:
+    """The values of as many channels of A and of B, the same array for the same two.
 
     Returns:
         float32 (C, 1, N) with the values of both, channel by channel; single values, which have
-        no range of their own, as (2 C, 1, 1); ``b`` itself where A has nothing to add.
+        no range of their own, as (2 C, 1, 1).
     """
-    if a is None or len(a) != len(b):
-        return b
-    return _over_both(_ByIdentity(a), _ByIdentity(b))
+    return _over_both(a, b)
 
 
 def scale_values(state: LensState, maps: Tensor) -> Tensor:
-    """The values that the scale of ``maps``, A's or B's, is taken from: of both of them."""
+    """The values that the scale of ``maps``, A's or B's, is taken from: of both of them.
+
+    Of other channels, in a layer that only has its name in common, nothing can be compared: then
+    they are those of ``maps`` alone.
+    """
     if state.comparison is None:
         return maps
     a, b = maps_of_a(state), maps_of_b(state)
-    return maps if a is None or b is None else over_both(a, b)
+    return maps if a is None or b is None or len(a) != len(b) else over_both(a, b)
 
 
 def drawn_side(state: LensState) -> Side:
@@ -214,16 +227,12 @@ def is_itself(state: LensState) -> bool:
     return state.shown is not None and state.shown.activations is comparison.reference.activations
 
 
-@lru_cache(maxsize=1)
-def _difference(a: _ByIdentity, b: _ByIdentity) -> "Tensor | None":
-    return difference(a.array, b.array)
-
-
-@lru_cache(maxsize=1)
-def _over_both(a: _ByIdentity, b: _ByIdentity) -> Tensor:
-    one, other = a.array, b.array
-    if one.shape[1:] == (1, 1) == other.shape[1:]:
-        return read_only(np.concatenate([one, other]))
-    count = len(one)
-    flat = [one.reshape(count, 1, -1), other.reshape(count, 1, -1)]
+def _side_by_side(a: Tensor, b: Tensor) -> Tensor:
+    if a.shape[1:] == (1, 1) == b.shape[1:]:
+        return read_only(np.concatenate([a, b]))
+    flat = [maps.reshape(len(maps), 1, -1) for maps in (a, b)]
     return read_only(np.concatenate(flat, axis=2))
+
+
+_difference: Final = _OfLastTwo(difference)
+_over_both: Final = _OfLastTwo(_side_by_side)

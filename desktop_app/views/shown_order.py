@@ -33,7 +33,8 @@ class _Known:
     statistics: MapStatistics
     scores: dict[tuple[Criterion, int], "Scores | None"] = field(default_factory=dict)
     order: tuple["Scores | None", object, ChannelOrder] | None = None
-    scale: tuple[object, Tensor, MapScale] | None = None
+    # Of which values, weakly: they are these maps themselves, or hold those of A.
+    scale: tuple[object, weakref.ref[Tensor], MapScale] | None = None
 
 
 _known: Final[dict[int, tuple[weakref.ref[Tensor], _Known]]] = {}
@@ -68,14 +69,14 @@ def shown_scale(state: LensState, maps: Tensor, *, side: Side | None = None) -> 
     over = scale_values(state, maps)
     key = (options.scale, symmetric, over_images, pinned)
     known = _of(maps)
-    if known.scale is None or known.scale[0] != key or known.scale[1] is not over:
+    if known.scale is None or known.scale[0] != key or known.scale[1]() is not over:
         scale = map_scale(
             over, options.scale, symmetric=symmetric, over_images=over_images, pinned=pinned
         )
         if over is not maps and scale.shared is None:
             both = ChannelRanges(channel_ranges(over, symmetric=symmetric))
             scale = replace(scale, each=both)
-        known.scale = (key, over, scale)
+        known.scale = (key, weakref.ref(over), scale)
     return known.scale[2]
 
 
@@ -85,7 +86,7 @@ def _difference_scale(maps: Tensor, options: ViewOptions) -> MapScale:
     key = ("difference", wanted)
     if known.scale is None or known.scale[0] != key:
         scale = map_scale(maps, wanted, symmetric=True)
-        known.scale = (key, maps, scale)
+        known.scale = (key, weakref.ref(maps), scale)
     return known.scale[2]
 
 

@@ -1,5 +1,7 @@
 """A comparison on screen: three maps, two photos, marks in the predictions, and its commands."""
 
+import gc
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +11,16 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktop_app import comparing
 from desktop_app.core.colour_tables import is_diverging
+from desktop_app.core.map_names import Scale
 from desktop_app.core.network import Network, NetworkNode, ReceptiveField
 from desktop_app.core.records import Preprocessing, read_only
 from desktop_app.state import LensState
 from desktop_app.views import compared_maps
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.compare_view import CompareView
+from desktop_app.views.compared_maps import difference_of, over_both
 from desktop_app.views.compared_photo import ComparedPhoto
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.picked_channels import picture_of
@@ -269,6 +274,60 @@ def test_each_channels_own_scale_covers_both(qtbot: QtBot, side: str) -> None:
     assert grid._header.bar.numbers() == ("−9.00", "18.00")
     grid.render(replace(state, options=options, channel=0))
     assert grid._header.bar.numbers() == ("−1.00", "8.00")
+
+
+@pytest.mark.parametrize(("of_a", "of_b"), [(2, 5), (5, 2)])
+@pytest.mark.parametrize("scale", ["layer", "channel"])
+def test_maps_that_do_not_fit_are_each_drawn_on_their_own_scale(
+    qtbot: QtBot, scale: Scale, of_a: int, of_b: int
+) -> None:
+    a = {"conv1": ramp(low=0, high=2, channels=of_a)}
+    b = {"conv1": ramp(low=0, high=8, channels=of_b)}
+    state = compared(a, b, kind="model", model=second_model(a))
+    view = CompareView()
+    grid = ChannelGrid()
+    qtbot.addWidget(view)
+    qtbot.addWidget(grid)
+    for side, high in (("a", "2.00"), ("b", "8.00"), ("a", "2.00")):
+        options = replace(state.options, side=side, scale=scale)
+        grid.render(replace(state, options=options, channel=4))
+        view.render(replace(state, options=options, channel=4))
+        assert grid._header.bar.numbers() == ("0.00", high)
+    options = replace(state.options, scale=scale)
+    view.render(replace(state, options=options, channel=1))
+    for column in (view.a, view.b):  # the greatest value has the last colour on both
+        assert column.canvas._indices is not None
+        assert int(column.canvas._indices.max()) == 255
+    assert view.bar.toolTip().startswith("Scale: B: ")
+
+
+def test_nothing_is_kept_of_maps_that_are_gone(qtbot: QtBot) -> None:
+    view = CompareView()
+    grid = ChannelGrid()
+    qtbot.addWidget(view)
+    qtbot.addWidget(grid)
+    a, b = ramp(low=0, high=2), ramp(low=0, high=8)
+    state: LensState | None = compared({"conv1": a}, {"conv1": b})
+    assert state is not None
+    made = [weakref.ref(over_both(a, b)), weakref.ref(difference_of(a, b))]  # type: ignore[type-var]
+    for side in ("a", "b", "difference"):
+        shown = replace(state, options=replace(state.options, side=side, scale="channel"))
+        grid.render(shown)
+        view.render(shown)
+    del shown
+    alone = comparing.end(state)
+    grid.render(alone)
+    view.render(alone)
+    of_a, of_b = weakref.ref(a), weakref.ref(b)
+    del state, a
+    gc.collect()
+    assert of_a() is None
+    assert [one() for one in made] == [None, None]
+    del alone, b
+    grid.render(LensState())
+    view.render(LensState())
+    gc.collect()
+    assert of_b() is None
 
 
 def test_the_colours_of_a_difference_are_not_kept_as_chosen(qtbot: QtBot) -> None:
