@@ -1,6 +1,6 @@
 """Evidence: which class is asked about, and which channels speak for it.
 
-Follows image, class, layer and model. The worker is asked only while somebody needs the answer,
+Follows image, class, layer and model. The worker is asked only while the grid is sorted by it,
 and weighs all layers in one run, so that another layer asks nothing.
 """
 
@@ -28,7 +28,6 @@ class EvidenceController:
         self._answer: ChannelEvidence | None = None
         self._failure = ""
         self._told: set[str] = set()
-        self._wanted = False
         conversation.on(ChannelsWeighed, self._take)
         conversation.on(WeighingFailed, self._fail)
         conversation.became.connect(self._follow)
@@ -39,16 +38,11 @@ class EvidenceController:
         chosen = None if index == state.chosen_class else index
         self._conversation.become(transitions.choose_class(state, chosen))
 
-    def want_evidence(self, wanted: bool) -> None:  # noqa: FBT001 - a slot's value
-        """Whether anybody needs evidence although the grid is not sorted by it."""
-        self._wanted = wanted
-        self._follow(self._conversation.state)
-
     # --- inside --------------------------------------------------------------------------------
 
     def _follow(self, state: LensState) -> None:
         """Ask where the picture, the class or the model is another one; show what there is."""
-        if not self._is_needed(state):
+        if state.options.sort != "evidence":
             self._show(None)
             return
         question = _question(state)
@@ -57,9 +51,6 @@ class EvidenceController:
         if not _same(question, self._question):
             self._ask(question)
         self._show_answer()
-
-    def _is_needed(self, state: LensState) -> bool:
-        return self._wanted or state.options.sort == "evidence"
 
     def _ask(self, question: _Question) -> None:
         model, image, index = question

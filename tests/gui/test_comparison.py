@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app import comparing
 from desktop_app.core.colour_tables import is_diverging
 from desktop_app.core.map_names import Scale
+from desktop_app.core.maps import ValueRange, channel_ranges, layer_range
 from desktop_app.core.network import Network, NetworkNode, ReceptiveField
 from desktop_app.core.records import Preprocessing, read_only
 from desktop_app.state import LensState
@@ -299,6 +300,15 @@ def test_maps_that_do_not_fit_are_each_drawn_on_their_own_scale(
         assert column.canvas._indices is not None
         assert int(column.canvas._indices.max()) == 255
     assert view.bar.toolTip().startswith("Scale: B: ")
+
+
+def test_a_channels_scale_covers_both_whatever_their_size_and_values() -> None:
+    a = np.stack([np.full((2, 2), np.nan, np.float32), np.ones((2, 2), np.float32)])
+    b = np.array([[[5, 6]], [[0, -3]]], np.float32)
+    assert channel_ranges(over_both(a, b)).tolist() == [[5, 6], [-3, 1]]
+    singles = over_both(a[:, :1, :1], b[:, :, :1])
+    assert singles.shape == (4, 1, 1)
+    assert layer_range(singles) == ValueRange(0, 5)
 
 
 def test_nothing_is_kept_of_maps_that_are_gone(qtbot: QtBot) -> None:

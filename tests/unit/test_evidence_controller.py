@@ -12,6 +12,7 @@ from desktop_app.controllers.evidence import EvidenceController
 from desktop_app.conversation import Conversation
 from desktop_app.core.errors import GradientError, RunError
 from desktop_app.core.evidence import ChannelEvidence
+from desktop_app.core.map_names import Criterion
 from desktop_app.core.records import (
     Classification,
     Image,
@@ -110,6 +111,12 @@ def evidence(conversation: Conversation) -> EvidenceController:
     return EvidenceController(conversation)
 
 
+def sort_by(conversation: Conversation, criterion: Criterion) -> None:
+    """Have the grid sorted; only the order by evidence needs any."""
+    options = replace(conversation.state.options, sort=criterion)
+    conversation.become(transitions.change_options(conversation.state, options))
+
+
 def test_nobody_is_asked_while_nobody_needs_it(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
@@ -122,7 +129,7 @@ def test_nobody_is_asked_while_nobody_needs_it(
 def test_the_likeliest_class_is_asked_about_and_answered_for_the_chosen_layer(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     (asked,) = paper.asked
     assert (asked.class_index, asked.model.name, asked.image.name) == (1, "tiny.onnx", "1.png")
     conversation.receive(weighed(asked.number))
@@ -132,23 +139,10 @@ def test_the_likeliest_class_is_asked_about_and_answered_for_the_chosen_layer(
     assert found.scores.tolist() == [asked.number, -asked.number]
 
 
-def test_the_order_of_the_grid_needs_it(
-    evidence: EvidenceController, conversation: Conversation, paper: Paper
-) -> None:
-    options = conversation.state.options
-    conversation.become(
-        transitions.change_options(conversation.state, replace(options, sort="evidence"))
-    )
-    conversation.receive(weighed(paper.asked[0].number))
-    assert conversation.state.evidence is not None
-    conversation.become(transitions.change_options(conversation.state, options))
-    assert conversation.state.evidence is None
-
-
 def test_another_layer_asks_nothing(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     conversation.receive(weighed(paper.asked[0].number))
     conversation.become(transitions.choose_layer(conversation.state, "second"))
     found = conversation.state.evidence
@@ -161,7 +155,7 @@ def test_another_layer_asks_nothing(
 def test_a_layer_that_has_none_is_said_once(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     conversation.receive(weighed(paper.asked[0].number))
     for layer in ("late", "first", "late"):
         conversation.become(transitions.choose_layer(conversation.state, layer))
@@ -176,7 +170,7 @@ def test_a_layer_that_has_none_is_said_once(
 def test_until_a_new_class_is_weighed_the_layers_old_scores_stay(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     conversation.receive(weighed(paper.asked[0].number))
     evidence.choose_class(0)
     found = conversation.state.evidence
@@ -193,7 +187,7 @@ def test_until_a_new_class_is_weighed_the_layers_old_scores_stay(
 def test_a_stale_answer_is_dropped(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     evidence.choose_class(0)
     assert [asked.class_index for asked in paper.asked] == [1, 0]
     conversation.receive(weighed(paper.asked[0].number))
@@ -203,7 +197,7 @@ def test_a_stale_answer_is_dropped(
 def test_it_follows_picture_and_model(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     conversation.become(replace(conversation.state, shown=shown(2, 0.9, 0.1)))
     assert (paper.asked[-1].image.name, paper.asked[-1].class_index) == ("2.png", 0)
     other = transitions.open_model(conversation.state, model_of("other"), CPU)
@@ -216,7 +210,7 @@ def test_it_follows_picture_and_model(
 def test_a_failure_is_told_and_not_repeated(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     error = RunError("cannot tell", why="no memory", remedy="Close something.")
     conversation.receive(WeighingFailed(paper.asked[0].number, error))
     assert [notice.what for notice in conversation.state.notices] == ["Cannot tell"]
@@ -230,11 +224,11 @@ def test_a_failure_is_told_and_not_repeated(
 def test_when_nobody_needs_it_any_more_it_goes_and_comes_back_unasked(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     conversation.receive(weighed(paper.asked[0].number))
-    evidence.want_evidence(False)
+    sort_by(conversation, "number")
     assert conversation.state.evidence is None
-    evidence.want_evidence(True)
+    sort_by(conversation, "evidence")
     assert conversation.state.evidence is not None
     assert len(paper.asked) == 1
 
