@@ -39,6 +39,7 @@ def swap_images(state: LensState) -> LensState:
         reference.steps,
         reference.classification,
         reference.activations,
+        reference.doubt,
     )
     swapped = replace(comparison, reference=_reference_of(shown))
     return replace(state, shown=back, pending=None, comparison=swapped)
@@ -104,7 +105,12 @@ def end(state: LensState) -> LensState:
 
 def _reference_of(shown: Shown) -> Reference:
     return Reference(
-        shown.number, shown.image, shown.steps, shown.classification, shown.activations
+        shown.number,
+        shown.image,
+        shown.steps,
+        shown.classification,
+        shown.activations,
+        shown.doubt,
     )
 
 

@@ -8,7 +8,7 @@ arranges the window (theme, tabs, panels). Pure, like ``transitions.py``.
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from desktop_app import transitions
+from desktop_app import comparing, transitions
 from desktop_app.intervening import changed_by, with_changes
 from desktop_app.parts.history import ViewHistory, ViewPosition
 from desktop_app.state import LensState, ViewOptions
@@ -22,6 +22,7 @@ _SLIDING: Final = frozenset({"overlay_opacity", "tile_px"})
 _FIELDS: Final = ("layer", "channel", "grid", "chosen_class", "against_class")
 _SPOKEN: Final = {
     "image": "image",
+    "sides": "sides of the comparison",
     "layer": "layer",
     "interventions": "change of the network",
     "channel": "channel",
@@ -50,6 +51,7 @@ def position_of(state: LensState) -> ViewPosition:
     options = state.options
     return ViewPosition(
         image=state.current,
+        kept=_kept(state),
         options={
             field.name: getattr(options, field.name)
             for field in fields(ViewOptions)
@@ -145,7 +147,9 @@ def _restored(state: LensState, there: ViewPosition) -> LensState:
     layer, channel = chosen.pop("layer"), chosen.pop("channel")
     state = with_changes(state, chosen.pop("interventions"))
     state = replace(state, options=replace(state.options, **there.options), **chosen)
-    if there.image is not None and there.image != state.current:
+    if _are_swapped(position_of(state), there):
+        state = comparing.swap_images(state)
+    elif there.image is not None and there.image != state.current:
         state = transitions.ask_for(state, there.image)
     if layer is not None:
         state = replace(state, channel_chosen=False, channel_proposed_for=None)
@@ -156,9 +160,29 @@ def _restored(state: LensState, there: ViewPosition) -> LensState:
 def _changes(one: ViewPosition, other: ViewPosition) -> set[str]:
     """Names of what differs."""
     changed = {"image"} if one.image != other.image else set()
+    if _are_swapped(one, other):
+        changed = {"sides"}
     for values, others in ((one.options, other.options), (one.fields, other.fields)):
         changed |= {name for name, value in values.items() if others[name] != value}
     return changed
+
+
+def _kept(state: LensState) -> int | None:
+    comparison = state.comparison
+    if comparison is None or comparison.kind != "image" or comparison.reference is None:
+        return None
+    return comparison.reference.number
+
+
+def _are_swapped(one: ViewPosition, other: ViewPosition) -> bool:
+    """Whether the two images of a comparison have changed sides.
+
+    What else becomes of A is no view of the same: it is kept, or let go, until a person says
+    otherwise.
+    """
+    if one.image == one.kept:
+        return False
+    return one.image is not None and (one.image, one.kept) == (other.kept, other.image)
 
 
 def _sliding(changed: set[str], here: ViewPosition, there: ViewPosition) -> str:
@@ -195,6 +219,6 @@ def _history(
 def _names(here: ViewPosition, there: ViewPosition) -> str:
     """What differs, in words; the first two things of more."""
     changed = _changes(here, there)
-    order = ("image", *there.fields, *there.options)
+    order = ("image", "sides", *there.fields, *there.options)
     names = [_SPOKEN.get(name, name.replace("_", " ")) for name in order if name in changed]
     return ", ".join(names[:2])

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from desktop_app.answering.bench import Bench, Table
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.doubt import judge
 from desktop_app.core.errors import LensError
 from desktop_app.core.images import load_image
 from desktop_app.core.model_file import load_model
@@ -86,6 +87,7 @@ def _analysis(
     timing = Timing(
         decode_ms=decode_ms, preprocess_ms=preprocess_ms, run_ms=milliseconds_since(began)
     )
+    activations = sessions.activations(tensor, switch)
     return Reference(
         entry,
         image,
@@ -93,5 +95,6 @@ def _analysis(
         classification=Classification(
             probabilities=probabilities, provider=sessions.provider, timing=timing
         ),
-        activations=sessions.activations(tensor, switch),
+        activations=activations,
+        doubt=judge(sessions.model, activations),
     )

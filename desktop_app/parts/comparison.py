@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from desktop_app.core.doubt import Doubt
     from desktop_app.core.records import (
         Activations,
         Classification,
@@ -32,6 +33,7 @@ class Reference:
         steps: What preprocessing made of it, as pictures.
         classification: None until it has been computed.
         activations: None until they have been computed.
+        doubt: How unlike the training's pictures it is; None where that is not known.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Reference:
     steps: tuple[PreprocessingStep, ...] = ()
     classification: Classification | None = None
     activations: Activations | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,12 +10,14 @@ class ViewPosition:
 
     Attributes:
         image: Number of the entry; None for none.
+        kept: Number of the image that is kept as A beside it; None for none.
         options: The fields of :class:`~desktop_app.state.ViewOptions` by name, but those that
             arrange the window.
         fields: The view's fields of :class:`~desktop_app.state.LensState` by name.
     """
 
     image: int | None
+    kept: int | None
     options: dict[str, Any]
     fields: dict[str, Any]
 

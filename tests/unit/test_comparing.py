@@ -8,6 +8,7 @@ import pytest
 
 from desktop_app.controller import Controller
 from desktop_app.controllers.comparison import ComparisonController
+from desktop_app.core.doubt import Doubt
 from desktop_app.core.errors import ModelMissingError, RunError
 from desktop_app.core.records import Activations
 from desktop_app.messages import (
@@ -152,6 +153,63 @@ def test_images_swap_without_computing_anything(
     assert (found.number, shown.number) == (2, 1)
     assert shown.activations is not None
     assert len(paper.requests) == before
+
+
+def test_a_doubt_goes_with_its_image(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    shown = controller.state.shown
+    assert shown is not None
+    doubt = Doubt(rank=0.99, score=9.0, kind="energy")
+    controller.become(replace(controller.state, shown=replace(shown, doubt=doubt)))
+    comparison.compare_on_screen_with(2)
+    answer(controller, paper)
+    comparison.swap()
+    assert controller.state.shown is not None
+    assert controller.state.shown.doubt is doubt
+
+
+def test_undo_swaps_back_and_redo_again(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    def sides() -> tuple[int | None, int | None, str | None]:
+        found = beside(controller)
+        return (
+            (None if found is None else found.number),
+            controller.state.current,
+            (controller.state.layer),
+        )
+
+    comparison.compare_on_screen_with(2)
+    answer(controller, paper)
+    controller.choose_layer("pool1")
+    comparison.swap()
+    assert sides() == (2, 1, "pool1")
+    assert controller.state.history is not None
+    assert controller.state.history.undo == "sides of the comparison"
+    before = len(paper.requests)
+    controller.undo()
+    assert sides() == (1, 2, "pool1")
+    controller.undo()
+    assert sides() == (1, 2, "conv1")
+    controller.redo()
+    controller.redo()
+    assert sides() == (2, 1, "pool1")
+    assert len(paper.requests) == before
+
+
+def test_a_picture_that_is_on_its_way_is_not_swapped_by_undo(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.compare_on_screen_with(2)
+    answer(controller, paper)
+    comparison.swap()
+    comparison.swap()
+    controller.choose_image(3)
+    controller.undo()  # 2 is asked for, not beside itself
+    found = beside(controller)
+    assert found is not None
+    assert (found.number, controller.state.current) == (1, 2)
 
 
 def test_images_do_not_swap_while_one_is_on_its_way(
