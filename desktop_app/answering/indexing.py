@@ -199,19 +199,22 @@ class Indexing:
         return self._places.get(entry)
 
     def _catch_up(self) -> None:
-        """Begin anew for another model; what was indexed for the one before is kept."""
+        """Begin anew for another model; what was indexed for the one before is kept.
+
+        Raises:
+            LensError: The model's file cannot be read any more; the next call tries again.
+        """
         model = self._followed
         if model is self._model or model is None:
             return
-        self._model = model
         digest = model_digest(model)
-        if digest == self._digest:
-            return
-        self.keep()
-        names = [layer.name for layer in model.layers]
-        self._digest = digest
-        self._layout = IndexLayout(model.layers, rectified_tensors(read_onnx(model.path), names))
-        self._folders, self._places = {}, {}
+        if digest != self._digest:
+            names = [layer.name for layer in model.layers]
+            layout = IndexLayout(model.layers, rectified_tensors(read_onnx(model.path), names))
+            self.keep()
+            self._digest, self._layout = digest, layout
+            self._folders, self._places = {}, {}
+        self._model = model
 
     def _note(self, place: Place) -> None:
         if place.entry not in self._gone:
