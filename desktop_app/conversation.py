@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_app import transitions
 from desktop_app.core.errors import LensError
 from desktop_app.core.records import Pixels
+from desktop_app.messages import Crashed
 from desktop_app.messages.base import Reply, Request
 from desktop_app.state import LensState, NoticeAction, Severity, ShowReport
 from desktop_app.view_history import recorded
@@ -73,6 +74,9 @@ class Conversation(QObject):
         self._state = state
         self._numbers = itertools.count(1)
         self._takers: dict[type[Reply], list[Callable[[Any], None]]] = {}
+        # Of each type of request, the newest one's number, and who waits for its answer.
+        self._waiting: dict[type[Request], tuple[int, Callable[[str], None]]] = {}
+        self.on(Crashed, self._end_waiting)
 
     @property
     def state(self) -> LensState:
@@ -93,17 +97,24 @@ class Conversation(QObject):
 
     # --- the worker ----------------------------------------------------------------------------
 
-    def ask(self, make: Callable[[int], Request]) -> int:
+    def ask(
+        self, make: Callable[[int], Request], *, crashed: Callable[[str], None] | None = None
+    ) -> int:
         """Ask the worker for something.
 
         Args:
             make: Makes the request, given its number.
+            crashed: Told why in place of an answer where a programmer's error prevents it, unless
+                something newer of the type has been asked by then. The error has its notice.
 
         Returns:
             The number, which the answers will carry.
         """
         number = next(self._numbers)
-        self._worker.submit(make(number))
+        request = make(number)
+        if crashed is not None:
+            self._waiting[type(request)] = number, crashed
+        self._worker.submit(request)
         return number
 
     def cancel_request(self, kind: type[Request]) -> None:
@@ -126,6 +137,12 @@ class Conversation(QObject):
             raise NotImplementedError(type(reply).__name__)
         for take in takers:
             take(reply)
+
+    def _end_waiting(self, reply: Crashed) -> None:
+        for kind, (number, crashed) in tuple(self._waiting.items()):
+            if number == reply.number:
+                del self._waiting[kind]
+                crashed(reply.message)
 
     # --- notices -------------------------------------------------------------------------------
 

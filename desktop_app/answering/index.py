@@ -21,6 +21,7 @@ from desktop_app.messages.index import (
     ForgetImages,
     IndexImages,
     SetIndexing,
+    StrongestFailed,
     StrongestFound,
     StrongestPictured,
 )
@@ -46,8 +47,13 @@ class IndexAnswers:
         }
 
     def _find_strongest(self, request: FindStrongest, switch: Cancellation) -> Iterator[None]:
-        index, sessions = self._bench.index, self._bench.need_sessions()
-        found = index.strongest(request.layer, request.channel)
+        index = self._bench.index
+        try:
+            sessions = self._bench.need_sessions()
+            found = index.strongest(request.layer, request.channel)
+        except LensError as error:  # the model's file may have gone since it was opened
+            self._bench.deliver(StrongestFailed(request.number, error))
+            return
         self._bench.deliver(StrongestFound(request.number, found))
         node = sessions.model.network.node(request.layer)
         field = None if node is None else node.receptive_field
@@ -67,13 +73,16 @@ class IndexAnswers:
 
     def _forget(self, request: ForgetImages, _: Cancellation) -> None:
         self._bench.index.forget(request.entries)
-        self._bench.deliver(self._bench.index.survey())
+        with contextlib.suppress(LensError):  # then there is nothing to be told either
+            self._bench.deliver(self._bench.index.survey())
 
     def _set_indexing(self, request: SetIndexing, _: Cancellation) -> None:
         self._bench.index.wanted = request.wanted
 
     def _index_images(self, request: IndexImages, switch: Cancellation) -> Iterator[None]:
-        sessions = self._bench.need_sessions()
+        sessions = self._bench.sessions
+        if sessions is None:
+            return
         run = IndexRun(self._bench.index, sessions, switch)
         try:
             yield from run.recognise(request.items)

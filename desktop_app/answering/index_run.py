@@ -1,5 +1,6 @@
 """Indexing many images in the background: one by one, within a folder run or on its own."""
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from typing import Final
@@ -29,8 +30,11 @@ class IndexRun:
         """Take over what is kept of these images, a few at a time, and tell it at once."""
         self._total = len(items)
         if self._is_on:
-            yield from self._index.recognise(items)
-            self._index.tell(IndexProgress(0, self._total))
+            try:
+                yield from self._index.recognise(items)
+                self._index.tell(IndexProgress(0, self._total))
+            except LensError as error:
+                self._give_up(error)
         yield
 
     def left_out(
@@ -43,7 +47,13 @@ class IndexRun:
 
     def place(self, entry: int, source: ImageSource) -> Place | None:
         """Where an image belongs; to be asked before it is decoded."""
-        return self._index.place(entry, source) if self._is_on else None
+        if not self._is_on or self._failed:
+            return None
+        try:
+            return self._index.place(entry, source)
+        except LensError as error:
+            self._give_up(error)
+            return None
 
     def needs(self, place: Place) -> bool:
         """Whether an image is still to be run."""
@@ -65,9 +75,7 @@ class IndexRun:
                 values = self._sessions.activations(tensor, self._switch, exact=True).values
                 self._index.add(place, values)
         except LensError as error:
-            # Classes without an index are better than an error for each of a thousand images.
-            self._failed += 1
-            _log.warning("Images are not indexed any more in this run: %s", error)
+            self._give_up(error)
         self._index.tell(IndexProgress(self._done, self._total))
 
     @property
@@ -78,4 +86,10 @@ class IndexRun:
     def end(self) -> None:
         """Write what there is now, and say that nothing more comes."""
         self._index.keep()
-        self._index.tell(None)
+        with contextlib.suppress(LensError):  # then no progress was told either
+            self._index.tell(None)
+
+    def _give_up(self, error: LensError) -> None:
+        """Classes without an index are better than an error for each of a thousand images."""
+        self._failed += 1
+        _log.warning("Images are not indexed any more in this run: %s", error)

@@ -7,6 +7,7 @@ import numpy as np
 
 from desktop_app.answering.bench import Bench, Table
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.errors import LensError
 from desktop_app.core.neighbours import nearest
 from desktop_app.core.projection import principal_plane
 from desktop_app.core.records import Tensor, read_only
@@ -15,6 +16,7 @@ from desktop_app.messages.similarity import (
     ImagesPlaced,
     PlaceImages,
     SimilarFound,
+    SimilarityFailed,
 )
 from desktop_app.parts.similarity import ImagePlane, SimilarImage, SimilarImages
 
@@ -30,8 +32,18 @@ class SimilarityAnswers:
         self._features = features
         self.table: Table = {FindSimilar: self._find, PlaceImages: self._place}
 
+    def _known(self, number: int) -> "tuple[tuple[int, ...], Tensor] | None":
+        """The features; None where that was told as a failure of the request."""
+        try:
+            return self._features()
+        except LensError as error:  # the model's file may have gone since it was opened
+            self._bench.deliver(SimilarityFailed(number, error))
+            return None
+
     def _find(self, request: FindSimilar, _: Cancellation) -> None:
-        entries, features = self._features()
+        if (known := self._known(request.number)) is None:
+            return
+        entries, features = known
         found: tuple[SimilarImage, ...] = ()
         if is_indexed := request.entry in entries:
             near = nearest(features, entries.index(request.entry), request.count)
@@ -40,7 +52,9 @@ class SimilarityAnswers:
         self._bench.deliver(SimilarFound(request.number, answer))
 
     def _place(self, request: PlaceImages, switch: Cancellation) -> None:
-        entries, features = self._features()
+        if (known := self._known(request.number)) is None:
+            return
+        entries, features = known
         plane = principal_plane(features, switch)
         placed = np.flatnonzero(np.isfinite(plane.points).all(axis=1))
         self._bench.deliver(

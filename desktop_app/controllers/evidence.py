@@ -59,7 +59,7 @@ class EvidenceController:
         self._question, self._answer = question, None
         self._failure = ""
         self._number = self._conversation.ask(
-            lambda number: WeighChannels(number, image, model.path, index)
+            lambda number: WeighChannels(number, image, model.path, index), crashed=self._give_up
         )
 
     def _take(self, reply: ChannelsWeighed) -> None:
@@ -69,9 +69,12 @@ class EvidenceController:
 
     def _fail(self, reply: WeighingFailed) -> None:
         if reply.number == self._number:
-            self._failure = str(reply.error)
-            self._show(None, self._failure)
+            self._give_up(str(reply.error))
             self._conversation.notice_error(reply.error)
+
+    def _give_up(self, why: str) -> None:
+        self._failure = why
+        self._show(None, why)
 
     def _show_answer(self) -> None:
         """The chosen layer's scores; what has none is said once for each model."""

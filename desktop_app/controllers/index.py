@@ -18,6 +18,7 @@ from desktop_app.messages.index import (
     ForgetImages,
     IndexImages,
     SetIndexing,
+    StrongestFailed,
     StrongestFound,
     StrongestPictured,
     Surveyed,
@@ -43,10 +44,12 @@ class IndexController(QObject):
         self._question = 0
         self._channel = ("", 0)
         self._tried: frozenset[int] = frozenset()
+        self._told: set[str] = set()
         self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
         self._later.timeout.connect(self.index_left_out)
         conversation.on(ModelOpened, self._receive_model)
         conversation.on(Surveyed, self._receive_survey)
+        conversation.on(StrongestFailed, self._receive_failure)
         conversation.on(StrongestFound, self._receive_strongest)
         conversation.on(StrongestPictured, self._receive_picture)
         conversation.became.connect(self._follow)
@@ -92,8 +95,11 @@ class IndexController(QObject):
             else set()
         )
         self._question = self._conversation.ask(
-            lambda number: FindStrongest(number, layer, state.channel, frozenset(pictured))
+            lambda number: FindStrongest(number, layer, state.channel, frozenset(pictured)),
+            crashed=self._give_up,
         )
+        if survey.trouble:
+            self._become_survey(replace(survey, trouble=""))
 
     @Slot()
     def index_left_out(self) -> None:
@@ -122,6 +128,7 @@ class IndexController(QObject):
 
     def _receive_model(self, _: ModelOpened) -> None:
         self._asked, self._tried = (), frozenset()
+        self._told.clear()
         state = self._conversation.state
         if state.survey is not None:
             self._conversation.become(replace(state, survey=None))
@@ -149,6 +156,18 @@ class IndexController(QObject):
             pictures = {e: picture for e, picture in known.pictures.items() if e in kept}
         self._become_strongest(StrongestImages(layer, channel, reply.images, pictures))
 
+    def _receive_failure(self, reply: StrongestFailed) -> None:
+        """Tell it once for each model, not for each channel that is looked at."""
+        if str(reply.error) not in self._told:
+            self._told.add(str(reply.error))
+            self._conversation.notice_error(reply.error)
+        if reply.number == self._question:
+            self._give_up(reply.error.why)
+
+    def _give_up(self, why: str) -> None:
+        survey = self._conversation.state.survey or Survey()
+        self._become_survey(replace(survey, strongest=None, trouble=why))
+
     def _receive_picture(self, reply: StrongestPictured) -> None:
         survey = self._conversation.state.survey
         if reply.number != self._question or survey is None or survey.strongest is None:
@@ -157,9 +176,11 @@ class IndexController(QObject):
         self._become_strongest(replace(survey.strongest, pictures=pictures))
 
     def _become_strongest(self, strongest: StrongestImages) -> None:
-        state = self._conversation.state
-        survey = replace(state.survey or Survey(), strongest=strongest)
-        self._conversation.become(replace(state, survey=survey))
+        survey = self._conversation.state.survey or Survey()
+        self._become_survey(replace(survey, strongest=strongest, trouble=""))
+
+    def _become_survey(self, survey: Survey) -> None:
+        self._conversation.become(replace(self._conversation.state, survey=survey))
 
 
 def _left_out(state: LensState) -> frozenset[int]:

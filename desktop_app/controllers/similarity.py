@@ -17,6 +17,7 @@ from desktop_app.messages.similarity import (
     ImagesPlaced,
     PlaceImages,
     SimilarFound,
+    SimilarityFailed,
 )
 from desktop_app.parts.similarity import Similarity
 from desktop_app.state import LensState
@@ -41,6 +42,7 @@ class SimilarityController(QObject):
         self._plane_of: tuple[Model | None, tuple[int, int], int] = (None, (0, 0), 0)
         conversation.on(SimilarFound, self._receive_nearest)
         conversation.on(ImagesPlaced, self._receive_plane)
+        conversation.on(SimilarityFailed, self._receive_failure)
         conversation.became.connect(self._follow)
 
     @Slot(object)
@@ -60,7 +62,11 @@ class SimilarityController(QObject):
             return
         self._nearest_of = wanted
         entry = shown.number
-        self._nearest = self._conversation.ask(lambda number: FindSimilar(number, entry, NEAREST))
+        self._nearest = self._conversation.ask(
+            lambda number: FindSimilar(number, entry, NEAREST), crashed=self._fail_nearest
+        )
+        if self._similarity.nearest_error:
+            self._become(replace(self._similarity, nearest_error=""))
 
     def _ask_for_plane(self, state: LensState) -> None:
         model, listed, indexed = wanted = (state.model, state.listed, _indexed(state))
@@ -73,7 +79,9 @@ class SimilarityController(QObject):
         if grows and same_list and before[2] <= indexed < before[2] * _GROWTH:
             return
         self._plane_of = wanted
-        self._plane = self._conversation.ask(PlaceImages)
+        self._plane = self._conversation.ask(PlaceImages, crashed=self._fail_plane)
+        if self._similarity.plane_error:
+            self._become(replace(self._similarity, plane_error=""))
 
     def _receive_nearest(self, reply: SimilarFound) -> None:
         if reply.number == self._nearest:
@@ -82,6 +90,20 @@ class SimilarityController(QObject):
     def _receive_plane(self, reply: ImagesPlaced) -> None:
         if reply.number == self._plane:
             self._become(replace(self._similarity, plane=reply.plane))
+
+    def _receive_failure(self, reply: SimilarityFailed) -> None:
+        self._conversation.notice_error(reply.error)
+        if reply.number == self._nearest:
+            self._fail_nearest(reply.error.why)
+        elif reply.number == self._plane:
+            self._fail_plane(reply.error.why)
+
+    def _fail_nearest(self, why: str) -> None:
+        """Of another image there may be some; they would pass for this one's."""
+        self._become(replace(self._similarity, nearest=None, nearest_error=why))
+
+    def _fail_plane(self, why: str) -> None:
+        self._become(replace(self._similarity, plane_error=why))
 
     @property
     def _similarity(self) -> Similarity:

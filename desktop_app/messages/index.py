@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from desktop_app.core.errors import LensError
 from desktop_app.core.records import ImageSource
 from desktop_app.messages.base import Priority, Reply, Request
 from desktop_app.parts.survey import IndexProgress, StrongestImage
@@ -61,6 +62,14 @@ class StrongestFound(Reply):
 
     number: int
     images: tuple[StrongestImage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrongestFailed(Reply):
+    """Answers :class:`FindStrongest` where nothing can be said."""
+
+    number: int
+    error: LensError
 
 
 @dataclass(frozen=True, slots=True)

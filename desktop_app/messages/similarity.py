@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from desktop_app.core.errors import LensError
 from desktop_app.messages.base import Priority, Reply, Request
 from desktop_app.parts.similarity import ImagePlane, SimilarImages
 
@@ -45,3 +46,11 @@ class ImagesPlaced(Reply):
 
     number: int
     plane: ImagePlane
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarityFailed(Reply):
+    """Answers :class:`FindSimilar` or :class:`PlaceImages` in place of what could not be had."""
+
+    number: int
+    error: LensError

@@ -66,7 +66,11 @@ class Similarity:
     Attributes:
         nearest: Of the image on screen, or of one that was; None before the first.
         plane: None before the first.
+        nearest_error: Why the nearest asked for last could not be had; empty while they may come.
+        plane_error: Why a newer plane could not be had; the one before stays.
     """
 
     nearest: SimilarImages | None = None
     plane: ImagePlane | None = None
+    nearest_error: str = ""
+    plane_error: str = ""

@@ -59,9 +59,11 @@ class Survey:
         ranges: Layer → (least, greatest) finite value over them.
         progress: Of the indexing; None when none is under way.
         strongest: Of the channel that was asked about last.
+        trouble: Why there are none of it; empty while they may come.
     """
 
     images: int = 0
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     progress: IndexProgress | None = None
     strongest: StrongestImages | None = None
+    trouble: str = ""

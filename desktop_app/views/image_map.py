@@ -295,6 +295,8 @@ def _message(state: LensState, plane: ImagePlane | None) -> str:
     """What stands in place of the map."""
     if not state.entries:
         return "Open a folder to see its images side by side, those that are alike near each other."
+    if plane is None and state.similarity is not None and state.similarity.plane_error:
+        return f"The images could not be placed: {state.similarity.plane_error}."
     if plane is None:
         return "Placing the images…"
     return (

@@ -219,6 +219,8 @@ def _message(state: LensState, nearest: SimilarImages | None) -> str:
     """What stands in place of the list."""
     if state.shown is None:
         return "Open images to see which of them the network takes for alike."
+    if state.similarity is not None and state.similarity.nearest_error:
+        return f"Similar images could not be found: {state.similarity.nearest_error}."
     if nearest is None:
         return "Looking for similar images…"
     if not nearest.is_indexed:

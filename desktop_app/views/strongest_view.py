@@ -152,7 +152,8 @@ def _message(state: LensState, survey: Survey) -> str:
     if not survey.images:
         return _INVITATION
     if survey.strongest is None:
-        return "Looking…"
+        why = survey.trouble
+        return f"The strongest images could not be found: {why}." if why else "Looking…"
     if survey.images == 1:
         return "The one image that is indexed does not excite this channel."
     return f"None of the {survey.images:,} images excites this channel."

@@ -1,6 +1,7 @@
 """A dropped folder is indexed while it is classified, kept, and reopened without another run."""
 
 import queue
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,10 +36,12 @@ from desktop_app.messages.index import (
     ForgetImages,
     IndexImages,
     SetIndexing,
+    StrongestFailed,
     StrongestFound,
     StrongestPictured,
     Surveyed,
 )
+from desktop_app.messages.similarity import PlaceImages, SimilarityFailed
 from desktop_app.worker import Worker
 
 PATIENCE_S = 30
@@ -161,6 +164,42 @@ def test_a_folder_tells_its_strongest_images(
     assert survey.ranges[layer][1] >= expected[0] - 1e-6
     settled = [reply for reply in replies if isinstance(reply, BatchSettled)]
     assert [reply.progress is None for reply in settled] == [False] * (len(settled) - 1) + [True]
+
+
+def test_a_model_whose_file_has_gone_still_classifies_and_is_indexed_once_it_is_back(
+    tiny_model: Path, folder: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "gone.onnx"
+    shutil.copyfile(tiny_model, model)
+    elsewhere = tmp_path / "elsewhere.onnx"
+
+    def answered(lens: Desk, reply_type: type[Reply]) -> list[Reply]:
+        return lens.until(lambda reply: isinstance(reply, (reply_type, Crashed)))
+
+    with desk(model) as lens:
+        model.rename(elsewhere)
+        lens.worker.submit(ListImages(2, (folder,)))
+        listed = answered(lens, ImagesListed)[-1]
+        assert isinstance(listed, ImagesListed)
+        items = tuple(enumerate(listed.sources, 1))
+        lens.worker.submit(ClassifyMany(3, items))
+        settled = lens.until(
+            lambda reply: (
+                isinstance(reply, Crashed)
+                or (isinstance(reply, BatchSettled) and reply.progress is None)
+            )
+        )
+        for _ in range(2):  # not for the first time alone
+            lens.worker.submit(ForgetImages(6, frozenset({1})))
+            lens.worker.submit(FindStrongest(4, "res2a", 5))
+            failed = answered(lens, StrongestFailed)
+            lens.worker.submit(PlaceImages(5))
+            failed += answered(lens, SimilarityFailed)
+            assert not [reply for reply in (*settled, *failed) if isinstance(reply, Crashed)]
+        elsewhere.rename(model)
+        lens.worker.submit(IndexImages(7, items))
+        lens.until(lambda reply: isinstance(reply, Surveyed) and reply.progress is None)
+        assert len(lens.strongest("res2a", 5).images) == SHOWN
 
 
 def test_classes_come_before_their_images_are_indexed(

@@ -8,15 +8,17 @@ import pytest
 
 from desktop_app.controllers.index import IndexController
 from desktop_app.conversation import Conversation
+from desktop_app.core.errors import ModelMissingError
 from desktop_app.core.patches import PatchPicture
 from desktop_app.core.records import Pixels
-from desktop_app.messages import ModelOpened
+from desktop_app.messages import Crashed, ModelOpened
 from desktop_app.messages.base import Request
 from desktop_app.messages.index import (
     FindStrongest,
     ForgetImages,
     IndexImages,
     SetIndexing,
+    StrongestFailed,
     StrongestFound,
     StrongestPictured,
     Surveyed,
@@ -136,6 +138,27 @@ def test_nothing_is_asked_while_the_tab_is_hidden(
     assert not any(isinstance(request, FindStrongest) for request in paper.asked)
     talk.become(replace(talk.state, options=ViewOptions(channel_tab="strongest")))
     paper.take(FindStrongest)
+
+
+@pytest.mark.parametrize("reply", ["crash", "failure"])
+def test_strongest_images_that_cannot_be_found_are_not_waited_for(
+    reply: str, talk: Conversation, index: Any, paper: Paper
+) -> None:
+    error = ModelMissingError("cannot open tiny", why="it burst", remedy="Look.")
+    talk.receive(surveyed(5))
+    for times, channel in enumerate((1, 2), 1):
+        talk.become(replace(talk.state, channel=channel))
+        number = [one for one in paper.asked if isinstance(one, FindStrongest)][-1].number
+        if reply == "crash":
+            talk.receive(Crashed(number, "FindStrongest", "it burst"))
+        else:
+            talk.receive(StrongestFailed(number, error))
+            assert len(talk.state.notices) == 1  # not once for each channel
+        assert talk.state.survey is not None
+        assert (talk.state.survey.strongest, talk.state.survey.trouble) == (None, "it burst")
+        assert times == channel
+    talk.become(replace(talk.state, channel=3))
+    assert talk.state.survey.trouble == ""
 
 
 def test_answers_that_come_too_late_are_dropped(

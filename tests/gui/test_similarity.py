@@ -140,6 +140,14 @@ def test_why_there_is_no_list_is_said(similar: SimilarView) -> None:
     assert similar.message.text().startswith("Open images")
 
 
+def test_why_nothing_could_be_found_is_said(similar: SimilarView, image_map: ImageMap) -> None:
+    failed = Similarity(nearest_error="it burst", plane_error="it sank")
+    similar.render(replace(state_on("similar"), similarity=failed))
+    assert similar.message.text() == "Similar images could not be found: it burst."
+    image_map.render(replace(state_on("map"), similarity=failed))
+    assert image_map.message.text() == "The images could not be placed: it sank."
+
+
 def test_images_that_are_gone_are_not_listed(similar: SimilarView) -> None:
     state = state_on("similar")
     similar.render(state)

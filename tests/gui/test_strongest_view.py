@@ -241,6 +241,8 @@ def test_tiles_fit_a_narrow_panel_and_a_small_one_scrolls(view: StrongestView) -
         ({"survey": None}, "Drop a folder"),
         ({"survey": Survey(progress=IndexProgress(12, 500))}, "Indexing 12 of 500…"),
         ({"survey": Survey(images=40, strongest=StrongestImages("x", 1))}, "None of the 40 images"),
+        ({"survey": Survey(images=40)}, "Looking…"),
+        ({"survey": Survey(images=40, trouble="it burst")}, "could not be found: it burst."),
         ({"survey": Survey(images=1, strongest=StrongestImages("x", 1))}, "The one image"),
     ],
 )

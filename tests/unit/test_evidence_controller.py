@@ -23,6 +23,7 @@ from desktop_app.core.records import (
     Provider,
     Timing,
 )
+from desktop_app.messages import Crashed
 from desktop_app.messages.base import Request
 from desktop_app.messages.evidence import ChannelsWeighed, WeighChannels, WeighingFailed
 from desktop_app.state import ImageEntry, LensState, Shown
@@ -219,6 +220,22 @@ def test_a_failure_is_told_and_not_repeated(
     assert conversation.state.evidence_error == str(error)
     evidence.choose_class(0)
     assert (len(paper.asked), conversation.state.evidence_error) == (2, "")
+
+
+def test_a_crash_is_not_waited_for(
+    evidence: EvidenceController, conversation: Conversation, paper: Paper
+) -> None:
+    sort_by(conversation, "evidence")
+    conversation.receive(Crashed(77, "Examine", "of somebody else"))
+    assert conversation.state.evidence_error == ""
+    conversation.receive(Crashed(paper.asked[0].number, "WeighChannels", "KeyError: 'conv1'"))
+    assert conversation.state.evidence_error == "KeyError: 'conv1'"
+    conversation.become(transitions.choose_layer(conversation.state, "second"))
+    assert (len(paper.asked), conversation.state.evidence_error) == (1, "KeyError: 'conv1'")
+    evidence.choose_class(0)
+    assert (len(paper.asked), conversation.state.evidence_error) == (2, "")
+    conversation.receive(Crashed(paper.asked[0].number, "WeighChannels", "too late"))
+    assert conversation.state.evidence_error == ""
 
 
 def test_when_nobody_needs_it_any_more_it_goes_and_comes_back_unasked(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -12,14 +13,15 @@ from desktop_app.answering.similarity import SimilarityAnswers
 from desktop_app.controller import Controller
 from desktop_app.controllers.similarity import SimilarityController
 from desktop_app.core.cancellation import Cancellation
-from desktop_app.core.errors import Cancelled
-from desktop_app.messages import ModelOpened
+from desktop_app.core.errors import Cancelled, ModelMissingError
+from desktop_app.messages import Crashed, ModelOpened
 from desktop_app.messages.base import Reply, Request
 from desktop_app.messages.similarity import (
     FindSimilar,
     ImagesPlaced,
     PlaceImages,
     SimilarFound,
+    SimilarityFailed,
 )
 from desktop_app.parts.similarity import ImagePlane, SimilarImage, SimilarImages
 from desktop_app.state import ImagesTab, LensState
@@ -28,6 +30,7 @@ from tests.unit.test_controller import CPU, MODEL, Paper, list_files, open_tiny
 
 FEATURES = np.array([[1, 0], [0, 1], [1, 0.1], [np.nan, 1]], np.float32)
 ENTRIES = (3, 4, 8, 9)
+BURST = ModelMissingError("cannot open tiny", why="it burst", remedy="Look.")
 
 
 class Found:
@@ -191,3 +194,39 @@ def test_as_many_other_images_are_news_as_well(
     assert count(paper, kind) == 2
     controller.choose_layer("pool1")
     assert count(paper, kind) == 2
+
+
+@pytest.mark.parametrize("reply", ["crash", "failure"])
+def test_what_cannot_be_found_is_told_and_not_waited_for(
+    reply: str, controller: Controller, paper: Paper
+) -> None:
+    for tab, kind in (("similar", FindSimilar), ("map", PlaceImages)):
+        look_at(controller, cast("ImagesTab", tab))
+        number = paper.last(kind).number
+        if reply == "crash":
+            controller.receive(Crashed(number, kind.__name__, "it burst"))
+        else:
+            controller.receive(SimilarityFailed(number, BURST))
+    found = controller.state.similarity
+    assert found is not None
+    assert (found.nearest, found.nearest_error) == (None, "it burst")
+    assert (found.plane, found.plane_error) == (None, "it burst")
+    assert controller.state.notices[-1].why == "it burst"
+    controller.choose_layer("pool1")
+    assert count(paper, PlaceImages) == 1
+    controller.remove_image(3)
+    assert count(paper, PlaceImages) == 2
+    assert controller.state.similarity is not None
+    assert controller.state.similarity.plane_error == ""
+
+
+@pytest.mark.parametrize("request_", [FindSimilar(4, 1, 3), PlaceImages(4)])
+def test_a_model_that_is_gone_is_a_failure_and_no_crash(request_: Request) -> None:
+    def features() -> tuple[tuple[int, ...], np.ndarray]:
+        raise BURST
+
+    replies: list[Reply] = []
+    bench = SimpleNamespace(deliver=replies.append)
+    answers = SimilarityAnswers(cast("Bench", bench), features)
+    answers.table[type(request_)](request_, Cancellation())
+    assert replies == [SimilarityFailed(4, BURST)]
