@@ -51,10 +51,14 @@ class IndexAnswers:
         try:
             sessions = self._bench.need_sessions()
             found = index.strongest(request.layer, request.channel)
+            begins_anew = request.is_settled and index.renew(request.layer, request.channel)
         except LensError as error:  # the model's file may have gone since it was opened
             self._bench.deliver(StrongestFailed(request.number, error))
             return
-        self._bench.deliver(StrongestFound(request.number, found))
+        self._bench.deliver(StrongestFound(request.number, found, begins_anew))
+        if begins_anew:
+            self._bench.deliver(index.survey())  # after which it is asked anew
+            return
         node = sessions.model.network.node(request.layer)
         field = None if node is None else node.receptive_field
         for one in found:

@@ -103,8 +103,10 @@ class Indexing:
         return self._followed is model
 
     def place(self, entry: int, source: ImageSource) -> Place | None:
-        """Where an image belongs; None for a file that is not there."""
+        """Where an image belongs; None for a file that is not there, or has left the list."""
         self._catch_up()
+        if entry in self._gone:
+            return None
         stamp = source_stamp(source)
         if not isinstance(source, FileSource):
             return Place(entry, source, self._folder(None), f"entry {entry}", _IN_MEMORY)
@@ -137,9 +139,43 @@ class Indexing:
             folder.keep()
 
     def forget(self, entries: frozenset[int]) -> None:
-        """These entries have left the list, also where a run is still to come to them."""
+        """These entries have left the list, also where a run is still to come to them.
+
+        What a folder's index knows of them is kept for when it is dropped again. Images that came
+        one by one would only hide others.
+        """
         self._gone |= entries
+        left = [place for entry, place in self._places.items() if entry in entries]
         self._places = {entry: p for entry, p in self._places.items() if entry not in entries}
+        stay = {(place.folder.root, place.name) for place in self._places.values()}
+        for place in left:
+            if place.folder.root is None and (None, place.name) not in stay:
+                place.folder.forget(place.name)
+
+    def renew(self, layer: str, channel: int) -> bool:
+        """Let go of indexes in which images that are not loaded hide a channel's strongest.
+
+        To be asked once everything loaded is indexed. The loaded images of such an index count as
+        not indexed then, and get an index of their own. What is kept of the whole folder stays
+        as it is, and is used again when the folder is dropped again.
+
+        Returns:
+            Whether there is something to be indexed anew.
+        """
+        hiding = [
+            folder
+            for folder, numbers in self._by_folder().items()
+            if folder.index.lacks(layer, channel, set(numbers.values()))
+        ]
+        if not self.wanted or not hiding:
+            return False
+        for folder in hiding:
+            if folder.root is None or folder.index.is_worn:
+                folder.begin_anew()
+            else:
+                self._roots = tuple(root for root in self._roots if root != folder.root)
+        self._places = {e: place for e, place in self._places.items() if place.folder not in hiding}
+        return True
 
     # --- what is told --------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ class IndexController(QObject):
         survey, layer = state.survey, state.layer
         if survey is None or layer is None or state.options.channel_tab != "strongest":
             return
-        asked = (layer, state.channel, survey.images, state.listed)
+        settled = _is_settled(state, survey)
+        asked = (layer, state.channel, survey.images, state.listed, settled)
         if asked == self._asked:
             return
         self._asked, self._channel = asked, (layer, state.channel)
@@ -95,7 +96,9 @@ class IndexController(QObject):
             else set()
         )
         self._question = self._conversation.ask(
-            lambda number: FindStrongest(number, layer, state.channel, frozenset(pictured)),
+            lambda number: FindStrongest(
+                number, layer, state.channel, frozenset(pictured), is_settled=settled
+            ),
             crashed=self._give_up,
         )
         if survey.trouble:
@@ -144,6 +147,8 @@ class IndexController(QObject):
         self._conversation.become(replace(state, survey=survey))
 
     def _receive_strongest(self, reply: StrongestFound) -> None:
+        if reply.begins_anew:
+            self._tried = frozenset()
         survey = self._conversation.state.survey
         if reply.number != self._question or survey is None:
             return
@@ -181,6 +186,13 @@ class IndexController(QObject):
 
     def _become_survey(self, survey: Survey) -> None:
         self._conversation.become(replace(self._conversation.state, survey=survey))
+
+
+def _is_settled(state: LensState, survey: Survey) -> bool:
+    """Whether every loaded image has had its turn, so that nothing more comes by itself."""
+    if state.progress is not None or survey.progress is not None or _left_out(state):
+        return False
+    return all(entry.status != "waiting" for entry in state.entries)
 
 
 def _left_out(state: LensState) -> frozenset[int]:

@@ -83,6 +83,15 @@ class FolderIndex:
         self._changed = True
         return number
 
+    def forget(self, name: str) -> None:
+        """Take an image out; an index without any begins anew."""
+        if (number := self._numbers.pop(name, None)) is not None:
+            del self._stamps[name]
+            self.index.forget(number)
+            self._changed = True
+            if not self._numbers:
+                self.begin_anew()
+
     def keep(self) -> None:
         """Write what has been added or forgotten since the last time; never raises."""
         if self._changed and self.root is not None and self._cache is not None:
@@ -99,7 +108,7 @@ class FolderIndex:
             if position % 100 == 99:
                 yield
         if self.index.is_worn:
-            self._begin_anew()
+            self.begin_anew()
 
     def _take(self, stored: StoredIndex) -> None:
         self.index, self._files = stored.index, list(stored.files)
@@ -107,7 +116,8 @@ class FolderIndex:
             if self.index.knows(number):
                 self._numbers[name], self._stamps[name] = number, stamp
 
-    def _begin_anew(self) -> None:
+    def begin_anew(self) -> None:
+        """Know no image any more."""
         self.index = ImageIndex(self._layout)
         self._numbers, self._stamps, self._files = {}, {}, []
         self._changed = True

@@ -163,6 +163,22 @@ class ImageIndex:
         ]
         return tuple(one for one in found if among is None or one.image in among)[:count]
 
+    def lacks(self, layer: str, channel: int, among: Collection[int]) -> bool:
+        """Whether more images ``among`` may excite a channel than :meth:`strongest` can tell.
+
+        Images that are not among them hold the places, or so many were forgotten that what they
+        had pushed out is missing. Then only an index of those images alone can tell.
+        """
+        span = self.layout.span(layer)
+        if span is None or not 0 <= channel < span.channels:
+            return False
+        told = self.strongest(layer, channel, among=among)
+        if len(told) >= min(SHOWN, len(among)):
+            return False
+        certain = np.sort(self._values[span.start + channel])[::-1][: self.depth]
+        # A place that is free, or has a value at the floor, means that nobody was pushed out.
+        return bool((certain > span.floor).all())
+
     def ranges(self, among: Collection[int] | None = None) -> Mapping[str, tuple[float, float]]:
         """Layer → (least, greatest) finite value over the images, or those ``among``.
 

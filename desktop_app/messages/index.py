@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 class FindStrongest(Request):
     """Which images excite a channel most? Answered by the list, then picture by picture.
 
-    ``pictured`` are those of which the pictures are at hand: (entry, x, y).
+    Attributes:
+        layer: Of the channel.
+        channel: Its index in the layer.
+        pictured: Those of which the pictures are at hand: (entry, x, y).
+        is_settled: Whether all that is loaded is indexed, so that what cannot be told now will
+            not be told later either, unless it is indexed anew.
     """
 
     supersedes: ClassVar[bool] = True
@@ -27,11 +32,12 @@ class FindStrongest(Request):
     layer: str
     channel: int
     pictured: frozenset[tuple[int, int, int]] = frozenset()
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetImages(Request):
-    """Images have left the list. What their folder's index knows of them is kept."""
+    """Images have left the list. What a dropped folder's index knows of them is kept."""
 
     entries: frozenset[int]
 
@@ -58,10 +64,18 @@ class SetIndexing(Request):
 
 @dataclass(frozen=True, slots=True)
 class StrongestFound(Reply):
-    """First answer to :class:`FindStrongest`; at most nine, the strongest first."""
+    """First answer to :class:`FindStrongest`.
+
+    Attributes:
+        number: The request's.
+        images: At most nine, the strongest first.
+        begins_anew: Whether more of them can only be told once loaded images are indexed anew,
+            because others hide them. These count as not indexed from now on.
+    """
 
     number: int
     images: tuple[StrongestImage, ...]
+    begins_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,8 @@ class Desk:
         self.worker.submit(ClassifyMany(3, tuple(enumerate(listed.sources, first))))
         return self.until(is_last_survey)
 
-    def strongest(self, layer: str, channel: int) -> StrongestFound:
-        self.worker.submit(FindStrongest(9, layer, channel))
+    def strongest(self, layer: str, channel: int, *, is_settled: bool = False) -> StrongestFound:
+        self.worker.submit(FindStrongest(9, layer, channel, is_settled=is_settled))
         (*_, found) = self.until(lambda reply: isinstance(reply, StrongestFound))
         assert isinstance(found, StrongestFound)
         return found
@@ -132,15 +132,20 @@ def empty_cache() -> Iterator[None]:
 
 
 def by_force(model: Path, folder: Path, layer: str, channel: int) -> list[float]:
+    return sorted(peaks_of(model, folder, layer, channel).values(), reverse=True)[:SHOWN]
+
+
+def peaks_of(model: Path, folder: Path, layer: str, channel: int) -> dict[str, float]:
+    """The greatest value of each image that can be read, by its name."""
     sessions = ModelSessions(load_model(model), "cpu")
-    values = []
+    values = {}
     for path in sorted(folder.glob("*.png")):
         if path.name == "09.png":
             continue
         tensor = preprocess(load_image(FileSource(path)), sessions.model.preprocessing)
         maps = sessions.activations(tensor).values[layer]
-        values.append(float(maps[channel].max()))
-    return sorted(values, reverse=True)[:SHOWN]
+        values[path.name] = float(maps[channel].max())
+    return values
 
 
 @pytest.mark.parametrize(("layer", "channel"), [("res2a", 5), ("res2a_relu", 5), ("avg_pool", 3)])
@@ -349,3 +354,45 @@ def test_pictures_without_a_file_are_indexed_too_and_leave_with_their_rows(
         assert survey.images == 1  # a row that is gone does not come back
     assert len(runs) == 2
     assert list(paths.index_folder().glob("*")) == []
+
+
+@pytest.mark.parametrize("as_folder", [True, False])
+def test_images_that_are_left_are_indexed_anew_where_those_that_went_hide_them(
+    tiny_model: Path, folder: Path, runs: list[float], *, as_folder: bool
+) -> None:
+    peaks = peaks_of(tiny_model, folder, "res2a", 5)
+    weak = set(sorted(peaks, key=lambda name: peaks[name])[:SHOWN])
+    weakest = sorted((peaks[name] for name in weak), reverse=True)
+    runs.clear()
+    with desk(tiny_model) as lens:
+        sources = tuple(FileSource(path) for path in sorted(folder.glob("*.png")))
+        if as_folder:
+            lens.drop(folder)
+        else:
+            lens.worker.submit(ClassifyMany(3, tuple(enumerate(sources, 1))))
+            lens.until(is_last_survey)
+        left = tuple(
+            (entry, source) for entry, source in enumerate(sources, 1) if source.name in weak
+        )
+        gone = frozenset(range(1, IMAGES + 1)) - {entry for entry, _ in left}
+        lens.worker.submit(ForgetImages(10, gone))
+        lens.until(is_last_survey)
+        found = lens.strongest("res2a", 5)
+        assert len(found.images) < SHOWN
+        assert not found.begins_anew  # more may come by itself
+        found = lens.strongest("res2a", 5, is_settled=True)
+        assert found.begins_anew
+        (*_, told) = lens.until(is_last_survey)
+        assert isinstance(told, Surveyed)
+        assert told.images == 0
+        lens.worker.submit(IndexImages(11, left))
+        lens.until(lambda reply: isinstance(reply, Surveyed) and reply.images == SHOWN)
+        found = lens.strongest("res2a", 5, is_settled=True)
+    assert not found.begins_anew
+    assert [one.value for one in found.images] == pytest.approx(weakest, rel=1e-5)
+    assert len(runs) == IMAGES - 1 + SHOWN
+    if as_folder:  # what is kept of the whole folder is as good as before
+        runs.clear()
+        with desk(tiny_model) as lens:
+            lens.drop(folder)
+        assert runs == []

@@ -161,6 +161,25 @@ def test_strongest_images_that_cannot_be_found_are_not_waited_for(
     assert talk.state.survey.trouble == ""
 
 
+def test_an_index_that_begins_anew_is_filled_at_once_also_with_what_was_tried(
+    talk: Conversation, index: Any, paper: Paper
+) -> None:
+    talk.receive(surveyed(5))
+    assert not paper.take(FindStrongest).is_settled  # seven are to be indexed yet
+    index.index_left_out()
+    paper.take(IndexImages)
+    talk.receive(surveyed(12, IndexProgress(12, 12)))
+    assert not paper.take(FindStrongest).is_settled
+    talk.receive(surveyed(12))
+    asked = paper.take(FindStrongest)
+    assert asked.is_settled
+    talk.receive(StrongestFound(asked.number, strongest(1), begins_anew=True))
+    talk.receive(surveyed(0))
+    assert not paper.take(FindStrongest).is_settled
+    index.index_left_out()
+    assert len(paper.take(IndexImages).items) == 12
+
+
 def test_answers_that_come_too_late_are_dropped(
     talk: Conversation, index: Any, paper: Paper
 ) -> None:

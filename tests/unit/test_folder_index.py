@@ -251,3 +251,19 @@ def test_the_digest_tells_models_and_preprocessing_apart(
     digests = {model_digest(load_model(path)) for path in (tiny_model, plain_model)}
     assert len(digests) == 2
     assert model_digest(load_model(tiny_model)) in digests
+
+
+def test_an_image_that_is_forgotten_hides_no_other_and_the_last_one_leaves_a_new_index() -> None:
+    folder = FolderIndex(LAYOUT)
+    stamp = FileStamp(0, 0)
+    for value in range(1, PLACES + 5):
+        folder.add(f"entry {value}", stamp, peaks(value))
+    folder.forget(f"entry {PLACES + 4}")
+    folder.forget("nobody")
+    assert values(folder) == [15, 14, 13, 12, 11, 10, 9, 8, 7]
+    assert folder.current(f"entry {PLACES + 4}") is None
+    for value in range(1, PLACES + 4):
+        folder.forget(f"entry {value}")
+    assert not folder.index.is_worn
+    folder.add("entry 99", stamp, peaks(99))
+    assert values(folder) == [99]

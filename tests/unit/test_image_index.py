@@ -211,3 +211,34 @@ def test_peaks_are_read_only(layout: IndexLayout) -> None:
     peaks: ImagePeaks = image_peaks(activations(some_maps(1)[0]), layout)
     with pytest.raises(ValueError, match="read-only"):
         peaks.maxima[0] = 1
+
+
+def test_images_that_others_hide_are_lacked(layout: IndexLayout) -> None:
+    many = [np.full(MAPS, 100.0 - number, np.float32) for number in range(40)]
+    index = filled(layout, many)
+    last = set(range(20, 40))
+    assert index.strongest("sum", 0, among=last) == ()
+    assert index.lacks("sum", 0, last)
+    assert not index.lacks("sum", 0, set(range(40)))
+    assert not index.lacks("sum", 0, {0, 1})
+    assert not index.lacks("sum", 99, last)
+    assert not index.lacks("nothing", 0, last)
+
+
+def test_forgotten_images_leave_others_lacking_only_beyond_the_spare_ones(
+    layout: IndexLayout,
+) -> None:
+    many = some_maps(40)
+    index = filled(layout, many)
+    for number in range(SPARE + 1):
+        assert not index.lacks("sum", 0, set(range(number, 40)))
+        index.forget(number)
+    assert index.lacks("sum", 0, set(range(SPARE + 1, 40)))
+
+
+def test_what_leaves_a_channel_at_zero_is_not_lacked(layout: IndexLayout) -> None:
+    many = [np.full(MAPS, 5.0 - number, np.float32) for number in range(40)]
+    index = filled(layout, many)
+    assert len(index.strongest("rest", 0, among=set(range(40)))) == 5
+    assert not index.lacks("rest", 0, set(range(40)))
+    assert not index.lacks("rest", 0, set(range(3, 40)))
