@@ -3,20 +3,18 @@
 Its sessions live here for as long as the comparison does: two models are as much memory again.
 """
 
-import time
 from dataclasses import replace
 
 from desktop_app.answering.bench import Bench, Table
+from desktop_app.core.analysing import classify
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.doubt import judge
 from desktop_app.core.errors import LensError
-from desktop_app.core.images import load_image
 from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model
-from desktop_app.core.preprocessing import fit, normalise, preprocessing_steps
-from desktop_app.core.records import Classification, ImageSource, Timing
+from desktop_app.core.preprocessing import preprocessing_steps
+from desktop_app.core.records import ImageSource
 from desktop_app.core.sessions import ModelSessions
-from desktop_app.core.stopwatch import milliseconds_since
 from desktop_app.messages.comparison import (
     AnalyseReference,
     CloseReference,
@@ -73,28 +71,14 @@ def _analysis(
     entry: int, source: ImageSource, sessions: ModelSessions, switch: Cancellation
 ) -> Reference:
     """Everything from one image and one model."""
-    spec = sessions.model.preprocessing
-    began = time.perf_counter()
-    image = load_image(source)
-    decode_ms = milliseconds_since(began)
-    switch.raise_if_cancelled()
-    began = time.perf_counter()
-    fitted = fit(image.pixels, spec)
-    tensor = normalise(fitted, spec)
-    preprocess_ms = milliseconds_since(began)
-    began = time.perf_counter()
-    probabilities = sessions.probabilities(tensor, switch)[0]
-    timing = Timing(
-        decode_ms=decode_ms, preprocess_ms=preprocess_ms, run_ms=milliseconds_since(began)
-    )
-    activations = sessions.activations(tensor, switch)
+    classified = classify(source, sessions, switch)
+    image, spec = classified.image, sessions.model.preprocessing
+    activations = sessions.activations(classified.tensor, switch)
     return Reference(
         entry,
         image,
-        steps=preprocessing_steps(image, spec, fitted=fitted),
-        classification=Classification(
-            probabilities=probabilities, provider=sessions.provider, timing=timing
-        ),
+        steps=preprocessing_steps(image, spec, fitted=classified.fitted),
+        classification=classified.classification,
         activations=activations,
         doubt=judge(sessions.model, activations),
     )
