@@ -19,8 +19,8 @@ from desktop_app.views.tile_picture import (
     SMALL_PRINT_BELOW_PX,
     TileScene,
     TileStyle,
-    tile_picture,
 )
+from desktop_app.views.tile_scrolling import scrolled_picture
 from desktop_app.views.tile_sizing import (
     TileRoom,
     automatic_layout,
@@ -44,7 +44,7 @@ class TileCanvas(QAbstractScrollArea):
         self._edge_px = 0
         self._message = ""
         self._hover: int | None = None
-        self._painted: tuple[object, QImage] | None = None
+        self._painted: tuple[object, range, QImage] | None = None
         self._visible = range(0)
         self._ring = FocusRing()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -220,10 +220,12 @@ class TileCanvas(QAbstractScrollArea):
         if layout.tile_height < SMALL_PRINT_BELOW_PX * ratio:
             numbers.setPixelSize(SMALL_PRINT_PX)
         style = TileStyle(ground=DARK.ground, font=numbers, ratio=ratio)
-        key = (scene, layout, rows, style)
-        if self._painted is None or self._painted[0] != key:
-            self._painted = (key, tile_picture(scene, layout, rows, style))
-        return self._painted[1]
+        key, painted = (scene, layout, style), self._painted
+        before = painted[1:] if painted is not None and painted[0] == key else None
+        if painted is None or before is None or before[0] != rows:
+            picture = scrolled_picture(scene, layout, rows, style, before=before)
+            self._painted = painted = (key, rows, picture)
+        return painted[2]
 
     def _origin(self) -> QPointF:
         """The top left of the first tile in the viewport's coordinates."""

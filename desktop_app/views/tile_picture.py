@@ -91,7 +91,7 @@ def tile_picture(scene: TileScene, layout: TileLayout, rows: range, style: TileS
     edge = min(layout.tile_width, layout.tile_height) / style.ratio
     if edge >= NUMBERED_FROM_PX:
         painter.setOpacity(_QUIET if edge < SMALL_PRINT_BELOW_PX else 1)
-        numbers = _Numbers(shown, style)
+        numbers = _Numbers(shown, int(scene.channels.max(initial=0)), style)
         bright = luminances(scene.colormap)[_below_numbers(composed, layout, numbers)]
         dark = bright.mean(axis=(1, 3)).ravel() > _DARK_INK_FROM
         _draw_numbers(painter, layout, numbers, dark[: len(shown)])
@@ -117,10 +117,11 @@ def _fill_gaps(painter: QPainter, layout: TileLayout, rows: range, ground: QColo
 
 
 class _Numbers:
-    """The numbers of the places in sight, and the room the longest of them takes."""
+    """The numbers of the places in sight, and the room that the longest of all takes."""
 
-    def __init__(self, shown: list[int], style: TileStyle) -> None:
+    def __init__(self, shown: list[int], largest: int, style: TileStyle) -> None:
         self.shown = shown
+        self.largest = largest
         self.style = style
         self.raw = QRawFont.fromFont(style.font)
         self.glyphs = self.raw.glyphIndexesForString("0123456789")
@@ -129,7 +130,7 @@ class _Numbers:
     @property
     def box(self) -> tuple[int, int]:
         """Width and height in device pixels, from the lower left corner of a tile."""
-        widest = len(str(max(self.shown, default=0))) * max(self.steps)
+        widest = len(str(self.largest)) * max(self.steps)
         ratio = self.style.ratio
         return round((_INSET_PX + widest) * ratio), round(
             (_INSET_PX + self.raw.capHeight()) * ratio

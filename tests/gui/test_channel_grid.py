@@ -22,6 +22,7 @@ from desktop_app.views.scale_bar import ScaleBar
 from desktop_app.views.theme import DARK, LIGHT, Roles, apply_theme, contrast, font
 from desktop_app.views.tile_area import TileArea
 from desktop_app.views.tile_picture import TileScene, TileStyle, tile_picture
+from desktop_app.views.tile_scrolling import scrolled_picture
 from tests.gui.map_states import maps_of, state_of, without_activations
 from tests.gui.map_states import painted as painted_by
 
@@ -494,3 +495,18 @@ def test_rendering_the_same_state_again_paints_from_the_last_picture(grid: Chann
     grid.render(replace(state, options=ViewOptions(colormap="viridis")))
     painted(grid)
     assert area._painted is not kept
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("before", [range(3), range(2, 5), range(4, 8), range(3, 4), range(7, 8)])
+def test_a_scrolled_picture_is_the_one_that_is_painted_anew(before: range, ratio: float) -> None:
+    maps = np.random.default_rng(0).integers(0, 256, (46, 4, 4)).astype(np.uint8)
+    scene = TileScene(indices=maps, channels=np.arange(46)[::-1], values=None, colormap="viridis")
+    edge = round(40 * ratio)
+    layout = TileLayout(count=46, columns=6, tile_width=edge, tile_height=edge, gap=3)
+    style = TileStyle(ground=QColor("black"), font=font(11), ratio=ratio)
+    rows = range(2, 7)
+    seen = tile_picture(scene, layout, before, style)
+    scrolled = scrolled_picture(scene, layout, rows, style, before=(before, seen))
+    assert scrolled == tile_picture(scene, layout, rows, style)
+    assert scrolled.devicePixelRatio() == ratio
