@@ -44,7 +44,7 @@ class Doubt:
             return f"Unusual: less like the training pictures than {share} of their kind."
         return (
             f"Unlike anything the network was trained on (more than {share} of pictures of "
-            "that kind). None of the classes may fit."
+            "that kind). Perhaps none of the classes fits."
         )
 
 

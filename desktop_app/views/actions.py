@@ -149,7 +149,7 @@ class Actions(QObject):
         return undo, self._add("View", "Redo", "Ctrl+Shift+Z")
 
     def _add_panel(self, name: PanelName, title: str, number: int) -> QAction:
-        action = self._add("View", f"Show {title[0].lower()}{title[1:]}", f"Ctrl+{number}",
+        action = self._add("View", f"Show or hide {title[0].lower()}{title[1:]}", f"Ctrl+{number}",
                            checks=True)  # fmt: skip
         action.setObjectName(name)
         action.setChecked(True)

@@ -14,10 +14,10 @@ class EvidenceActions:
         )
         self.show.setToolTip("Take the logit apart, channel by channel, below the predictions")
         self.next_rival: QAction = add(
-            "Layers and channels", "Ask why not the next likeliest class", "Ctrl+Alt+Right"
+            "Layers and channels", "Ask why not the next likeliest class", "Alt+Shift+PgDown"
         )
         self.no_rival: QAction = add(
-            "Layers and channels", "Ask about the class alone", "Ctrl+Alt+Left"
+            "Layers and channels", "Ask about the class alone", "Alt+Shift+Home"
         )
 
     @property

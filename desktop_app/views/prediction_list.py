@@ -105,6 +105,8 @@ class PredictionList(QWidget):
         self._empty = QLabel()
         self.search = SearchField("Search the classes")
         self.search.textChanged.connect(self._list_rows)
+        self.search.returnPressed.connect(self._ask_about_first)
+        self.search.left_downwards.connect(self._enter_list)
         self.changes = ChangeList()
         self._arrange()
 
@@ -185,6 +187,21 @@ class PredictionList(QWidget):
         self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
         self._stack.addWidget(self._empty)
         column.addLayout(bottom)
+
+    @Slot()
+    def _ask_about_first(self) -> None:
+        """Ask about the first class found, and show all of them again."""
+        if self.search.text().split() and self.rows.rowCount():
+            found: Prediction = self.rows.index(0).data(PREDICTION_ROLE)
+            self.class_chosen.emit(found.index)
+            self.search.clear()
+
+    @Slot()
+    def _enter_list(self) -> None:
+        """Go from the field to the first class of the list."""
+        if self.rows.rowCount():
+            self.view.setCurrentIndex(self.rows.index(0))
+            self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot()
     def _list_rows(self) -> None:

@@ -16,8 +16,8 @@ class WhyActions:
     def __init__(self, add: AddAction, owner: QObject) -> None:
         group: ListedUnder = "Layers and channels"
         self.show = add(group, "Show why a class", "Ctrl+Y")
-        self.next_method = add(group, "Next method of explanation", "Ctrl+Alt+Down")
-        self.previous_method = add(group, "Method of explanation before", "Ctrl+Alt+Up")
+        self.next_method = add(group, "Next method of explanation", "Ctrl+Shift+Y")
+        self.previous_method = add(group, "Method of explanation before", "Ctrl+Shift+U")
         self.methods: dict[Method, QAction] = {}
         one_of = QActionGroup(owner)
         for name, facts in METHODS.items():

@@ -236,3 +236,26 @@ def test_a_long_name_is_cut_with_a_tooltip(panel: PredictionList) -> None:
     assert panel.asked.text.text().endswith("…")
     assert name in panel.asked.text.toolTip()
     assert panel.width() == 300
+
+
+def test_enter_in_the_search_asks_about_the_first_class_found(
+    qtbot: QtBot, panel: PredictionList
+) -> None:
+    panel.render(shown_state())
+    panel.search.setFocus()
+    qtbot.keyClicks(panel.search, "cat")
+    with qtbot.waitSignal(panel.class_chosen) as asked:
+        qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert asked.args == [3]  # tabby cat
+    assert panel.search.text() == ""
+
+
+def test_down_leads_from_the_search_into_the_list(qtbot: QtBot, panel: PredictionList) -> None:
+    panel.show()
+    panel.render(shown_state())
+    panel.search.setFocus()
+    qtbot.keyClicks(panel.search, "fish")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Down)
+    with qtbot.waitSignal(panel.class_chosen) as asked:
+        qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    assert asked.args == [1]  # goldfish
