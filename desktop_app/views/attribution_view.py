@@ -8,7 +8,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QLabel,
-    QScrollArea,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from desktop_app.views.figure_table import FigureTable
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.map_canvas import MapCanvas
 from desktop_app.views.overlay_controls import OverlayControls
+from desktop_app.views.scrolled import scrolled
 from desktop_app.views.shown_why import (
     is_asked_why,
     shown_attribution,
@@ -186,13 +186,7 @@ class AttributionView(QWidget):
         self._halves.addLayout(figures, 1)
         inner.addLayout(self._halves)
         inner.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        scroll.setWidget(content)
-        content.setAutoFillBackground(False)  # setWidget switches it on
+        scroll = scrolled(content)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
     QLabel,
-    QScrollArea,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from desktop_app.views.icons import IconButton
 from desktop_app.views.labels import ElidedLabel
 from desktop_app.views.map_canvas import MapCanvas
 from desktop_app.views.overlay_controls import OverlayControls
+from desktop_app.views.scrolled import scrolled
 from desktop_app.views.shown_maps import (
     COMPUTING,
     is_vector,
@@ -218,18 +218,7 @@ class ChannelView(QWidget):
         inner.addWidget(self._bar)  # across the panel: long numbers leave it room for colours
         inner.addLayout(self._halves)
         inner.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        stack = QWidget()
-        pile = QVBoxLayout(stack)
-        pile.setContentsMargins(0, 0, 0, 0)
-        pile.addWidget(self._content)
-        pile.addWidget(self._message)
-        scroll.setWidget(stack)
-        stack.setAutoFillBackground(False)  # setWidget switches it on
+        scroll = scrolled(self._content, self._message)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -33,6 +32,7 @@ from desktop_app.views.compared_maps import (
     name_of,
 )
 from desktop_app.views.labels import ElidedLabel
+from desktop_app.views.scrolled import scrolled
 from desktop_app.views.shown_maps import (
     COMPUTING,
     maps_message,
@@ -244,18 +244,7 @@ class CompareView(QWidget):
         self._fill_column(heading)
 
     def _fill_column(self, heading: QHBoxLayout) -> None:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        stack = QWidget()
-        pile = QVBoxLayout(stack)
-        pile.setContentsMargins(0, 0, 0, 0)
-        pile.addWidget(self._content)
-        pile.addWidget(self._invitation)
-        scroll.setWidget(stack)
-        stack.setAutoFillBackground(False)  # setWidget switches it on
+        scroll = scrolled(self._content, self._invitation)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
