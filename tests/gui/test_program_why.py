@@ -53,17 +53,17 @@ def explained(lens: Lens, qtbot: QtBot, before: Attribution | None = None) -> At
 
 
 def test_methods_classes_and_layers_are_gone_through_by_key(lens: Lens, qtbot: QtBot) -> None:
-    window, control = lens.window, Qt.KeyboardModifier.ControlModifier
-    with_alt = control | Qt.KeyboardModifier.AltModifier
+    window, shift = lens.window, Qt.KeyboardModifier.ShiftModifier
+    control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
     assert lens.controller.state.attribution is None
     qtbot.keyClick(window, Qt.Key.Key_Y, control)
     first = explained(lens, qtbot)
     assert (first.question.method, first.question.class_index) == ("gradcam", 1)
     assert first.layer == "res3a_relu"
-    qtbot.keyClick(window, Qt.Key.Key_Down, with_alt)
+    qtbot.keyClick(window, Qt.Key.Key_Y, control | shift)
     second = explained(lens, qtbot, first)
     assert second.question.method == "gradcam++"
-    qtbot.keyClick(window, Qt.Key.Key_Right, with_alt)
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, alt | shift)
     third = explained(lens, qtbot, second)
     assert third.question.against in {0, 2}
     window.commands.undo.trigger()
