@@ -66,40 +66,33 @@ class Bench:
         return self.sessions
 
     def need_gradients(self) -> GradientSessions:
-        """The derivative of the open model; that of the one before is let go.
+        """The derivative of the open model.
 
         Raises:
             ModelMissingError: None is open.
         """
         sessions = self.need_sessions()
-        if self._gradients is None or self._gradients.model is not sessions.model:
+        if self._gradients is None:
             self._gradients = GradientSessions(
                 sessions.model, sessions.provider, runtime=self.runtime
             )
         return self._gradients
 
     def need_derivatives(self) -> Derivatives:
-        """What explains classes of the open model; that of the one before is let go.
+        """What explains classes of the open model.
 
         Raises:
             ModelMissingError: None is open.
         """
         sessions = self.need_sessions()
-        if self._derivatives is None or self._derivatives.model is not sessions.model:
-            self._derivatives = None
+        if self._derivatives is None:
             self._derivatives = Derivatives(sessions.model, sessions.provider, runtime=self.runtime)
         return self._derivatives
-
-    def let_gradients_go(self) -> None:
-        """Free the memory of a derivative that nobody will ask for again."""
-        self._gradients = None
-        self._derivatives = None
 
     def open(self, sessions: ModelSessions) -> None:
         """Work with another model from now on, and let go what was made for the one before."""
         self.sessions = sessions
-        self.let_gradients_go()
-        self._latest = None
+        self._gradients = self._derivatives = self._latest = None
         self.scores.forget()
         for let_go in self.leaving:
             let_go()
