@@ -5,6 +5,7 @@ been removed, or have a pipe where a file is expected: none of these may end or 
 Imports next to nothing, because a start that only hands its files over goes through here too.
 """
 
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +37,8 @@ def read_small(path: Path) -> bytes | None:
         ValueError: It is no file.
     """
     try:
-        if not path.is_file() and path.exists():  # a pipe would be waited for
+        # One look, not two: another process may put the file there in between.
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
             raise ValueError(path)
         with path.open("rb") as file:
             return file.read(SMALL)

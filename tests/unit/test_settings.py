@@ -232,6 +232,27 @@ def test_a_first_start_has_defaults_and_nothing_to_set_aside(tmp_path: Path) -> 
     assert load_settings(tmp_path / "deep" / "none.json") == (Settings(), None)
 
 
+def test_a_file_that_comes_while_it_is_looked_for_is_not_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "settings.json"
+    look = Path.stat
+
+    def look_just_before_another_program_saves(self: Path, **how: bool) -> os.stat_result:
+        try:
+            return look(self, **how)
+        finally:
+            if self == path:
+                path.write_bytes(whole)
+
+    save_settings(path, CHOSEN)
+    whole = path.read_bytes()
+    path.unlink()
+    monkeypatch.setattr(Path, "stat", look_just_before_another_program_saves)
+    assert load_settings(path) == (Settings(), None)
+    assert load_settings(path) == (CHOSEN, None)
+
+
 def test_names_that_json_cannot_hold_are_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     unspeakable = os.fsdecode(b"/photos/caf\xe9.png")
