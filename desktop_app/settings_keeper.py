@@ -1,7 +1,8 @@
 """The thread that writes the settings: the window's own never waits for a disk.
 
 A home may lie on a network drive, and a file that is safe against a power cut takes its time. The
-newest settings are written; what was handed over meanwhile is passed over.
+newest settings are written; what was handed over meanwhile is passed over. What could not be
+written is tried once more at the end.
 """
 
 import logging
@@ -30,6 +31,7 @@ class SettingsKeeper:
         self._on_failure = on_failure
         self._wake = threading.Condition()
         self._waiting: Settings | None = None
+        self._unwritten: Settings | None = None
         self._closing = False
         self._has_failed = False
         self._thread: threading.Thread | None = None
@@ -58,15 +60,21 @@ class SettingsKeeper:
 
     def _work(self) -> None:
         while (settings := self._next()) is not None:
-            try:
-                self._save(settings)
-            except Exception as error:  # noqa: BLE001 - told as if it had ended the thread
-                thread = threading.current_thread()
-                threading.excepthook(
-                    threading.ExceptHookArgs((type(error), error, error.__traceback__, thread))
-                )
+            self._save(settings)
+        if self._unwritten is not None:
+            self._save(self._unwritten)
 
     def _save(self, settings: Settings) -> None:
+        try:
+            self._try_to_save(settings)
+        except Exception as error:  # noqa: BLE001 - told as if it had ended the thread
+            thread = threading.current_thread()
+            threading.excepthook(
+                threading.ExceptHookArgs((type(error), error, error.__traceback__, thread))
+            )
+
+    def _try_to_save(self, settings: Settings) -> None:
+        self._unwritten = settings
         try:
             save_settings(self._path, settings)
         except OutputError as error:
@@ -75,7 +83,7 @@ class SettingsKeeper:
                 self._has_failed = True
                 self._on_failure(error)
         else:
-            self._has_failed = False
+            self._has_failed, self._unwritten = False, None
 
     def _next(self) -> Settings | None:
         with self._wake:

@@ -49,7 +49,8 @@ def keep_evidence(lens: Lens, node: pytest.Item) -> None:
     """Of a failed test, keep a picture of the screen and show what the program said."""
     if node.stash.get(FAILED, False):
         sys.stdout.write(f"{lens.screenshot(f'failed-{node.name}')}\n{lens.log.read_text()}")
-        for told in lens.logs.glob("*.txt"):  # where it hung, and what broke
+        # Where it hung, what broke, what it remembers and has set aside.
+        for told in (*lens.logs.glob("*.*"), *(lens.home / ".config").rglob("*.json")):
             sys.stdout.write(f"{told}\n{told.read_text('utf-8', 'replace')}")
 
 

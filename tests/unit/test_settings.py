@@ -301,7 +301,7 @@ def test_a_disk_that_refuses_is_told_once_until_it_works_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = OutputError("cannot write settings.json", why="the disk is full", remedy="Make room.")
-    refuses = iter([True, True, False, True])
+    refuses = iter([True, True, False, True, True])  # the last time at the end
     tried = threading.Semaphore(0)
 
     def save(*_: object) -> None:
@@ -317,6 +317,27 @@ def test_a_disk_that_refuses_is_told_once_until_it_works_again(
         assert tried.acquire(timeout=PATIENCE_S)
     assert keeper.close(PATIENCE_S)
     assert told == [full, full]
+
+
+def test_what_a_full_disk_refused_is_written_at_the_end_if_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_room = threading.Event()
+
+    def save(path: Path, settings: Settings) -> None:
+        if not has_room.is_set():
+            raise OutputError("cannot write settings", why="it is full", remedy="Make room.")
+        save_settings(path, settings)
+
+    monkeypatch.setattr(settings_keeper, "save_settings", save)
+    told: queue.Queue[OutputError] = queue.Queue()
+    path = tmp_path / "settings.json"
+    keeper = SettingsKeeper(path, told.put)
+    keeper.keep(CHOSEN)
+    assert told.get(timeout=PATIENCE_S).why == "it is full"
+    has_room.set()
+    assert keeper.close(PATIENCE_S)
+    assert load_settings(path) == (CHOSEN, None)
 
 
 def test_an_error_in_the_keeper_is_told_and_costs_no_later_settings(
