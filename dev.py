@@ -2,7 +2,7 @@
 """Set up everything a fresh machine lacks, then run the program, the tests or the build.
 
     python3 dev.py app  [ARGUMENTS OF residual-lens]
-    python3 dev.py test [ARGUMENTS OF pytest]
+    python3 dev.py test [ARGUMENTS OF pytest; --cov alone: all tests, and which lines they reach]
     python3 dev.py check
     python3 dev.py build [--help]
 
@@ -377,26 +377,47 @@ def run_tests(environment: Environment, arguments: Sequence[str]) -> int:
     selection = select_tests()
     checks_passed = run_checks(environment, ()) == 0
     froze = not wants_frozen_program(arguments) or freeze_for_tests(environment)
-    status = run_pytest(environment, [*selection, *arguments], whole_suite=not arguments)
+    coverage, named = split_coverage(arguments)
+    if named:
+        status = run_pytest(environment, [*selection, *arguments])
+    else:
+        status = run_whole_suite(environment, selection, coverage)
     return status or int(not checks_passed or not froze)
 
 
-def run_pytest(environment: Environment, options: Sequence[str], *, whole_suite: bool) -> int:
-    """Run pytest, the whole suite in two parts: what measures time alone, the rest on every core.
+def split_coverage(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which of pytest's ``arguments`` ask for coverage, and the others."""
+    asks = [argument.startswith("--cov") for argument in arguments]
+    pairs = list(zip(arguments, asks, strict=True))
+    return [word for word, ask in pairs if ask], [word for word, ask in pairs if not ask]
+
+
+def run_pytest(environment: Environment, options: Sequence[str]) -> int:
+    """Run what ``options`` select in one process and return pytest's exit status."""
+    say("pytest")
+    pytest = [str(environment.program("python")), "-m", "pytest"]
+    return subprocess.call([*pytest, *options], cwd=environment.root)
+
+
+def run_whole_suite(
+    environment: Environment, selection: Sequence[str], coverage: Sequence[str]
+) -> int:
+    """Run pytest in two parts: what measures time alone, the rest on every core.
+
+    Args:
+        environment: Where pytest is.
+        selection: Options that leave out what cannot run here.
+        coverage: Options for the second part. Following every line nearly doubles its time.
 
     Returns:
         The worse exit status.
     """
     pytest = [str(environment.program("python")), "-m", "pytest"]
-    covered = ["--cov", "--cov-report=term"]
-    if not whole_suite:
-        say("pytest")
-        return subprocess.call([*pytest, *covered, *options], cwd=environment.root)
     say("pytest, the benchmarks")
-    measured = subprocess.call([*pytest, *options, "tests/benchmarks"], cwd=environment.root)
+    measured = subprocess.call([*pytest, *selection, "tests/benchmarks"], cwd=environment.root)
     say("pytest, everything else")
     side_by_side = ["--numprocesses=auto", "--dist=loadfile", "--ignore=tests/benchmarks"]
-    command = [*pytest, *covered, *side_by_side, *options]
+    command = [*pytest, *side_by_side, *selection, *coverage]
     # Else each process computes on every core, and they wait for each other.
     variables = {**os.environ, "OMP_NUM_THREADS": "1"}
     tested = subprocess.call(command, cwd=environment.root, env=variables)
@@ -407,7 +428,8 @@ def wants_frozen_program(arguments: Sequence[str]) -> bool:
     """Return whether pytest's ``arguments`` leave in what tests the frozen program."""
     if sys.platform != "linux" or FROZEN_VARIABLE in os.environ:
         return False
-    return not arguments or any("frozen" in argument for argument in arguments)
+    _, named = split_coverage(arguments)
+    return not named or any("frozen" in argument for argument in named)
 
 
 def freeze_for_tests(environment: Environment) -> bool:

@@ -289,7 +289,13 @@ def test_tests_that_cannot_run_are_left_out(
 
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
-    [([], True), (["tests/frozen"], True), (["-m", "frozen"], True), (["tests/unit"], False)],
+    [
+        ([], True),
+        (["--cov"], True),
+        (["tests/frozen"], True),
+        (["-m", "frozen"], True),
+        (["tests/unit"], False),
+    ],
 )
 def test_a_frozen_program_is_made_for_the_whole_suite_and_for_its_own_tests(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], wanted: bool
@@ -365,20 +371,49 @@ def test_benchmarks_run_alone_and_pytests_last_word_is_the_suites(
 
     monkeypatch.setattr(dev.subprocess, "call", call)
     environment = dev.Environment(tmp_path, tmp_path / ".venv")
-    assert dev.run_pytest(environment, ["--deselect=tests/e2e"], whole_suite=True) == 1
+    assert dev.run_whole_suite(environment, ["--deselect=tests/e2e"], ["--cov"]) == 1
     measured, tested = calls
     assert "tests/benchmarks" in measured
     assert not any(word.startswith("--numprocesses") for word in measured)
     assert "--ignore=tests/benchmarks" in tested
     assert "--numprocesses=auto" in tested
     assert all("--deselect=tests/e2e" in command for command in calls)
+    assert [("--cov" in command) for command in calls] == [False, True]  # it takes its time
+
+
+@pytest.mark.parametrize(
+    ("arguments", "runs"),
+    [
+        ([], ["the suite"]),
+        (["--cov", "--cov-report=html"], ["the suite", "--cov", "--cov-report=html"]),
+        (["tests/unit"], ["tests/unit"]),
+        (["--cov", "tests/unit"], ["--cov", "tests/unit"]),
+        (["--cov", "-x"], ["--cov", "-x"]),
+    ],
+)
+def test_the_whole_suite_is_run_unless_some_of_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], runs: list[str]
+) -> None:
+    called: list[str] = []
+
+    def run_whole_suite(_: object, _selection: list[str], coverage: list[str]) -> int:
+        called.extend(["the suite", *coverage])
+        return 0
+
+    monkeypatch.setattr(dev, "select_tests", list)
+    monkeypatch.setattr(dev, "run_checks", lambda *_: 0)
+    monkeypatch.setattr(dev, "wants_frozen_program", lambda _: False)
+    monkeypatch.setattr(dev, "run_whole_suite", run_whole_suite)
+    monkeypatch.setattr(dev, "run_pytest", lambda _, options: called.extend(options) or 0)
+    assert dev.run_tests(dev.Environment(tmp_path, tmp_path / ".venv"), arguments) == 0
+    assert called == runs
 
 
 def test_named_tests_run_in_one_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls: list[list[str]] = []
     monkeypatch.setattr(dev.subprocess, "call", lambda command, **_: calls.append(command) or 3)
     environment = dev.Environment(tmp_path, tmp_path / ".venv")
-    assert dev.run_pytest(environment, ["tests/unit/test_dev.py"], whole_suite=False) == 3
+    assert dev.run_pytest(environment, ["tests/unit/test_dev.py"]) == 3
     ((*_, last),) = calls
     assert last == "tests/unit/test_dev.py"
     assert "--numprocesses=auto" not in calls[0]
