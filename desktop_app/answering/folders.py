@@ -86,11 +86,7 @@ class FolderAnswers:
                 self._settle(request, sessions, batch, Progress(done, total, failed))
                 delivered = time.perf_counter()
                 yield
-                for settled in batch:
-                    place = places[settled.position]
-                    index.take(place, settled.tensor)
-                    if place is not None:
-                        yield
+                yield from index.take([(places[each.position], each.tensor) for each in batch])
                 batch = []
             self._settle(request, sessions, [], None)
         finally:

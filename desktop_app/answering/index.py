@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_app.answering.bench import Bench, Table
-from desktop_app.answering.index_run import IndexRun
+from desktop_app.answering.index_run import IndexRun, Taken
 from desktop_app.answering.indexing import Place
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import LensError
@@ -28,6 +28,7 @@ from desktop_app.messages.index import (
 
 PICTURE_PX: Final = 320
 """Longest side of a photo and of a patch: a tile of 150 px at 200 %."""
+_PREPARED_AT_ONCE: Final = 8
 _OVERVIEW_PX: Final = 1024
 """From a photo of this size a patch of a seventh is still sharper than its tile."""
 _OVERVIEW_BYTES: Final = 96_000_000
@@ -90,15 +91,20 @@ class IndexAnswers:
         run = IndexRun(self._bench.index, sessions, switch)
         try:
             yield from run.recognise(request.items)
-            for entry, source in run.left_out(request.items):
+            prepared: list[Taken] = []
+            left_out = run.left_out(request.items)
+            for done, (entry, source) in enumerate(left_out, 1):
                 switch.raise_if_cancelled()
                 place = run.place(entry, source)
                 tensor = None
                 if place is not None and run.needs(place):
                     with contextlib.suppress(LensError):
                         tensor = preprocess(load_image(source), sessions.model.preprocessing)
-                run.take(place, tensor)
+                prepared.append((place, tensor))
                 yield
+                if done % _PREPARED_AT_ONCE == 0 or done == len(left_out):
+                    yield from run.take(prepared)
+                    prepared = []
         finally:
             run.end()
 

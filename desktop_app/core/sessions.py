@@ -9,7 +9,8 @@ The provider in a result is the one that really ran: a CUDA session that could n
 that fails in mid-run, is replaced by a CPU session once, and the reason travels with the result.
 """
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -139,6 +140,40 @@ class ModelSessions:
         tapped = {name: _as_maps(value) for name, value in zip(taps, values, strict=True)}
         derived = DerivedActivations(tapped, plan.formulas, names=wanted)
         return Activations(values=derived, run_ms=run_ms)
+
+    def activations_of_each(
+        self, batch: Tensor, cancellation: Cancellation | None = None
+    ) -> tuple[Mapping[str, Tensor], ...]:
+        """Every named activation of several images, as the graph computes them: from one run.
+
+        Such a run reads the weights once for all of them. A file that takes single images, or
+        fails with several, is run for each.
+
+        Args:
+            batch: float32 (N, C, H, W) or as the model's layout says.
+            cancellation: Stops the run from another thread.
+
+        Returns:
+            Per image layer → float32 (C, H, W), read-only, in the memory of all N.
+
+        Raises:
+            RunError: ONNX Runtime failed, on CPU too.
+            Cancelled: The switch was thrown.
+        """
+        names = [layer.name for layer in self.model.layers]
+        if len(batch) > 1 and not self._takes_single_images():
+            with contextlib.suppress(RunError):
+                values, _ = self._run("exact", names, batch, cancellation)
+                if all(len(value) == len(batch) for value in values):
+                    named = list(zip(names, values, strict=True))
+                    return tuple(
+                        MappingProxyType({name: _as_maps(value[at:]) for name, value in named})
+                        for at in range(len(batch))
+                    )
+        return tuple(
+            self.activations(batch[at : at + 1], cancellation, exact=True).values
+            for at in range(len(batch))
+        )
 
     def _open(self, choice: ProviderChoice) -> tuple[Session, Provider]:
         if choice == "cpu":

@@ -3,10 +3,9 @@
 import queue
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from desktop_app.core.images import load_image
 from desktop_app.core.index_table import SHOWN
 from desktop_app.core.model_file import load_model
 from desktop_app.core.preprocessing import preprocess
-from desktop_app.core.records import Activations, FileSource, PixelsSource, Tensor
+from desktop_app.core.records import FileSource, PixelsSource, Tensor
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.messages import (
     BatchSettled,
@@ -107,20 +106,17 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Grows by one with every tapped run."""
+    """Grows by one with every image that goes through the tapped session."""
     counted: list[float] = []
-    real = ModelSessions.activations
+    real = ModelSessions.activations_of_each
 
-    def activations(
-        self: ModelSessions,
-        tensor: Tensor,
-        cancellation: Cancellation | None = None,
-        **how: Any,
-    ) -> Activations:
-        counted.append(time.perf_counter())
-        return real(self, tensor, cancellation, **how)
+    def activations_of_each(
+        self: ModelSessions, batch: Tensor, cancellation: Cancellation | None = None
+    ) -> tuple[Mapping[str, Tensor], ...]:
+        counted.extend([time.perf_counter()] * len(batch))
+        return real(self, batch, cancellation)
 
-    monkeypatch.setattr(ModelSessions, "activations", activations)
+    monkeypatch.setattr(ModelSessions, "activations_of_each", activations_of_each)
     return counted
 
 

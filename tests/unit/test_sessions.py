@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
@@ -152,6 +154,51 @@ def test_exact_activations_come_from_the_run_alone(tiny_model: Path, batch: Tens
     exact = sessions.activations(batch[:1], names=["res2a", "conv1_relu"], exact=True).values
     assert not isinstance(exact, DerivedActivations)
     assert list(exact) == ["res2a", "conv1_relu"]
+
+
+def test_activations_of_several_images_are_those_of_each(tiny_model: Path, batch: Tensor) -> None:
+    sessions = ModelSessions(load_model(tiny_model), "cpu")
+    together = sessions.activations_of_each(batch)
+    assert len(together) == len(batch)
+    for at, values in enumerate(together):
+        alone = sessions.activations(batch[at : at + 1], exact=True).values
+        assert list(values) == list(alone)
+        for name, maps in values.items():
+            assert maps.flags.c_contiguous
+            assert not maps.flags.writeable
+            np.testing.assert_allclose(maps, alone[name], atol=1e-5)
+
+
+@pytest.mark.parametrize("obstacle", ["takes single images", "fails with several", "mixes them"])
+def test_images_that_cannot_share_a_run_get_one_each(
+    tiny_model: Path, tmp_path: Path, batch: Tensor, obstacle: str
+) -> None:
+    graph = onnx.load(tiny_model)
+    if obstacle == "takes single images":
+        graph.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    elif obstacle == "fails with several":
+        _reshape_input_of(graph, 0, (1, 3, 32, 32))
+    else:
+        _reshape_input_of(graph, -1, (1, -1))
+    onnx.save(graph, tmp_path / "single.onnx")
+    sessions = ModelSessions(load_model(tmp_path / "single.onnx"), "cpu")
+    found = sessions.activations_of_each(batch)
+    for at, values in enumerate(found):
+        alone = sessions.activations(batch[at : at + 1], exact=True).values
+        for name, maps in values.items():
+            np.testing.assert_array_equal(maps, alone[name])
+    assert len(found) == len(batch)
+
+
+def _reshape_input_of(model: onnx.ModelProto, index: int, shape: tuple[int, ...]) -> None:
+    """As exporters do that write the number of images into the graph."""
+    nodes = model.graph.node
+    node = nodes[index]
+    model.graph.initializer.append(numpy_helper.from_array(np.array(shape), "shape"))
+    nodes.insert(
+        index % len(nodes), helper.make_node("Reshape", [node.input[0], "shape"], ["reshaped"])
+    )
+    node.input[0] = "reshaped"
 
 
 def test_only_what_was_asked_for_comes(tiny_model: Path, batch: Tensor) -> None:
