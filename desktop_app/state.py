@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from desktop_app.parts.survey import Survey
 
 Theme = Literal["system", "dark", "light"]
-Severity = Literal["information", "warning", "error"]
+Severity = Literal["confirmation", "information", "warning", "error"]
+"""A confirmation says that what was asked for is done; it leaves by itself."""
 LayersTab = Literal["map", "list", "residual"]
 ImagesTab = Literal["list", "map", "similar"]
 ChannelTab = Literal["channel", "strongest", "compare", "why"]
@@ -88,7 +89,7 @@ NoticeAction = ShowReport
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the user should know; shown in the notice bar until dismissed.
+    """Something the user should know; shown in the notice bar until dismissed, or passed.
 
     Attributes:
         number: Identity, for dismissing.

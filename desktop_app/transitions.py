@@ -314,9 +314,17 @@ def add_notice(
     remedy: str = "",
     action: NoticeAction | None = None,
 ) -> LensState:
-    """Say something; a notice that repeats an earlier one replaces it."""
+    """Say something; a notice that repeats an earlier one replaces it.
+
+    Of confirmations the last is enough: notices take room from pictures.
+    """
     notice = Notice(state.next_number, severity, what, why, remedy, action)
-    kept = tuple(n for n in state.notices if replace(n, number=notice.number) != notice)
+    kept = tuple(
+        each
+        for each in state.notices
+        if replace(each, number=notice.number) != notice
+        and not (severity == each.severity == "confirmation")
+    )
     return replace(
         state, notices=(*kept, notice)[-NOTICES_KEPT:], next_number=state.next_number + 1
     )

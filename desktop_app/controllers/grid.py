@@ -75,7 +75,7 @@ class GridController:
         count, layer = len(reply.picture.channels), reply.picture.layer
         channels = f"{count} channel{'' if count == 1 else 's'} of {layer}"
         self._conversation.notice(
-            "information",
+            "confirmation",
             f"Saved {reply.path.name}",
             why=f"{channels}, scale: {reply.picture.scale.legend}, in {reply.path.parent}",
         )

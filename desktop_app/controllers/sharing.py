@@ -39,7 +39,6 @@ class Sharing:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._awaited: _Awaited | None = None
-        self._last_saved = 0
         controller.on(Saved, self._receive_saved)
         controller.on(SharingFailed, self._receive_failure)
         controller.on(ViewRead, self._receive_view)
@@ -92,13 +91,10 @@ class Sharing:
         if reply.remark:
             controller.notice("warning", f"Saved {reply.path.name}", why=reply.remark)
             return
-        # Of files that are simply there the last is enough: notices take room from pictures.
-        controller.dismiss_notice(self._last_saved)
         where = f"it is in {reply.path.parent}"
         if changed_by(controller.state).active:
             where += "; it is of the network without your changes"
-        controller.notice("information", f"Saved {reply.path.name}", why=where)
-        self._last_saved = controller.state.notices[-1].number
+        controller.notice("confirmation", f"Saved {reply.path.name}", why=where)
 
     def _receive_failure(self, reply: SharingFailed) -> None:
         self._controller.notice_error(reply.error)

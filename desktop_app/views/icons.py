@@ -18,7 +18,7 @@ _TINT_CHANGES: Final = (QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioC
 SIZE: Final = 16
 """Edge of an icon in device-independent pixels."""
 IconName = Literal[
-    "close", "command", "copy", "down", "error", "image", "information", "kind-add",
+    "close", "command", "copy", "done", "down", "error", "image", "information", "kind-add",
     "kind-average-pool", "kind-batch-norm", "kind-conv", "kind-dense", "kind-max-pool",
     "kind-other", "kind-relu", "kind-softmax", "menu", "open", "paste", "pin",
     "residual-lens", "right", "sample", "search", "warning",

@@ -1,7 +1,8 @@
-"""Notices: what happened, why, and what to do. Never modal; each stays until it is closed.
+"""Notices: what happened, why, and what to do. Never modal.
 
 One is seen, the newest of the most severe, because several would push the picture away; a button
-beside it opens the others in place.
+beside it opens the others in place. Each stays until it is closed; confirmations pass by
+themselves.
 """
 
 from __future__ import annotations

@@ -3,18 +3,26 @@
 import html
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from desktop_app.state import Notice, NoticeAction, Severity, ShowReport
 from desktop_app.views import icons
-from desktop_app.views.icons import IconButton
+from desktop_app.views.icons import IconButton, IconName
+from desktop_app.views.passing import Passing
 from desktop_app.views.theme import current_roles, on_surface
 
 _WORDS: Final[dict[Severity, str]] = {
+    "confirmation": "Done",
     "information": "Note",
     "warning": "Warning",
     "error": "Error",
+}
+_ICONS: Final[dict[Severity, IconName]] = {
+    "confirmation": "done",
+    "information": "information",
+    "warning": "warning",
+    "error": "error",
 }
 
 
@@ -50,6 +58,10 @@ class NoticeRow(QWidget):
         line.addWidget(self.words, 1)
         line.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.passing = Passing(self) if notice.severity == "confirmation" else None
+        """What closes it in time; None where only a person does."""
+        if self.passing is not None:
+            self.passing.passed.connect(self._on_passed)
         self._tint()
 
     @property
@@ -63,12 +75,21 @@ class NoticeRow(QWidget):
             self._tint()
         super().changeEvent(event)
 
+    @Slot()
+    def _on_passed(self) -> None:
+        self.closed.emit(self.number)
+
     def _tint(self) -> None:
         roles = current_roles()
-        colour = {"information": roles.accent, "warning": roles.warning, "error": roles.against}
+        colour = {
+            "confirmation": roles.accent,
+            "information": roles.accent,
+            "warning": roles.warning,
+            "error": roles.against,
+        }
         severity = self._notice.severity
         scale = self.devicePixelRatioF()
-        self._mark.setPixmap(icons.pixmap(severity, colour[severity], scale=scale))
+        self._mark.setPixmap(icons.pixmap(_ICONS[severity], colour[severity], scale=scale))
         self.words.setText(_marked_up(self._notice))
 
 

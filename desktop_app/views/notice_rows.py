@@ -14,7 +14,7 @@ TALLEST_PX: Final = 132
 """Three notices of one line. More are scrolled: the window must not grow beyond the screen."""
 
 
-_RANKS: Final[dict[Severity, int]] = {"information": 0, "warning": 1, "error": 2}
+_RANKS: Final[dict[Severity, int]] = {"confirmation": 0, "information": 0, "warning": 1, "error": 2}
 
 
 class NoticeRows(QScrollArea):
