@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.core.map_names import Criterion, Scale
 from desktop_app.state import LensState
 from desktop_app.views.grid_actions import GridActions
+from desktop_app.views.grid_header import hidden_words
 from desktop_app.views.picked_channels import picked, picture_of
 from desktop_app.views.shown_maps import is_vector, shown_channel, shown_maps
-from desktop_app.views.shown_order import shown_scale
+from desktop_app.views.shown_order import shown_order, shown_scale
 
 
 class GridCommands(QObject):
@@ -20,6 +21,7 @@ class GridCommands(QObject):
 
     Signals:
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
+        said: What came of a command, where the grid may look as before.
         similarity_wanted: The channel that the others are to be compared with.
         pins_toggled: Channels of the chosen layer, a tuple of int.
         copy_wanted: A :class:`~desktop_app.core.layer_picture.LayerPicture` for the clipboard.
@@ -27,6 +29,7 @@ class GridCommands(QObject):
     """
 
     options_changed = Signal(object)
+    said = Signal(str)
     similarity_wanted = Signal(int)
     pins_toggled = Signal(object)
     copy_wanted = Signal(object)
@@ -125,3 +128,7 @@ class GridCommands(QObject):
     @Slot(bool)
     def _hide_dead(self, hidden: bool) -> None:  # noqa: FBT001 - a Qt slot's value
         self.options_changed.emit(replace(self._state.options, hide_dead=hidden))
+        maps = shown_maps(self._state)
+        if hidden and maps is not None:
+            words = hidden_words(shown_order(self._state, maps))
+            self.said.emit(f"{self._state.layer}: {words}")

@@ -75,7 +75,8 @@ class GridHeader(QWidget):
         shape = layer.shape if layer is not None else maps.shape if maps is not None else ()
         weighing = maps is not None and is_weighing(state, maps)
         missing = "no evidence" if state.evidence_error else ""
-        self._facts = _facts(shape, order, "weighing…" if weighing else missing)
+        dead = hidden_words(order) if order is not None and options.hide_dead else ""
+        self._facts = _facts(shape, dead, "weighing…" if weighing else missing)
         self.facts.setText(self._facts)
         weighed = _weighed_class(state)
         self.sort.name_choice(
@@ -143,6 +144,14 @@ class GridHeader(QWidget):
         QWidget.setTabOrder(self.scale, self.bar)
 
 
+def hidden_words(order: ChannelOrder) -> str:
+    """How many channels are hidden where dead ones are; that none are is said, too."""
+    if order.hidden:
+        shown, total = len(order.channels), len(order.places)
+        return f"{shown} of {total}, {order.hidden} dead hidden"
+    return f"{order.dead} dead, pinned" if order.dead else "no dead channels"
+
+
 def _menu(button: QWidget, *groups: Sequence[QAction]) -> QMenu:
     menu = QMenu(button)
     menu.setToolTipsVisible(True)
@@ -168,9 +177,6 @@ def _weighed_class(state: LensState) -> str:
     return state.model.labels[index]
 
 
-def _facts(shape: tuple[int, ...], order: ChannelOrder | None, *more: str) -> str:
+def _facts(shape: tuple[int, ...], *more: str) -> str:
     parts = [format_shape(shape)] if shape else []
-    if order is not None and order.hidden:
-        total, shown = len(order.places), len(order.channels)
-        parts.append(f"{shown} of {total}, {order.hidden} dead hidden")
     return " · ".join(part for part in (*parts, *more) if part)

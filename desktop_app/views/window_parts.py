@@ -199,6 +199,7 @@ class WindowParts(QObject):
         self.grid.numbers_set.connect(self.grid_commands.hold_numbers)
         self.grid.probed.connect(window.photo.show_probe)
         self.grid_commands.options_changed.connect(window.options_changed)
+        self.grid_commands.said.connect(window.status.say)
         self.evidence_commands.options_changed.connect(window.options_changed)
         self.channel.options_changed.connect(window.options_changed)
         self.channel.pin_toggled.connect(self.grid_commands.toggle_pin)

@@ -57,6 +57,11 @@ def order(grid: Grid) -> list[int]:
     return [] if layout is None else [grid.tiles.channel_at(p) for p in range(layout.count)]
 
 
+def hidden_among(values: Tensor, choice: GridChoice | None = None) -> LensState:
+    options = ViewOptions(hide_dead=True)
+    return replace(state_of({"layer": values}, layer="layer", options=options), grid=choice)
+
+
 def facts(grid: Grid) -> str:
     return grid.part(GridHeader).facts.text()
 
@@ -145,7 +150,7 @@ def test_keys_lead_from_a_hidden_channel_to_the_first_tile(grid: Grid, qtbot: Qt
 
 
 def test_a_layer_without_a_living_channel_says_so(grid: Grid) -> None:
-    state = state_of({"layer": constant(0, 0)}, layer="layer", options=ViewOptions(hide_dead=True))
+    state = hidden_among(constant(0, 0))
     grid.show_state(state)
     assert grid.tiles.accessibleDescription() == ALL_DEAD
     assert grid.tiles.tile_layout() is None
@@ -236,3 +241,27 @@ def test_hiding_dead_channels_is_a_command(grid: Grid, qtbot: QtBot) -> None:
     with qtbot.waitSignal(grid.commands.options_changed) as changed:
         grid.actions_.grid.hide_dead.trigger()
     assert changed.args == [ViewOptions(hide_dead=True)]
+
+
+def test_that_there_is_nothing_to_hide_is_said(grid: Grid, qtbot: QtBot) -> None:
+    alive = hidden_among(constant(1, 2))
+    grid.show_state(alive)
+    assert facts(grid) == "2 × 2 × 2 · no dead channels"
+    grid.show_state(replace(alive, options=ViewOptions()))
+    assert facts(grid) == "2 × 2 × 2"
+    grid.commands.options_changed.connect(lambda _: grid.show_state(alive))
+    with qtbot.waitSignal(grid.commands.said) as said:  # the pointer may be on a tile's value
+        grid.actions_.grid.hide_dead.trigger()
+    assert said.args == ["layer: no dead channels"]
+
+
+def test_dead_channels_that_are_pinned_are_told(grid: Grid) -> None:
+    grid.show_state(hidden_among(constant(0, 2), GridChoice(pins=(("layer", 0),))))
+    assert facts(grid) == "2 × 2 × 2 · 1 dead, pinned"
+
+
+def test_the_status_line_says_what_hiding_dead_channels_came_to(window: MainWindow) -> None:
+    window.options_changed.connect(lambda options: window.render(shown(options)))
+    window.render(shown())
+    window.commands.grid.hide_dead.trigger()
+    assert window.status.what.text() == "layer: 4 of 6, 2 dead hidden"
