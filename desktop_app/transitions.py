@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from desktop_app.intervening import changes_for
+from desktop_app.layouts import have_same_maps, without_picks
 from desktop_app.state import (
     TOP_K_RANGE,
     EntryStatus,
@@ -225,6 +226,9 @@ def open_model(
 ) -> LensState:
     """A model has been loaded: scores and maps of the old one no longer hold.
 
+    What a person pinned or picked out belongs to the layers that it was picked out of: it stays
+    in the same network trained otherwise, so that the two can be compared, and in no other.
+
     Args:
         state: Before.
         model: What runs from now on.
@@ -236,6 +240,7 @@ def open_model(
     layer, channel = state.layer, state.channel
     if layer is None or model.layer(layer) is None:
         layer, channel = _first_layer(model), 0
+    is_foreign = state.model is not None and not have_same_maps(state.model, model)
     return replace(
         state,
         model=model,
@@ -253,6 +258,8 @@ def open_model(
         interventions=changes_for(state, model),
         layer=layer,
         channel=channel,
+        grid=None if is_foreign else state.grid,
+        options=without_picks(state.options) if is_foreign else state.options,
         progress=None,
         similarity=None,
         comparison=state.comparison and state.comparison.with_open_model(model),

@@ -20,6 +20,7 @@ from desktop_app.core.records import (
     Timing,
     read_only,
 )
+from desktop_app.parts.grid import GridChoice
 from desktop_app.state import LensState, Progress, ViewOptions
 
 CPU = Provider(name="cpu", reason="asked for")
@@ -137,12 +138,12 @@ OF_ONE_MODEL = {
 }  # fmt: skip
 """Fields that say something of the open model, or were computed by it."""
 OF_ANY_MODEL = {
-    "cuda_folder", "diagnosis", "diagnosis_error", "grid", "history", "models", "next_number",
-    "notices", "options", "provider_choice", "recent", "reports",
+    "cuda_folder", "diagnosis", "diagnosis_error", "history", "models", "next_number", "notices",
+    "provider_choice", "recent", "reports",
 }  # fmt: skip
 TAKEN_OVER = {
-    "channel", "channel_chosen", "channel_proposed_for", "comparison", "entries", "layer",
-    "loading_model", "pending", "shown",
+    "channel", "channel_chosen", "channel_proposed_for", "comparison", "entries", "grid", "layer",
+    "loading_model", "options", "pending", "shown",
 }  # fmt: skip
 """Fields of which a part stays; other tests say which."""
 
@@ -163,6 +164,65 @@ def test_nothing_of_the_model_before_is_left_behind() -> None:
     assert after.against_class is None
     assert after.interventions is None
     assert [name for name, mark in marks.items() if getattr(after, name) is mark] == []
+
+
+PICKED = GridChoice(layer="late", selected=(1, 2), pins=(("late", 3),), similar_to=5)
+BY_SIMILARITY = ViewOptions(
+    scale="pinned", pinned_range=(0, 4), sort="similarity", hide_dead=True, colormap="viridis"
+)
+
+
+def as_picked() -> LensState:
+    return replace(with_images(1), options=BY_SIMILARITY, grid=PICKED)
+
+
+def classifier(classes: int, *, edge: int = 4, channels: int = 8) -> Model:
+    """Layers as of :func:`model`, and a head of as many classes."""
+    maps = (layer("conv1", 64), layer("res2a_relu", 256), layer("late", channels))
+    head = replace(layer(f"fc{classes}", 1), shape=(classes,))
+    return model(*(replace(one, shape=(one.shape[0], edge, edge)) for one in maps), head)
+
+
+@pytest.mark.parametrize("same", [classifier(3), classifier(9), classifier(3, edge=7)])
+def test_what_was_pinned_and_picked_out_holds_in_another_model_of_the_same_layers(
+    same: Model,
+) -> None:
+    after = transitions.open_model(as_picked(), same, CPU)
+    assert after.options is BY_SIMILARITY
+    assert after.grid is PICKED
+
+
+@pytest.mark.parametrize("foreign", [classifier(3, channels=16), model(layer("stem", 64))])
+def test_what_was_pinned_and_picked_out_is_let_go_among_foreign_layers(foreign: Model) -> None:
+    after = transitions.open_model(as_picked(), foreign, CPU)
+    assert after.grid is None
+    # How things are drawn otherwise is a habit, and belongs to no model.
+    assert after.options == ViewOptions(hide_dead=True, colormap="viridis")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [ViewOptions(sort="mean", scale="channel"), ViewOptions(sort="evidence", scale="images")],
+)
+def test_order_and_scale_without_numbers_of_their_own_suit_every_model(
+    options: ViewOptions,
+) -> None:
+    before = replace(with_images(1), options=replace(options, pinned_range=(0, 4)))
+    after = transitions.open_model(before, model(layer("stem", 64)), CPU)
+    assert after.options == options  # "Use pinned numbers" would bring back foreign ones
+
+
+def test_what_is_remembered_holds_in_the_first_model_that_is_opened() -> None:
+    before = LensState(options=BY_SIMILARITY)
+    assert transitions.open_model(before, model(), CPU).options is BY_SIMILARITY
+
+
+def test_networks_without_maps_are_told_apart_by_all_their_layers() -> None:
+    flat = replace(layer("hidden", 1), shape=(30,))
+    before = replace(transitions.open_model(LensState(), model(flat), CPU), grid=PICKED)
+    assert transitions.open_model(before, model(flat), CPU).grid is PICKED
+    other = replace(flat, shape=(40,))
+    assert transitions.open_model(before, model(other), CPU).grid is None
 
 
 def test_a_model_without_the_chosen_layer_opens_its_own_first_maps() -> None:
