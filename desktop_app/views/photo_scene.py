@@ -39,7 +39,10 @@ class PhotoScene:
         pixels: uint8 (H, W, 3), the upright photo.
         crop: The part that the input tensor covers, in photo pixels; None where unknown.
         overlay: None for none.
-        opacity: Of the overlay, in 0..1.
+        opacity: Of the overlay, in 0..1, the same for every value, so that zero dims the photo.
+            Where it followed the value instead, grey and cividis lost what they show: on one pixel
+            in seven of fifty photos, half the reach could no longer be told from silence. Now
+            equal steps of value stay equal steps of colour on whatever they lie.
         beside: Whether the crop may stand beside the photo where there is room.
     """
 
