@@ -72,7 +72,8 @@ def paint_marks(
     for place in visible:
         if place in marks.off:
             _paint_number(painter, rect_of(place), name_of(place), again=True)
-    named = {*pinned} | {place for place in (hover, marks.chosen) if place is not None}
+    named = {*pinned} | marks.selected.intersection(visible)
+    named |= {place for place in (hover, marks.chosen) if place is not None}
     for place in named - marks.off:
         _paint_number(painter, rect_of(place), name_of(place))
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -19,8 +19,10 @@ from desktop_app.views.colormaps import colour_at, luminances
 from desktop_app.views.figures import format_value
 from desktop_app.views.qimage import indexed_image
 
-NUMBERED_FROM_PX = 34
-"""Smaller tiles (device-independent) have no number: it would hide the map."""
+NUMBERED_FROM_PX = 26
+"""Smaller tiles (device-independent) have no number: it would hide the map.
+
+128 maps have 27 to 29 in a window of 1280 × 800, where three small digits take a fifth of one."""
 SMALL_PRINT_BELOW_PX = 56
 """Smaller tiles have smaller and quieter numbers."""
 _QUIET = 0.85

@@ -336,25 +336,36 @@ def test_small_maps_that_fit_are_not_made_to_scroll(grid: ChannelGrid) -> None:
     assert 32 <= tiles_of(grid).tile_rect(0).width() < 44
 
 
+def colours(grid: ChannelGrid, channel: int) -> set[str]:
+    """What is where a tile has its number."""
+    image, rect = painted(grid), tiles_of(grid).tile_rect(channel).toRect()
+    return {
+        image.pixelColor(rect.left() + x, rect.bottom() - y).name()
+        for x in range(2, 14)
+        for y in range(2, 10)
+    }
+
+
 def test_only_the_chosen_and_the_hovered_of_small_tiles_have_a_number(
     grid: ChannelGrid, qtbot: QtBot
 ) -> None:
-    options = ViewOptions(tile_px=28)
+    options = ViewOptions(tile_px=24)
     grid.render(state_of({"layer": ramp(30)}, layer="layer", options=options))
+    assert len(colours(grid, 0)) > 1
+    assert len(colours(grid, 12)) == 1
+    qtbot.mouseMove(tiles_of(grid).viewport(), middle(grid, 12))
+    assert len(colours(grid, 12)) > 1
+
+
+def test_the_tiles_of_128_maps_have_numbers_in_a_window_of_1280_by_800(
+    grid: ChannelGrid,
+) -> None:
+    grid.resize(555, 333)  # the panel's room there
+    grid.render(state_of({"layer": ramp(128, 8, 8)}, layer="layer"))
     area = tiles_of(grid)
-
-    def colours(channel: int) -> set[str]:
-        image, rect = painted(grid), area.tile_rect(channel).toRect()
-        return {
-            image.pixelColor(rect.left() + x, rect.bottom() - y).name()
-            for x in range(2, 14)
-            for y in range(2, 10)
-        }
-
-    assert len(colours(0)) > 1
-    assert len(colours(12)) == 1
-    qtbot.mouseMove(area.viewport(), middle(grid, 12))
-    assert len(colours(12)) > 1
+    assert area.verticalScrollBar().maximum() == 0
+    assert area.tile_rect(0).width() < 30
+    assert len(colours(grid, 12)) > 1
 
 
 def test_the_chosen_tile_stays_in_view_when_the_panel_narrows(

@@ -168,7 +168,7 @@ def test_pinned_channels_stand_first_with_a_sign(grid: Grid) -> None:
     assert max(before.pixelColor(x, y).lightness() for x, y in area) < 150
 
 
-@pytest.mark.parametrize(("tile_px", "numbered"), [(20, True), (28, True), (6, False)])
+@pytest.mark.parametrize(("tile_px", "numbered"), [(20, True), (25, True), (6, False)])
 def test_pinned_channels_have_their_number_however_small_they_are(
     grid: Grid, *, tile_px: int, numbered: bool
 ) -> None:

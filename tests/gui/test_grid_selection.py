@@ -110,6 +110,21 @@ def test_selected_tiles_are_outlined(grid: Grid) -> None:
     assert edge(20) != ground
 
 
+def test_selected_tiles_have_their_number_where_others_are_too_small_for_it(grid: Grid) -> None:
+    def is_numbered(place: int) -> bool:
+        picture, tile = painted(grid.tiles.viewport()), grid.tiles.tile_rect(place).toRect()
+        low = tile.adjusted(2, tile.height() // 2, -tile.width() // 3, -2)
+        inside = [
+            (x, y) for x in range(low.left(), low.right()) for y in range(low.top(), low.bottom())
+        ]
+        return max(picture.pixelColor(x, y).lightness() for x, y in inside) > 200
+
+    silent = state_of({"layer": maps_of(40, 4, 4) * 0}, layer="layer", channel=5)
+    silent = replace(silent, options=ViewOptions(tile_px=22))
+    grid.show_state(replace(silent, grid=selecting(5, 9, chosen=5, anchor=5).grid))
+    assert [is_numbered(place) for place in (5, 9, 11)] == [True, True, False]
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_P])
 def test_a_key_pins_what_is_selected(grid: Grid, qtbot: QtBot, key: Qt.Key) -> None:
     with qtbot.waitSignal(grid.commands.pins_toggled) as pinned:
