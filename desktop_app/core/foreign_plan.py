@@ -16,6 +16,7 @@ from desktop_app.core.records import Layer
 
 _BOX_WIDTH: Final = 164.0
 _BOX_HEIGHT: Final = 28.0
+_SUM: Final = 16.0
 _COLUMN: Final = 188.0
 _RANK: Final = 46.0
 _MARGIN: Final = 16.0
@@ -54,15 +55,15 @@ def plan_foreign(layers: Sequence[Layer], network: Network) -> NetworkPlan:
     shift = _MARGIN - min((x for x, _ in centres.values()), default=0) + _BOX_WIDTH / 2
     ranks = {y: rank for rank, y in enumerate(sorted({centres[n][1] for n in numbers.values()}))}
     boxes = []
-    for name, number in numbers.items():
+    for layer, number in zip(layers, numbers.values(), strict=True):
         x, y = centres[number]
-        area = Area(x + shift - _BOX_WIDTH / 2, y + _MARGIN, _BOX_WIDTH, _BOX_HEIGHT)
-        boxes.append(Box(area=area, label=name, spots=(Spot(name, area),), row=ranks[y]))
+        boxes.append(_box(layer, (x + shift, y + _MARGIN), ranks[y], is_sum=_joins(layer, network)))
     names = list(numbers)
-    lines = [
-        Line(_led(way, centres, shift), names[way[0]], names[way[-1]])
-        for way in _threaded(ways, len(layers))
-    ]
+    lines = []
+    for way in _threaded(ways, len(layers)):
+        bends = [(centres[n][0] + shift, centres[n][1] + _MARGIN) for n in way[1:-1]]
+        corners = _led(boxes[way[0]].area, bends, boxes[way[-1]].area)
+        lines.append(Line(corners, names[way[0]], names[way[-1]]))
     for source, target in beside:
         corners = _led_beside(boxes[source].area, boxes[target].area)
         lines.append(Line(corners, names[source], names[target], turns=True))
@@ -73,6 +74,22 @@ def plan_foreign(layers: Sequence[Layer], network: Network) -> NetworkPlan:
         height=max((y for _, y in centres.values()), default=0) + _BOX_HEIGHT + 2 * _MARGIN,
         downwards=True,
     )
+
+
+def _joins(layer: Layer, network: Network) -> bool:
+    """Whether a layer adds others up; one that only adds a constant is a step like any other."""
+    node = network.nodes.get(layer.name)
+    return layer.kind == "add" and node is not None and len(node.inputs) > 1
+
+
+def _box(layer: Layer, top: Point, row: int, *, is_sum: bool) -> Box:
+    """A labelled box below ``top``; a sum is a small circle in the middle of its place."""
+    x, y = top
+    if is_sum:
+        area = Area(x - _SUM / 2, y + (_BOX_HEIGHT - _SUM) / 2, _SUM, _SUM)
+        return Box(form="sum", area=area, spots=(Spot(layer.name, area),), row=row)
+    area = Area(x - _BOX_WIDTH / 2, y, _BOX_WIDTH, _BOX_HEIGHT)
+    return Box(area=area, label=layer.name, spots=(Spot(layer.name, area),), row=row)
 
 
 def _affordable(edges: list[_Edge], layers: int) -> tuple[list[_Edge], list[_Edge]]:
@@ -154,18 +171,18 @@ def _threaded(ways: list[_Edge], layers: int) -> Iterator[list[int]]:
             yield way
 
 
-def _led(way: Sequence[int], centres: _Centres, shift: float) -> tuple[Point, ...]:
-    """Corners from the bottom of one box to the top of another."""
-    first, *bends, last = ((centres[n][0] + shift, centres[n][1] + _MARGIN) for n in way)
-    points = [(first[0], first[1] + _BOX_HEIGHT)]
+def _led(source: Area, bends: Sequence[Point], target: Area) -> tuple[Point, ...]:
+    """Corners from the bottom of one box past bends, by their upper ends, to the top of another."""
+    points = [(source.middle[0], source.y + source.height)]
     for x, y in bends:
         points += [(x, y), (x, y + _BOX_HEIGHT)]
-    return (*points, last)
+    return (*points, (target.middle[0], target.y))
 
 
 def _led_beside(source: Area, target: Area) -> tuple[Point, ...]:
     """Past the boxes at their right."""
     (_, y), (_, end) = source.middle, target.middle
-    x = max(source.x, target.x) + _BOX_WIDTH
-    lane = x + (_COLUMN - _BOX_WIDTH) / 2
-    return (source.x + _BOX_WIDTH, y), (lane, y), (lane, end), (target.x + _BOX_WIDTH, end)
+    middle = max(source.middle[0], target.middle[0])
+    lane = middle + _COLUMN / 2
+    starts, ends = source.x + source.width, target.x + target.width
+    return (starts, y), (lane, y), (lane, end), (ends, end)

@@ -24,6 +24,7 @@ _READ_FROM: Final = 0.5
 """Below this scale the figures cannot be read, and are left out."""
 _SMALL_PRINT: Final = 9
 _BAR: Final = 4.0
+_BAR_BESIDE: Final = 56.0
 _LEFT: Final = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 
@@ -128,9 +129,9 @@ class RemarksItem(QGraphicsItem):
         area = rectangle(box.area)
         middle = area.center().y()
         name = next((n for n in self._names if abs(n.center().y() - middle) < 1), None)
-        if name is None:  # a foreign graph: no room but beneath the sum's own box
-            below = QRectF(area.left() + 4, area.bottom() + 2, area.width() - 8, _BAR)
-            _paint_parts(painter, below, figures.share, roles)
+        if name is None:  # a foreign graph: its lines leave room only beside the sum
+            beside = QRectF(area.right() + 8, middle - _BAR / 2, _BAR_BESIDE, _BAR)
+            _paint_parts(painter, beside, figures.share, roles)
             return
         painter.setFont(_small())
         painter.setPen(roles.text)

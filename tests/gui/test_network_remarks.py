@@ -11,6 +11,7 @@ from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.block_effects import BlockEffect
+from desktop_app.core.foreign_plan import plan_foreign
 from desktop_app.core.interventions import Intervention
 from desktop_app.core.model_file import load_model
 from desktop_app.core.network_layout import plan_network
@@ -117,6 +118,17 @@ def test_bars_and_numbers_stand_in_the_row_of_their_block(
     view.render(with_figures(state))
     assert count(view, DARK.accent, "res2b") > 20
     assert count(view, DARK.against, "res2b") > 0  # −30.0
+
+
+def test_bars_stand_beside_the_sums_of_a_foreign_graph(view: NetworkView, state: LensState) -> None:
+    model = state.model
+    assert model is not None
+    foreign = replace(model, name="foreign", plan=plan_foreign(model.layers, model.network))
+    state = replace(state, model=foreign, layer="res2b")
+    view.render(state)
+    without = count(view, DARK.accent, "res2b")
+    view.render(with_figures(state))
+    assert count(view, DARK.accent, "res2b") > without + 60
 
 
 def test_another_model_s_map_has_no_remarks_of_the_one_before(

@@ -1,5 +1,6 @@
 """The drawing of a network: everything has a place of its own, every line is a true one."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from desktop_app.core.model_file import load_model
 from desktop_app.core.network import Network, NetworkNode
 from desktop_app.core.network_layout import plan_network
 from desktop_app.core.network_plan import Area, NetworkPlan
-from desktop_app.core.records import Layer, Model
+from desktop_app.core.records import Layer, LayerKind, Model
 from desktop_app.core.residual_plan import plan_residual
 from tests.network_layers import RESNET_152, bottleneck_model, foreign_model
 
@@ -124,6 +125,41 @@ def test_a_foreign_graph_flows_downwards() -> None:
 
 def layer(name: str) -> Layer:
     return Layer(name=name, kind="other", stage=None, block=None, role="branch", shape=(1, 1, 1))
+
+
+def test_a_foreign_sum_is_a_circle_that_its_lines_reach() -> None:
+    nodes = {
+        "in": NetworkNode(),
+        "branch": NetworkNode(inputs=("in",)),
+        "biased": NetworkNode(inputs=("branch",)),
+        "sum": NetworkNode(inputs=("biased", "in")),
+        "out": NetworkNode(inputs=("sum",)),
+    }
+    kinds: dict[str, LayerKind] = {"biased": "add", "sum": "add"}
+    layers = [replace(layer(name), kind=kinds.get(name, "other")) for name in nodes]
+    plan = plan_foreign(layers, Network(nodes=nodes))
+    # What only adds a constant joins nothing: it keeps its name.
+    assert {box.spots[0].layer: box.form for box in plan.boxes if box.form != "box"} == {
+        "sum": "sum"
+    }
+    areas = {box.spots[0].layer: box.area for box in plan.boxes}
+    assert areas["sum"].width == areas["sum"].height < areas["out"].height
+    for line in plan.lines:
+        source, target = areas[line.source], areas[line.target]
+        assert line.points[0] == (source.middle[0], source.y + source.height)
+        assert line.points[-1] == (target.middle[0], target.y)
+
+
+def test_lines_led_beside_the_boxes_reach_a_sum_too() -> None:
+    model = foreign_model(2000, skip=9)
+    layers = [replace(one, kind="add") for one in model.layers]
+    plan = plan_foreign(layers, model.network)
+    areas = {box.spots[0].layer: box.area for box in plan.boxes}
+    assert {box.form for box in plan.boxes} == {"box", "sum"}
+    for line in plan.lines:
+        source, target = areas[line.source], areas[line.target]
+        assert line.points[0] == (source.x + source.width, source.middle[1])
+        assert line.points[-1] == (target.x + target.width, target.middle[1])
 
 
 def test_parts_that_nothing_connects_stand_side_by_side() -> None:
