@@ -10,9 +10,7 @@ from desktop_app.controllers.index import IndexController
 from desktop_app.conversation import Conversation
 from desktop_app.core.errors import ModelMissingError
 from desktop_app.core.patches import PatchPicture
-from desktop_app.core.records import Pixels
 from desktop_app.messages import Crashed, ModelOpened
-from desktop_app.messages.base import Request
 from desktop_app.messages.index import (
     FindStrongest,
     ForgetImages,
@@ -24,36 +22,11 @@ from desktop_app.messages.index import (
     Surveyed,
 )
 from desktop_app.parts.survey import IndexProgress, StrongestImage
-from desktop_app.state import LensState, ViewOptions
+from desktop_app.state import ViewOptions
 from tests.gui.window_states import CPU, ready, shown_state
+from tests.paper import Paper
 
 pytestmark = pytest.mark.usefixtures("qapp")
-
-
-class Paper:
-    """Display and worker in one."""
-
-    def __init__(self) -> None:
-        self.asked: list[Request] = []
-        self.cancelled: list[type[Request]] = []
-
-    def render(self, state: LensState) -> None: ...
-
-    def set_thumbnail(self, number: int, pixels: Pixels) -> None: ...
-
-    def set_clipboard_text(self, text: str) -> None: ...
-
-    def submit(self, request: Request) -> None:
-        self.asked.append(request)
-
-    def cancel(self, kind: type[Request]) -> None:
-        self.cancelled.append(kind)
-
-    def take(self, kind: type[Request]) -> Any:
-        """The only request of a type since the last time."""
-        (found,) = [request for request in self.asked if isinstance(request, kind)]
-        self.asked.clear()
-        return found
 
 
 @pytest.fixture
@@ -112,7 +85,7 @@ def test_the_chosen_channel_is_asked_about_and_every_other_one_after_it(
     talk.receive(surveyed(6))
     assert paper.take(FindStrongest).layer == "conv1"
     talk.receive(surveyed(6))
-    assert paper.asked == []
+    assert paper.requests == []
 
 
 def test_as_many_other_images_are_asked_about_anew(
@@ -127,7 +100,7 @@ def test_as_many_other_images_are_asked_about_anew(
     talk.become(replace(talk.state, options=ViewOptions(channel_tab="strongest")))
     paper.take(FindStrongest)
     talk.become(replace(talk.state, entries=(*rest, replace(last, number=last.number + 1))))
-    assert paper.asked == []
+    assert paper.requests == []
 
 
 def test_nothing_is_asked_while_the_tab_is_hidden(
@@ -135,7 +108,7 @@ def test_nothing_is_asked_while_the_tab_is_hidden(
 ) -> None:
     talk.become(replace(talk.state, options=ViewOptions(channel_tab="channel")))
     talk.receive(surveyed(5))
-    assert not any(isinstance(request, FindStrongest) for request in paper.asked)
+    assert not any(isinstance(request, FindStrongest) for request in paper.requests)
     talk.become(replace(talk.state, options=ViewOptions(channel_tab="strongest")))
     paper.take(FindStrongest)
 
@@ -148,7 +121,7 @@ def test_strongest_images_that_cannot_be_found_are_not_waited_for(
     talk.receive(surveyed(5))
     for times, channel in enumerate((1, 2), 1):
         talk.become(replace(talk.state, channel=channel))
-        number = [one for one in paper.asked if isinstance(one, FindStrongest)][-1].number
+        number = [one for one in paper.requests if isinstance(one, FindStrongest)][-1].number
         if reply == "crash":
             talk.receive(Crashed(number, "FindStrongest", "it burst"))
         else:
@@ -232,7 +205,7 @@ def test_another_model_begins_without_a_survey(talk: Conversation, index: Any) -
 
 
 def test_the_switch_reaches_the_worker(talk: Conversation, index: Any, paper: Paper) -> None:
-    assert not any(isinstance(request, SetIndexing) for request in paper.asked)
+    assert not any(isinstance(request, SetIndexing) for request in paper.requests)
     talk.become(replace(talk.state, options=ViewOptions(index_folders=False)))
     assert paper.take(SetIndexing).wanted is False
     talk.become(replace(talk.state, options=ViewOptions()))
@@ -241,11 +214,11 @@ def test_the_switch_reaches_the_worker(talk: Conversation, index: Any, paper: Pa
 
 def test_what_is_left_out_is_indexed_once(talk: Conversation, index: Any, paper: Paper) -> None:
     talk.receive(surveyed(10))
-    paper.asked.clear()
+    paper.requests.clear()
     index.index_left_out()
     assert [entry for entry, _ in paper.take(IndexImages).items] == list(range(1, 13))
     index.index_left_out()
-    assert paper.asked == []
+    assert paper.requests == []
 
 
 def test_nothing_is_left_out_while_a_run_goes_on_or_all_is_indexed(
@@ -253,9 +226,9 @@ def test_nothing_is_left_out_while_a_run_goes_on_or_all_is_indexed(
 ) -> None:
     for told in (surveyed(3, IndexProgress(3, 12)), surveyed(12)):
         talk.receive(told)
-        paper.asked.clear()
+        paper.requests.clear()
         index.index_left_out()
-        assert paper.asked == []
+        assert paper.requests == []
 
 
 def test_cancelling_leaves_what_is_there_alone(
@@ -264,6 +237,6 @@ def test_cancelling_leaves_what_is_there_alone(
     talk.receive(surveyed(3))
     index.cancel()
     assert paper.cancelled == [IndexImages]
-    paper.asked.clear()
+    paper.requests.clear()
     index.index_left_out()
-    assert paper.asked == []
+    assert paper.requests == []

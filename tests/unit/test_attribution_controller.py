@@ -17,7 +17,6 @@ from desktop_app.core.records import (
     Image,
     Layer,
     Model,
-    Pixels,
     Preprocessing,
     Provider,
     Timing,
@@ -28,8 +27,8 @@ from desktop_app.messages.attribution import (
     ExplainingAdvanced,
     ExplainingFailed,
 )
-from desktop_app.messages.base import Request
 from desktop_app.state import ImageEntry, LensState, Shown
+from tests.paper import Paper
 
 CPU = Provider(name="cpu", reason="asked for")
 LAYERS = (("first", (2, 8, 8)), ("second", (4, 4, 4)), ("flat", (4,)))
@@ -76,32 +75,6 @@ def found(question: Question) -> Attribution:
     )
 
 
-class Paper:
-    """Display and worker in one."""
-
-    def __init__(self) -> None:
-        self.asked: list[ExplainClass] = []
-        self.cancelled = 0
-
-    def render(self, state: LensState) -> None: ...
-
-    def set_thumbnail(self, number: int, pixels: Pixels) -> None: ...
-
-    def set_clipboard_text(self, text: str) -> None: ...
-
-    def cancel(self, kind: type[Request]) -> None:
-        assert kind is ExplainClass
-        self.cancelled += 1
-
-    def submit(self, request: Request) -> None:
-        assert isinstance(request, ExplainClass)
-        self.asked.append(request)
-
-    @property
-    def newest(self) -> ExplainClass:
-        return self.asked[-1]
-
-
 @pytest.fixture
 def paper() -> Paper:
     return Paper()
@@ -140,17 +113,17 @@ def result(conversation: Conversation) -> Attribution | None:
 @pytest.mark.usefixtures("controller")
 def test_nothing_is_asked_until_somebody_looks(conversation: Conversation, paper: Paper) -> None:
     conversation.become(transitions.choose_class(conversation.state, 2))
-    assert not paper.asked
+    assert not paper.requests
     options(conversation, channel_tab="why")
-    assert paper.newest.question == Question(method="gradcam", class_index=2)
-    assert paper.newest.model == Path("/models/tiny.onnx")
-    answer(conversation, paper.newest)
+    assert paper.last(ExplainClass).question == Question(method="gradcam", class_index=2)
+    assert paper.last(ExplainClass).model == Path("/models/tiny.onnx")
+    answer(conversation, paper.last(ExplainClass))
     explanation = conversation.state.attribution
     assert explanation is not None
     assert (explanation.image, explanation.asked) == (1, None)
     options(conversation, channel_tab="channel")
     options(conversation, channel_tab="why")
-    assert len(paper.asked) == 1  # what is known is not asked again
+    assert len(paper.requests) == 1  # what is known is not asked again
 
 
 @pytest.mark.parametrize(
@@ -170,22 +143,22 @@ def test_it_is_asked_again_where_something_else_is_meant(
     change: dict[str, Any], question: Question | None, conversation: Conversation, paper: Paper
 ) -> None:
     options(conversation, channel_tab="why")
-    answer(conversation, paper.newest)
+    answer(conversation, paper.last(ExplainClass))
     conversation.become(replace(conversation.state, **change))
-    asked = [request.question for request in paper.asked[1:]]
+    asked = [request.question for request in paper.asked(ExplainClass)[1:]]
     assert asked == ([] if question is None else [question])
 
 
 @pytest.mark.usefixtures("controller")
 def test_the_chosen_layer_is_looked_at_on_wish(conversation: Conversation, paper: Paper) -> None:
     options(conversation, channel_tab="why", explain_at_chosen=True)
-    assert paper.newest.question.layer == "first"
+    assert paper.last(ExplainClass).question.layer == "first"
     conversation.become(transitions.choose_layer(conversation.state, "second"))
-    assert paper.newest.question.layer == "second"
+    assert paper.last(ExplainClass).question.layer == "second"
     conversation.become(transitions.choose_layer(conversation.state, "flat"))
-    assert paper.newest.question.layer is None  # it has no maps
+    assert paper.last(ExplainClass).question.layer is None  # it has no maps
     options(conversation, method="gradient")
-    assert paper.newest.question == Question(method="gradient", class_index=1)
+    assert paper.last(ExplainClass).question == Question(method="gradient", class_index=1)
 
 
 @pytest.mark.usefixtures("controller")
@@ -193,10 +166,10 @@ def test_the_newest_question_counts_and_the_last_map_stays_meanwhile(
     conversation: Conversation, paper: Paper
 ) -> None:
     options(conversation, channel_tab="why")
-    first = paper.newest
+    first = paper.last(ExplainClass)
     answer(conversation, first)
     options(conversation, method="occlusion")
-    second = paper.newest
+    second = paper.last(ExplainClass)
     before = result(conversation)
     assert before is not None
     assert before.question == first.question
@@ -205,11 +178,11 @@ def test_the_newest_question_counts_and_the_last_map_stays_meanwhile(
     assert explanation is not None
     assert (explanation.asked, explanation.done, explanation.total) == (second.question, 16, 196)
     options(conversation, method="cam")
-    assert paper.cancelled == 1
+    assert paper.cancelled == [ExplainClass]
     answer(conversation, second)  # came all the same
     conversation.receive(ExplainingAdvanced(second.number, 32, 196))
     assert result(conversation) is before
-    answer(conversation, paper.newest)
+    answer(conversation, paper.last(ExplainClass))
     after = result(conversation)
     assert after is not None
     assert after.question.method == "cam"
@@ -220,17 +193,17 @@ def test_a_failure_is_said_once_and_the_last_map_stays(
     conversation: Conversation, paper: Paper
 ) -> None:
     options(conversation, channel_tab="why")
-    answer(conversation, paper.newest)
+    answer(conversation, paper.last(ExplainClass))
     before = result(conversation)
     options(conversation, method="cam")
     error = AttributionError("cannot draw a class activation map", why="no", remedy="Use another.")
-    conversation.receive(ExplainingFailed(paper.newest.number, error))
+    conversation.receive(ExplainingFailed(paper.last(ExplainClass).number, error))
     conversation.become(replace(conversation.state, layer="second"))
     assert [notice.what for notice in conversation.state.notices] == [
         "Cannot draw a class activation map"
     ]
     assert result(conversation) is before
-    assert len(paper.asked) == 2
+    assert len(paper.requests) == 2
 
 
 def test_what_is_stopped_stays_stopped_until_it_is_wanted(
@@ -241,13 +214,13 @@ def test_what_is_stopped_stays_stopped_until_it_is_wanted(
     explanation = conversation.state.attribution
     assert explanation is not None
     assert (explanation.stopped, explanation.asked) == (True, None)
-    assert paper.cancelled == 1
+    assert paper.cancelled == [ExplainClass]
     controller.stop()  # nothing runs
-    assert paper.cancelled == 1
+    assert paper.cancelled == [ExplainClass]
     conversation.become(replace(conversation.state, layer="second"))
-    assert len(paper.asked) == 1
+    assert len(paper.requests) == 1
     controller.explain_again()
-    assert len(paper.asked) == 2
+    assert len(paper.requests) == 2
     assert conversation.state.attribution is not None
     assert not conversation.state.attribution.stopped
 
@@ -259,9 +232,11 @@ def test_what_is_slow_gives_way_to_what_is_opened_and_is_asked_again(
 ) -> None:
     options(conversation, channel_tab="why", method="occlusion")
     conversation.become(replace(conversation.state, **urgent))
-    assert paper.cancelled == 1
+    assert paper.cancelled == [ExplainClass]
     conversation.become(replace(conversation.state, pending=None, loading_model=""))
-    assert [request.question for request in paper.asked] == [paper.newest.question] * 2
+    assert [request.question for request in paper.asked(ExplainClass)] == [
+        paper.last(ExplainClass).question
+    ] * 2
 
 
 @pytest.mark.usefixtures("controller")

@@ -22,7 +22,6 @@ from desktop_app.core.records import (
     Image,
     Layer,
     Model,
-    Pixels,
     PixelsSource,
     Prediction,
     Preprocessing,
@@ -51,6 +50,7 @@ from desktop_app.messages import (
 )
 from desktop_app.messages.base import Request
 from desktop_app.state import LensState, Progress, ShowReport
+from tests.paper import Paper
 
 if TYPE_CHECKING:
     from desktop_app.core.diagnosis import Diagnosis
@@ -76,35 +76,6 @@ MODEL = Model(
 )
 R = TypeVar("R", bound=Request)
 TORN = ImageUnreadableError("cannot open torn.png", why="it is torn", remedy="Mend it.")
-
-
-class Paper:
-    """Display and worker in one: writes everything down."""
-
-    def __init__(self) -> None:
-        self.states: list[LensState] = []
-        self.requests: list[Request] = []
-        self.thumbnails: dict[int, Pixels] = {}
-        self.clipboard = ""
-        self.cancelled: list[type[Request]] = []
-
-    def render(self, state: LensState) -> None:
-        self.states.append(state)
-
-    def set_thumbnail(self, number: int, pixels: Pixels) -> None:
-        self.thumbnails[number] = pixels
-
-    def set_clipboard_text(self, text: str) -> None:
-        self.clipboard = text
-
-    def submit(self, request: Request) -> None:
-        self.requests.append(request)
-
-    def cancel(self, kind: type[Request]) -> None:
-        self.cancelled.append(kind)
-
-    def last(self, kind: type[R]) -> R:
-        return next(r for r in reversed(self.requests) if isinstance(r, kind))
 
 
 @pytest.fixture

@@ -18,15 +18,14 @@ from desktop_app.core.records import (
     Image,
     Layer,
     Model,
-    Pixels,
     Preprocessing,
     Provider,
     Timing,
 )
 from desktop_app.messages import Crashed
-from desktop_app.messages.base import Request
 from desktop_app.messages.evidence import ChannelsWeighed, WeighChannels, WeighingFailed
 from desktop_app.state import ImageEntry, LensState, Shown
+from tests.paper import Paper
 
 CPU = Provider(name="cpu", reason="asked for")
 LATE = GradientError("cannot tell what late does", why="it comes too late", remedy="Go back.")
@@ -72,25 +71,6 @@ def weighed(number: int) -> ChannelsWeighed:
     )
 
 
-class Paper:
-    """Display and worker in one."""
-
-    def __init__(self) -> None:
-        self.asked: list[WeighChannels] = []
-
-    def render(self, state: LensState) -> None: ...
-
-    def set_thumbnail(self, number: int, pixels: Pixels) -> None: ...
-
-    def set_clipboard_text(self, text: str) -> None: ...
-
-    def cancel(self, kind: type[Request]) -> None: ...
-
-    def submit(self, request: Request) -> None:
-        assert isinstance(request, WeighChannels)
-        self.asked.append(request)
-
-
 @pytest.fixture
 def paper() -> Paper:
     return Paper()
@@ -123,7 +103,7 @@ def test_nobody_is_asked_while_nobody_needs_it(
 ) -> None:
     evidence.choose_class(0)
     conversation.become(replace(conversation.state, layer="second"))
-    assert paper.asked == []
+    assert paper.requests == []
     assert conversation.state.evidence is None
 
 
@@ -131,7 +111,7 @@ def test_the_likeliest_class_is_asked_about_and_answered_for_the_chosen_layer(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
     sort_by(conversation, "evidence")
-    (asked,) = paper.asked
+    (asked,) = paper.asked(WeighChannels)
     assert (asked.class_index, asked.model.name, asked.image.name) == (1, "tiny.onnx", "1.png")
     conversation.receive(weighed(asked.number))
     found = conversation.state.evidence
@@ -144,20 +124,23 @@ def test_another_layer_asks_nothing(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
     sort_by(conversation, "evidence")
-    conversation.receive(weighed(paper.asked[0].number))
+    conversation.receive(weighed(paper.asked(WeighChannels)[0].number))
     conversation.become(transitions.choose_layer(conversation.state, "second"))
     found = conversation.state.evidence
     assert found is not None
     assert found.layer == "second"
-    assert found.scores.tolist() == [10 * paper.asked[0].number, -10 * paper.asked[0].number]
-    assert len(paper.asked) == 1
+    assert found.scores.tolist() == [
+        10 * paper.asked(WeighChannels)[0].number,
+        -10 * paper.asked(WeighChannels)[0].number,
+    ]
+    assert len(paper.requests) == 1
 
 
 def test_a_layer_that_has_none_is_said_once(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
     sort_by(conversation, "evidence")
-    conversation.receive(weighed(paper.asked[0].number))
+    conversation.receive(weighed(paper.asked(WeighChannels)[0].number))
     for layer in ("late", "first", "late"):
         conversation.become(transitions.choose_layer(conversation.state, layer))
     assert conversation.state.evidence is None
@@ -172,14 +155,14 @@ def test_until_a_new_class_is_weighed_the_layers_old_scores_stay(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
     sort_by(conversation, "evidence")
-    conversation.receive(weighed(paper.asked[0].number))
+    conversation.receive(weighed(paper.asked(WeighChannels)[0].number))
     evidence.choose_class(0)
     found = conversation.state.evidence
     assert found is not None
     assert found.class_index == 1
     conversation.become(transitions.choose_layer(conversation.state, "second"))
     assert conversation.state.evidence is None  # never those of another layer
-    conversation.receive(weighed(paper.asked[1].number))
+    conversation.receive(weighed(paper.asked(WeighChannels)[1].number))
     found = conversation.state.evidence
     assert found is not None
     assert (found.class_index, found.layer) == (0, "second")
@@ -190,8 +173,8 @@ def test_a_stale_answer_is_dropped(
 ) -> None:
     sort_by(conversation, "evidence")
     evidence.choose_class(0)
-    assert [asked.class_index for asked in paper.asked] == [1, 0]
-    conversation.receive(weighed(paper.asked[0].number))
+    assert [asked.class_index for asked in paper.asked(WeighChannels)] == [1, 0]
+    conversation.receive(weighed(paper.asked(WeighChannels)[0].number))
     assert conversation.state.evidence is None
 
 
@@ -200,12 +183,18 @@ def test_it_follows_picture_and_model(
 ) -> None:
     sort_by(conversation, "evidence")
     conversation.become(replace(conversation.state, shown=shown(2, 0.9, 0.1)))
-    assert (paper.asked[-1].image.name, paper.asked[-1].class_index) == ("2.png", 0)
+    assert (
+        paper.last(WeighChannels).image.name,
+        paper.last(WeighChannels).class_index,
+    ) == ("2.png", 0)
     other = transitions.open_model(conversation.state, model_of("other"), CPU)
     conversation.become(other)
-    assert len(paper.asked) == 2  # its scores of the picture come first
+    assert len(paper.requests) == 2  # its scores of the picture come first
     conversation.become(replace(conversation.state, shown=shown(2, 0.1, 0.9)))
-    assert (paper.asked[-1].model.name, paper.asked[-1].class_index) == ("other.onnx", 1)
+    assert (
+        paper.last(WeighChannels).model.name,
+        paper.last(WeighChannels).class_index,
+    ) == ("other.onnx", 1)
 
 
 def test_a_failure_is_told_and_not_repeated(
@@ -213,13 +202,13 @@ def test_a_failure_is_told_and_not_repeated(
 ) -> None:
     sort_by(conversation, "evidence")
     error = RunError("cannot tell", why="no memory", remedy="Close something.")
-    conversation.receive(WeighingFailed(paper.asked[0].number, error))
+    conversation.receive(WeighingFailed(paper.asked(WeighChannels)[0].number, error))
     assert [notice.what for notice in conversation.state.notices] == ["Cannot tell"]
     conversation.become(transitions.choose_layer(conversation.state, "second"))
-    assert len(paper.asked) == 1
+    assert len(paper.requests) == 1
     assert conversation.state.evidence_error == str(error)
     evidence.choose_class(0)
-    assert (len(paper.asked), conversation.state.evidence_error) == (2, "")
+    assert (len(paper.requests), conversation.state.evidence_error) == (2, "")
 
 
 def test_a_crash_is_not_waited_for(
@@ -228,13 +217,15 @@ def test_a_crash_is_not_waited_for(
     sort_by(conversation, "evidence")
     conversation.receive(Crashed(77, "Examine", "of somebody else"))
     assert conversation.state.evidence_error == ""
-    conversation.receive(Crashed(paper.asked[0].number, "WeighChannels", "KeyError: 'conv1'"))
+    conversation.receive(
+        Crashed(paper.asked(WeighChannels)[0].number, "WeighChannels", "KeyError: 'conv1'")
+    )
     assert conversation.state.evidence_error == "KeyError: 'conv1'"
     conversation.become(transitions.choose_layer(conversation.state, "second"))
-    assert (len(paper.asked), conversation.state.evidence_error) == (1, "KeyError: 'conv1'")
+    assert (len(paper.requests), conversation.state.evidence_error) == (1, "KeyError: 'conv1'")
     evidence.choose_class(0)
-    assert (len(paper.asked), conversation.state.evidence_error) == (2, "")
-    conversation.receive(Crashed(paper.asked[0].number, "WeighChannels", "too late"))
+    assert (len(paper.requests), conversation.state.evidence_error) == (2, "")
+    conversation.receive(Crashed(paper.asked(WeighChannels)[0].number, "WeighChannels", "too late"))
     assert conversation.state.evidence_error == ""
 
 
@@ -242,12 +233,12 @@ def test_when_nobody_needs_it_any_more_it_goes_and_comes_back_unasked(
     evidence: EvidenceController, conversation: Conversation, paper: Paper
 ) -> None:
     sort_by(conversation, "evidence")
-    conversation.receive(weighed(paper.asked[0].number))
+    conversation.receive(weighed(paper.asked(WeighChannels)[0].number))
     sort_by(conversation, "number")
     assert conversation.state.evidence is None
     sort_by(conversation, "evidence")
     assert conversation.state.evidence is not None
-    assert len(paper.asked) == 1
+    assert len(paper.requests) == 1
 
 
 # --- the chosen class ----------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from desktop_app.core.errors import OutputError
 from desktop_app.core.layer_picture import LayerPicture
 from desktop_app.core.map_scales import map_scale
 from desktop_app.core.records import Pixels, Tensor, read_only
-from desktop_app.messages.base import Request
 from desktop_app.messages.channels import (
     ChannelsNotSaved,
     ChannelsPictured,
@@ -23,38 +22,13 @@ from desktop_app.messages.channels import (
 from desktop_app.parts.grid import GridChoice, Selection
 from desktop_app.state import LensState
 from tests.gui.map_states import model_of
+from tests.paper import Paper
 
 MAPS: Tensor = read_only(np.arange(8, dtype=np.float32).reshape(4, 1, 2))
 PICTURE = LayerPicture(
     layer="conv1", maps=MAPS, channels=(1, 2), scale=map_scale(MAPS, "layer", symmetric=False)
 )
 PAGE: Pixels = read_only(np.zeros((2, 2, 3), dtype=np.uint8))
-
-
-class Paper:
-    """Display and worker in one: writes everything down."""
-
-    def __init__(self) -> None:
-        self.requests: list[Request] = []
-        self.picture: tuple[Pixels, bytes] | None = None
-
-    def render(self, state: LensState) -> None:
-        pass
-
-    def set_thumbnail(self, number: int, pixels: Pixels) -> None:
-        raise NotImplementedError
-
-    def set_clipboard_text(self, text: str) -> None:
-        raise NotImplementedError
-
-    def set_clipboard_picture(self, pixels: Pixels, png: bytes) -> None:
-        self.picture = pixels, png
-
-    def submit(self, request: Request) -> None:
-        self.requests.append(request)
-
-    def cancel(self, kind: type[Request]) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture

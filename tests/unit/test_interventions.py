@@ -23,7 +23,8 @@ from desktop_app.messages import Crashed
 from desktop_app.messages.base import Request
 from desktop_app.messages.interventions import Intervene, Intervened, InterventionFailed
 from desktop_app.state import ImageEntry, LensState, Shown
-from tests.unit.test_controller import CPU, MODEL, Paper
+from tests.paper import Paper
+from tests.unit.test_controller import CPU, MODEL
 
 OFF = Intervention("channel", "conv1", 2, 0.0)
 HALF = Intervention("branch", "2a", None, 0.5)
@@ -74,10 +75,6 @@ def controller(conversation: Conversation) -> InterventionController:
     return InterventionController(conversation)
 
 
-def asked(paper: Paper) -> list[Intervene]:
-    return [request for request in paper.requests if isinstance(request, Intervene)]
-
-
 # --- the snapshot ------------------------------------------------------------------------------
 
 
@@ -124,14 +121,14 @@ def test_switching_off_asks_for_a_run_and_shows_its_outcome(
     controller: InterventionController, conversation: Conversation, paper: Paper
 ) -> None:
     controller.toggle_channel()
-    (request,) = asked(paper)
+    (request,) = paper.asked(Intervene)
     assert (request.entry, request.interventions) == (1, (OFF,))
     assert shown_outcome(conversation.state) is None
     conversation.receive(Intervened(request.number, 1, outcome()))
     found = shown_outcome(conversation.state)
     assert found is not None
     assert found.probability_changes.tolist() == pytest.approx([0.3, -0.3])
-    assert len(asked(paper)) == 1
+    assert len(paper.asked(Intervene)) == 1
 
 
 def test_toggling_twice_leaves_nothing_changed(
@@ -148,7 +145,7 @@ def test_an_outcome_of_older_changes_is_dropped(
 ) -> None:
     controller.scale_channel("conv1", 2, 0.5)
     controller.scale_channel("conv1", 2, 0.4)
-    first, second = asked(paper)
+    first, second = paper.asked(Intervene)
     conversation.receive(Intervened(first.number, 1, outcome()))
     assert shown_outcome(conversation.state) is None
     conversation.receive(Intervened(second.number, 1, outcome()))
@@ -159,9 +156,9 @@ def test_changes_hold_for_the_next_picture(
     controller: InterventionController, conversation: Conversation, paper: Paper
 ) -> None:
     controller.toggle_channel()
-    conversation.receive(Intervened(asked(paper)[0].number, 1, outcome()))
+    conversation.receive(Intervened(paper.asked(Intervene)[0].number, 1, outcome()))
     conversation.become(replace(conversation.state, shown=shown(2)))
-    assert asked(paper)[1].entry == 2
+    assert paper.asked(Intervene)[1].entry == 2
     assert shown_outcome(conversation.state) is None  # that of the first picture is not shown here
 
 
@@ -169,10 +166,10 @@ def test_a_failed_change_is_taken_back_and_said(
     controller: InterventionController, conversation: Conversation, paper: Paper
 ) -> None:
     controller.scale_branch("2a", 0.5)
-    conversation.receive(Intervened(asked(paper)[0].number, 1, outcome()))
+    conversation.receive(Intervened(paper.asked(Intervene)[0].number, 1, outcome()))
     controller.toggle_channel()
     error = InterventionError("cannot change it", why="no axis", remedy="Choose another.")
-    conversation.receive(InterventionFailed(asked(paper)[1].number, error))
+    conversation.receive(InterventionFailed(paper.asked(Intervene)[1].number, error))
     assert changed_by(conversation.state).active == (HALF,)
     assert conversation.state.notices[-1].why == "no axis"
 
@@ -181,9 +178,9 @@ def test_changes_that_fail_on_another_picture_are_all_taken_back(
     controller: InterventionController, conversation: Conversation, paper: Paper
 ) -> None:
     controller.toggle_channel()
-    conversation.receive(Intervened(asked(paper)[0].number, 1, outcome()))
+    conversation.receive(Intervened(paper.asked(Intervene)[0].number, 1, outcome()))
     conversation.become(replace(conversation.state, shown=shown(2)))
-    conversation.receive(Crashed(asked(paper)[1].number, "Intervene", "broken"))
+    conversation.receive(Crashed(paper.asked(Intervene)[1].number, "Intervene", "broken"))
     assert changed_by(conversation.state).active == ()
 
 
@@ -210,7 +207,7 @@ def test_a_change_that_failed_is_no_step_of_undo(
 ) -> None:
     controller.toggle_channel()
     error = InterventionError("cannot change it", why="no axis", remedy="Choose another.")
-    conversation.receive(InterventionFailed(asked(paper)[0].number, error))
+    conversation.receive(InterventionFailed(paper.asked(Intervene)[0].number, error))
     history = conversation.state.history
     assert history is not None
     assert (history.past, history.undo) == ((), "")

@@ -17,15 +17,14 @@ from desktop_app.core.records import (
     Image,
     Layer,
     Model,
-    Pixels,
     Preprocessing,
     Provider,
     Timing,
     read_only,
 )
-from desktop_app.messages.base import Request
 from desktop_app.messages.logit_evidence import LogitTakenApart, TakeLogitApart, TakingApartFailed
 from desktop_app.state import ImageEntry, LensState, Shown
+from tests.paper import Paper
 
 CPU = Provider(name="cpu", reason="asked for")
 
@@ -68,27 +67,6 @@ def logit_of(class_index: int, against: int | None = None) -> LogitSum:
     )  # fmt: skip
 
 
-class Paper:
-    """Display and worker in one."""
-
-    def __init__(self) -> None:
-        self.asked: list[TakeLogitApart] = []
-
-    def render(self, state: LensState) -> None: ...
-
-    def set_thumbnail(self, number: int, pixels: Pixels) -> None: ...
-
-    def set_clipboard_text(self, text: str) -> None: ...
-
-    def set_clipboard_picture(self, pixels: Pixels, png: bytes) -> None: ...
-
-    def cancel(self, kind: type[Request]) -> None: ...
-
-    def submit(self, request: Request) -> None:
-        assert isinstance(request, TakeLogitApart)
-        self.asked.append(request)
-
-
 @pytest.fixture
 def paper() -> Paper:
     return Paper()
@@ -112,7 +90,7 @@ def logit(conversation: Conversation) -> LogitController:
 
 
 def questions(paper: Paper) -> list[tuple[int, int | None]]:
-    return [(request.class_index, request.against) for request in paper.asked]
+    return [(request.class_index, request.against) for request in paper.asked(TakeLogitApart)]
 
 
 @pytest.mark.usefixtures("logit")
@@ -121,14 +99,14 @@ def test_it_is_asked_once_for_picture_and_classes(
 ) -> None:
     assert questions(paper) == [(1, None)]
     conversation.become(transitions.choose_layer(conversation.state, "last"))
-    assert len(paper.asked) == 1  # another layer asks nothing
+    assert len(paper.requests) == 1  # another layer asks nothing
     logit.hold_against(0)
     conversation.become(transitions.choose_class(conversation.state, 2))
     logit.hold_against(None)
     assert questions(paper) == [(1, None), (1, 0), (2, 0), (2, None)]
     conversation.become(replace(conversation.state, shown=shown(2, 0.9, 0.1, 0)))
     assert questions(paper)[-1] == (2, None)
-    assert len(paper.asked) == 5
+    assert len(paper.requests) == 5
 
 
 def test_a_class_is_never_held_against_itself(
@@ -145,12 +123,12 @@ def test_a_class_is_never_held_against_itself(
 def test_the_answer_is_kept_with_its_question_and_a_stale_one_dropped(
     conversation: Conversation, paper: Paper, logit: LogitController
 ) -> None:
-    stale = paper.asked[-1].number
+    stale = paper.last(TakeLogitApart).number
     logit.hold_against(0)
     conversation.receive(LogitTakenApart(stale, logit_of(1)))
     assert conversation.state.logit_evidence is None
     found = logit_of(1, 0)
-    conversation.receive(LogitTakenApart(paper.asked[-1].number, found))
+    conversation.receive(LogitTakenApart(paper.last(TakeLogitApart).number, found))
     evidence = conversation.state.logit_evidence
     assert evidence is not None
     assert evidence.found is found
@@ -162,7 +140,7 @@ def test_a_head_that_is_none_is_said_without_a_notice(
     conversation: Conversation, paper: Paper
 ) -> None:
     error = EvidenceError("cannot", why="this model's last layer is curved", remedy="Sort.")
-    conversation.receive(TakingApartFailed(paper.asked[-1].number, error))
+    conversation.receive(TakingApartFailed(paper.last(TakeLogitApart).number, error))
     evidence = conversation.state.logit_evidence
     assert evidence is not None
     assert evidence.found is None
@@ -175,7 +153,7 @@ def test_what_is_hidden_is_not_asked(conversation: Conversation, paper: Paper) -
     hidden = replace(conversation.state.options, show_evidence=False)
     state = replace(conversation.state, options=hidden, chosen_class=0)
     conversation.become(state)
-    assert len(paper.asked) == 1
+    assert len(paper.requests) == 1
     conversation.become(replace(state, options=replace(hidden, show_evidence=True)))
     assert questions(paper) == [(1, None), (0, None)]
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,7 +15,6 @@ from desktop_app.core.records import Activations, read_only
 from desktop_app.core.residual_blocks import ResidualBlock
 from desktop_app.core.residual_shares import ResidualShare, residual_shares
 from desktop_app.intervening import shown_residual
-from desktop_app.messages.base import Request
 from desktop_app.messages.interventions import (
     EffectMeasured,
     EffectsFailed,
@@ -25,10 +23,10 @@ from desktop_app.messages.interventions import (
     SharesMeasured,
 )
 from desktop_app.state import LensState
-from tests.unit.test_controller import MODEL, Paper
+from tests.paper import Paper
+from tests.unit.test_controller import MODEL
 from tests.unit.test_interventions import shown, state
 
-R = TypeVar("R", bound=Request)
 BLOCK = ResidualBlock(
     name="2a",
     branch="pool1",
@@ -83,10 +81,6 @@ def looking(controller: ResidualController, conversation: Conversation) -> Calla
     return look
 
 
-def asked(paper: Paper, kind: type[R]) -> list[R]:
-    return [request for request in paper.requests if isinstance(request, kind)]
-
-
 def shares() -> tuple[ResidualShare, ...]:
     return residual_shares(activations(), [BLOCK])
 
@@ -106,7 +100,7 @@ def test_the_map_measures_only_with_its_figures_shown(
     assert paper.requests == []
     options = replace(options, block_shares=True)
     conversation.become(replace(conversation.state, options=options))
-    assert len(asked(paper, MeasureShares)) == 1
+    assert len(paper.asked(MeasureShares)) == 1
 
 
 def test_shares_come_first_and_effects_follow(
@@ -114,9 +108,9 @@ def test_shares_come_first_and_effects_follow(
 ) -> None:
     looking()
     looking()
-    (request,) = asked(paper, MeasureShares)
+    (request,) = paper.asked(MeasureShares)
     conversation.receive(SharesMeasured(request.number, 1, shares()))
-    (effects,) = asked(paper, MeasureEffects)
+    (effects,) = paper.asked(MeasureEffects)
     assert (effects.entry, effects.class_index) == (1, 0)
     part = shown_residual(conversation.state)
     assert part is not None
@@ -132,10 +126,10 @@ def test_another_class_s_effects_are_measured_when_it_is_asked_about(
     looking: Callable[[], None], conversation: Conversation, paper: Paper
 ) -> None:
     looking()
-    conversation.receive(SharesMeasured(asked(paper, MeasureShares)[0].number, 1, shares()))
+    conversation.receive(SharesMeasured(paper.asked(MeasureShares)[0].number, 1, shares()))
     conversation.become(replace(conversation.state, chosen_class=1))
     conversation.become(replace(conversation.state, channel=3))
-    assert [request.class_index for request in asked(paper, MeasureEffects)] == [0, 1]
+    assert [request.class_index for request in paper.asked(MeasureEffects)] == [0, 1]
     part = shown_residual(conversation.state)
     assert part is not None
     assert (part.class_index, dict(part.effects)) == (1, {})
@@ -148,37 +142,37 @@ def test_effects_can_be_stopped_and_measured_again(
     paper: Paper,
 ) -> None:
     looking()
-    conversation.receive(SharesMeasured(asked(paper, MeasureShares)[0].number, 1, shares()))
+    conversation.receive(SharesMeasured(paper.asked(MeasureShares)[0].number, 1, shares()))
     controller.stop()
     assert MeasureEffects in paper.cancelled
-    late = asked(paper, MeasureEffects)[0].number
+    late = paper.asked(MeasureEffects)[0].number
     conversation.receive(EffectMeasured(late, 1, effect(), is_last=False))
     part = shown_residual(conversation.state)
     assert part is not None
     assert (part.measuring, dict(part.effects)) == (False, {})
     controller.measure()
-    assert len(asked(paper, MeasureEffects)) == 2
+    assert len(paper.asked(MeasureEffects)) == 2
 
 
 def test_another_picture_s_figures_replace_these(
     looking: Callable[[], None], conversation: Conversation, paper: Paper
 ) -> None:
     looking()
-    conversation.receive(SharesMeasured(asked(paper, MeasureShares)[0].number, 1, shares()))
+    conversation.receive(SharesMeasured(paper.asked(MeasureShares)[0].number, 1, shares()))
     fresh = replace(shown(2), activations=activations())
     conversation.become(replace(conversation.state, shown=fresh))
     assert MeasureEffects in paper.cancelled
     assert shown_residual(conversation.state) is None
-    assert asked(paper, MeasureShares)[1].entry == 2
+    assert paper.asked(MeasureShares)[1].entry == 2
 
 
 def test_a_failure_ends_the_measuring_and_is_said(
     looking: Callable[[], None], conversation: Conversation, paper: Paper
 ) -> None:
     looking()
-    conversation.receive(SharesMeasured(asked(paper, MeasureShares)[0].number, 1, shares()))
+    conversation.receive(SharesMeasured(paper.asked(MeasureShares)[0].number, 1, shares()))
     error = RunError("cannot run it", why="no memory", remedy="Close something.")
-    number = asked(paper, MeasureEffects)[0].number
+    number = paper.asked(MeasureEffects)[0].number
     conversation.receive(EffectsFailed(number, error))
     part = shown_residual(conversation.state)
     assert part is not None

@@ -25,8 +25,9 @@ from desktop_app.messages.similarity import (
 )
 from desktop_app.parts.similarity import ImagePlane, SimilarImage, SimilarImages
 from desktop_app.state import ImagesTab, LensState
+from tests.paper import Paper
 from tests.unit.test_comparing import answer
-from tests.unit.test_controller import CPU, MODEL, Paper, list_files, open_tiny
+from tests.unit.test_controller import CPU, MODEL, list_files, open_tiny
 
 FEATURES = np.array([[1, 0], [0, 1], [1, 0.1], [np.nan, 1]], np.float32)
 ENTRIES = (3, 4, 8, 9)
