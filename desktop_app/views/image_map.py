@@ -4,18 +4,18 @@ from dataclasses import replace
 from typing import Final, cast
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLabel, QStackedLayout, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from desktop_app.parts.similarity import ImagePlane
 from desktop_app.state import ImageEntry, LensState
 from desktop_app.views.image_map_canvas import ImageMapCanvas, MapScene
 from desktop_app.views.image_rows import ImageRows, headline
-from desktop_app.views.labels import heading
+from desktop_app.views.image_tab import ImageTab
 from desktop_app.views.plane_geometry import Direction, nearest_point, next_point
-from desktop_app.views.theme import on_surface, set_text_role
 
+_TITLE: Final = "Map of the images"
 _ASK_AFTER_MS: Final = 120
 _WHEEL_NOTCH: Final = 120
 _ZOOM_STEP: Final = 1.25
@@ -29,16 +29,8 @@ _DIRECTIONS: Final[dict[Qt.Key, Direction]] = {
 }
 
 
-class ImageMap(QWidget):
-    """The tab of the upper left panel.
-
-    Signals:
-        image_chosen: Number of the entry that is to be opened.
-        thumbnails_wanted: Numbers of entries that have come into view, a tuple of int.
-    """
-
-    image_chosen = Signal(int)
-    thumbnails_wanted = Signal(object)
+class ImageMap(ImageTab):
+    """The tab of the upper left panel."""
 
     def __init__(self, images: ImageRows, parent: QWidget | None = None) -> None:
         """Build the map.
@@ -47,25 +39,15 @@ class ImageMap(QWidget):
             images: Keeps the small pictures.
             parent: As for every widget.
         """
-        super().__init__(parent)
-        on_surface(self, "panel")
-        self._images = images
+        super().__init__(images, _TITLE, ask_after_ms=_ASK_AFTER_MS, parent=parent)
         self._entries: tuple[ImageEntry, ...] = ()
         self._plane: ImagePlane | None = None
         self._scene: MapScene | None = None
-        self.heading = heading("Map of the images")
         self.canvas = MapOfPoints(images.thumbnail)
         self.canvas.image_chosen.connect(self.image_chosen)
-        self.canvas.moved.connect(self._ask_soon)
+        self.canvas.moved.connect(self.ask_soon)
         images.dataChanged.connect(self.canvas.update)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.message.setContentsMargins(14, 0, 14, 0)
-        set_text_role(self.message, "secondary")
-        self._ask = QTimer(self, singleShot=True, interval=_ASK_AFTER_MS)
-        self._ask.timeout.connect(self._ask_for_thumbnails)
-        self._arrange()
+        self.hold(self.canvas)
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Place all images that are loaded and indexed, or say why there are none."""
@@ -74,17 +56,14 @@ class ImageMap(QWidget):
         plane = None if state.similarity is None else state.similarity.plane
         self._show(state, plane)
         placed = 0 if self._scene is None else len(self._scene.numbers)
-        self._stack.setCurrentIndex(0 if placed else 1)
-        self.message.setText(_message(state, plane))
         total = len(state.entries)
         of = f"{placed:,}" if placed == total else f"{placed:,} of {total:,}"
-        self.heading.setText(f"Map of {of} images" if placed else "Map of the images")
-        self._ask_soon()
+        self.heading.setText(f"Map of {of} images" if placed else _TITLE)
+        self.show_view(shown=placed > 0, message=_message(state, plane))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Images that come into view want their pictures."""
-        super().showEvent(event)
-        self._ask_soon()
+    def in_view(self) -> tuple[int, ...]:
+        """Numbers of the images that are drawn as pictures."""
+        return self.canvas.pictured()
 
     def _show(self, state: LensState, plane: ImagePlane | None) -> None:
         """Give the canvas a new scene where anything of it has changed."""
@@ -101,27 +80,6 @@ class ImageMap(QWidget):
         if row_of != self._scene.current:
             self._scene = replace(self._scene, current=row_of)
         self.canvas.show_scene(self._scene)
-
-    def _arrange(self) -> None:
-        self.heading.setContentsMargins(14, 0, 14, 0)
-        self._stack = QStackedLayout()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.heading)
-        column.addLayout(self._stack, 1)
-        self._stack.addWidget(self.canvas)  # only now: without a parent it would flash as a window
-        self._stack.addWidget(self.message)
-
-    @Slot()
-    def _ask_soon(self) -> None:
-        if not self._ask.isActive() and self.isVisible():
-            self._ask.start()
-
-    @Slot()
-    def _ask_for_thumbnails(self) -> None:
-        if self.isVisible() and (wanted := self._images.ask_for(self.canvas.pictured())):
-            self.thumbnails_wanted.emit(wanted)
 
 
 class MapOfPoints(ImageMapCanvas):

@@ -9,17 +9,12 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QRect,
     Qt,
-    QTimer,
-    Signal,
     Slot,
 )
-from PySide6.QtGui import QPainter, QShowEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QLabel,
     QListView,
-    QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,25 +30,18 @@ from desktop_app.views.image_rows import (
     headline,
     tip,
 )
-from desktop_app.views.labels import heading
-from desktop_app.views.theme import current_roles, font, on_surface, set_text_role
+from desktop_app.views.image_tab import ImageTab
+from desktop_app.views.theme import current_roles, font
 
 SIMILARITY_ROLE: Final = Qt.ItemDataRole.UserRole + 10
+_TITLE: Final = "Similar images"
 _ASK_AFTER_MS: Final = 60
 _GAP: Final = 8
 Index = QModelIndex | QPersistentModelIndex
 
 
-class SimilarView(QWidget):
-    """The tab of the upper left panel.
-
-    Signals:
-        image_chosen: Number of the entry that is to be opened.
-        thumbnails_wanted: Numbers of entries that have come into view, a tuple of int.
-    """
-
-    image_chosen = Signal(int)
-    thumbnails_wanted = Signal(object)
+class SimilarView(ImageTab):
+    """The tab of the upper left panel."""
 
     def __init__(self, images: ImageRows, parent: QWidget | None = None) -> None:
         """Build the list.
@@ -62,13 +50,10 @@ class SimilarView(QWidget):
             images: Keeps the small pictures.
             parent: As for every widget.
         """
-        super().__init__(parent)
-        on_surface(self, "panel")
-        self._images = images
-        self.heading = heading("Similar images")
+        super().__init__(images, _TITLE, ask_after_ms=_ASK_AFTER_MS, parent=parent)
         self.rows = SimilarRows(images, self)
         self.view = QListView()
-        self.view.setAccessibleName("Similar images")
+        self.view.setAccessibleName(_TITLE)
         self.view.setModel(self.rows)
         self.view.setItemDelegate(_SimilarDelegate(self.view))
         self.view.setUniformItemSizes(True)
@@ -78,14 +63,7 @@ class SimilarView(QWidget):
         self.view.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
         self.view.clicked.connect(self._open)
         self.view.activated.connect(self._open)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.message.setContentsMargins(14, 0, 14, 0)
-        set_text_role(self.message, "secondary")
-        self._ask = QTimer(self, singleShot=True, interval=_ASK_AFTER_MS)
-        self._ask.timeout.connect(self._ask_for_thumbnails)
-        self._arrange()
+        self.hold(self.view)
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """List the images nearest to the one on screen, or say why there are none."""
@@ -99,38 +77,19 @@ class SimilarView(QWidget):
             self.rows.show_images(nearest.images, state)
         elif number is None or nearest is None:
             self.rows.show_images((), state)
-        self._stack.setCurrentIndex(0 if self.rows.rowCount() else 1)
-        self.message.setText(_message(state, nearest if fits else None))
         name = "" if state.shown is None else state.shown.image.name
-        self.heading.setText(f"Nearest to {name}" if name else "Similar images")
-        if self.isVisible():
-            self._ask.start()
+        self.heading.setText(f"Nearest to {name}" if name else _TITLE)
+        words = _message(state, nearest if fits else None)
+        self.show_view(shown=self.rows.rowCount() > 0, message=words)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Rows that come into view want their pictures."""
-        super().showEvent(event)
-        self._ask.start()
-
-    def _arrange(self) -> None:
-        self.heading.setContentsMargins(14, 0, 14, 0)
-        self._stack = QStackedLayout()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.heading)
-        column.addLayout(self._stack, 1)
-        self._stack.addWidget(self.view)  # only now: without a parent it would flash as a window
-        self._stack.addWidget(self.message)
+    def in_view(self) -> tuple[int, ...]:
+        """Numbers of all that are listed: they are few."""
+        return self.rows.numbers()
 
     @Slot(QModelIndex)
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
             self.image_chosen.emit(self.rows.number(index.row()))
-
-    @Slot()
-    def _ask_for_thumbnails(self) -> None:
-        if self.view.isVisible() and (wanted := self._images.ask_for(self.rows.numbers())):
-            self.thumbnails_wanted.emit(wanted)
 
 
 class SimilarRows(QAbstractListModel):
