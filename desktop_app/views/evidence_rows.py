@@ -4,18 +4,15 @@ from typing import Final
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
-    QRect,
     QRectF,
-    QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from desktop_app.core.logit_evidence import LogitSum
+from desktop_app.views.bar_rows import GAP, BarDelegate, Index
 from desktop_app.views.figures import MINUS, format_value
 from desktop_app.views.theme import current_roles, font
 
@@ -24,10 +21,7 @@ CHANNEL_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 NUMBER_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 SHARE_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 OPENED_ROLE: Final = Qt.ItemDataRole.UserRole + 4
-_SIDE: Final = 12
 _BAR: Final = 7
-_GAP: Final = 10
-Index = QModelIndex | QPersistentModelIndex
 
 
 class EvidenceRows(QAbstractListModel):
@@ -115,31 +109,18 @@ class EvidenceRows(QAbstractListModel):
         )
 
 
-class EvidenceDelegate(QStyledItemDelegate):
+class EvidenceDelegate(BarDelegate):
     """Bars grow from one middle line; the longest of those shown reaches the end of its side."""
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """The same for every row."""
-        return QSize(120, ROW_HEIGHT)
+    row_height = ROW_HEIGHT
+    mark_inset = 4, 4
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one row."""
         roles = current_roles()
-        row = QRect(option.rect)
-        area = row.adjusted(_SIDE, 0, -_SIDE, 0)
         opened = bool(index.data(OPENED_ROLE))
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(row, roles.hover)
-        if opened:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(roles.accent)
-            painter.drawRoundedRect(QRectF(row.left() + 5, row.top() + 4, 3, ROW_HEIGHT - 8), 1, 1)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(roles.accent, 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(row).adjusted(4.5, 0.5, -4.5, -0.5), 4, 4)
+        area = self.begin(painter, option, mark=roles.accent if opened else None)
         painter.setFont(font(13, tabular=True))
         metrics = painter.fontMetrics()
         number = str(index.data(NUMBER_ROLE))
@@ -150,9 +131,9 @@ class EvidenceDelegate(QStyledItemDelegate):
         painter.setPen(roles.text)
         painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | middle), str(index.data()))
         # The same room in every row, whatever its own texts need, so that bars can be compared.
-        left = area.left() + metrics.horizontalAdvance("0000") + _GAP
-        right = area.right() - max(metrics.horizontalAdvance("+00.00"), 44) - _GAP
-        _paint_bar(painter, QRectF(left, row.top(), right - left, row.height()), index)
+        left = area.left() + metrics.horizontalAdvance("0000") + GAP
+        right = area.right() - max(metrics.horizontalAdvance("+00.00"), 44) - GAP
+        _paint_bar(painter, QRectF(left, area.top(), right - left, area.height()), index)
         painter.restore()
 
 

@@ -8,19 +8,17 @@ from typing import Final
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QRectF,
-    QSize,
     Qt,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from desktop_app.core.figures import probability_text
 from desktop_app.core.records import Prediction
+from desktop_app.views.bar_rows import GAP, BarDelegate, Index
 from desktop_app.views.changes import change_colour, points_text
 from desktop_app.views.theme import current_roles, font
 
@@ -30,11 +28,7 @@ PLACE_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 CHOSEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 UNTOUCHED_ROLE: Final = Qt.ItemDataRole.UserRole + 4
 RIVAL_ROLE: Final = Qt.ItemDataRole.UserRole + 5
-_SIDE: Final = 12
 _BAR: Final = 6
-_GAP: Final = 10
-_MARK: Final = 3
-Index = QModelIndex | QPersistentModelIndex
 
 
 class PredictionRows(QAbstractListModel):
@@ -142,52 +136,39 @@ class PredictionRows(QAbstractListModel):
         return f", {change} percentage points against {probability_text(before)} {self._against}"
 
 
-class PredictionDelegate(QStyledItemDelegate):
+class PredictionDelegate(BarDelegate):
     """The bar's full width stands for 100 %, so that bars of two images can be compared."""
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """The same for every row."""
-        return QSize(120, ROW_HEIGHT)
+    row_height = ROW_HEIGHT
+    mark_inset = 6, 3
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one row."""
         roles = current_roles()
         prediction: Prediction = index.data(PREDICTION_ROLE)
-        row = QRect(option.rect)
-        area = row.adjusted(_SIDE, 3, -_SIDE, 0)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(row, roles.hover)
         chosen, against = bool(index.data(CHOSEN_ROLE)), bool(index.data(RIVAL_ROLE))
-        if chosen or against:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(roles.accent if chosen else roles.against)
-            mark = QRectF(row.left() + 5, row.top() + 6, _MARK, row.height() - 9)
-            painter.drawRoundedRect(mark, _MARK / 2, _MARK / 2)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(roles.accent, 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(row).adjusted(4.5, 0.5, -4.5, -0.5), 4, 4)
+        mark = roles.accent if chosen else roles.against if against else None
+        painter.save()
+        area = self.begin(painter, option, mark=mark).adjusted(0, 3, 0, 0)
         line = QRect(area.left(), area.top(), area.width(), 19)
         painter.setFont(font(13, tabular=True))
         painter.setPen(roles.secondary)
         number = probability_text(prediction.probability)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, int(right), number)
-        line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(number) - _GAP)
+        line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(number) - GAP)
         untouched: float | None = index.data(UNTOUCHED_ROLE)
         if untouched is not None:
             change = prediction.probability - untouched
             painter.setPen(change_colour(change, roles))
             painter.drawText(line, int(right), points_text(change))
             room = painter.fontMetrics().horizontalAdvance("+100.0")
-            line.setRight(line.right() - room - _GAP)
+            line.setRight(line.right() - room - GAP)
             painter.setPen(roles.secondary)
         if place := str(index.data(PLACE_ROLE)):
             painter.setFont(font(11, tabular=True))
             painter.drawText(line, int(right), place)
-            line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(place) - _GAP)
+            line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(place) - GAP)
         painter.setFont(font(13, medium=chosen))
         painter.setPen(roles.text)
         label = QFontMetrics(painter.font()).elidedText(
