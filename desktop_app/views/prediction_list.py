@@ -20,13 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.core.predictions import top_k
-from desktop_app.core.records import Prediction, Tensor
-from desktop_app.intervening import shown_outcome
+from desktop_app.core.records import Prediction
 from desktop_app.state import TOP_K_RANGE, LensState, ViewOptions
 from desktop_app.views.asked_class import AskedClass
 from desktop_app.views.change_list import ChangeList
-from desktop_app.views.compared_maps import reference_of
 from desktop_app.views.doubt_line import DoubtLine
 from desktop_app.views.evidence_list import EvidenceList
 from desktop_app.views.icons import IconButton
@@ -37,6 +34,7 @@ from desktop_app.views.prediction_rows import (
     ROW_HEIGHT,
     PredictionRows,
 )
+from desktop_app.views.ranked_classes import RankedClasses, ranked_classes
 from desktop_app.views.search_field import SearchField
 from desktop_app.views.theme import on_surface, set_text_role
 
@@ -66,12 +64,8 @@ class PredictionList(QWidget):
         on_surface(self, "panel")
         self.setMinimumWidth(190)
         self._options = ViewOptions()
-        self._scores: Tensor | None = None
-        self._untouched: Tensor | None = None
-        self._of_a: Tensor | None = None
-        self._in_a: dict[int, float] = {}
+        self._classes = RankedClasses()
         self._comparing = False
-        self._ranked: tuple[Prediction, ...] = ()
         self._chosen: int | None = None
         self._explained: Prediction | None = None
         self._against: int | None = None
@@ -117,20 +111,15 @@ class PredictionList(QWidget):
         self.asked.render(state)
         self.count.setValue(state.options.top_k)
         self.changes.render(state)
-        scores, self._untouched = _scores(state)
-        labels = () if state.model is None else state.model.labels
-        of_a = _scores_of_a(state)
+        self._classes = ranked_classes(state, self._classes)
         self._comparing = state.comparison is not None
-        if scores is not self._scores or of_a is not self._of_a:
-            self._scores, self._of_a = scores, of_a
-            self._rank(labels, _labels_of_a(state))
+        labels = () if state.model is None else state.model.labels
         self.search.setPlaceholderText(
             f"Search {len(labels):,} classes" if labels else "Search the classes"
         )
         for control in (self.count, self.copy, self.search):
-            control.setEnabled(bool(self._ranked))
-        explained = state.explained_class
-        self._explained = next((p for p in self._ranked if p.index == explained), None)
+            control.setEnabled(bool(self._classes.ranked))
+        self._explained = self._classes.of(state.explained_class)
         self.doubt.render(state)
         self.evidence.render(state)
         self._empty.setText(_waiting_text(state))
@@ -152,7 +141,9 @@ class PredictionList(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if index is not None and index.isValid():
             self._offer_rival(menu, index.data(PREDICTION_ROLE))
-        menu.addAction("Copy predictions", self.copy_requested.emit).setEnabled(bool(self._ranked))
+        menu.addAction("Copy predictions", self.copy_requested.emit).setEnabled(
+            bool(self._classes.ranked)
+        )
         return menu
 
     # --- inside --------------------------------------------------------------------------------
@@ -205,68 +196,29 @@ class PredictionList(QWidget):
 
     @Slot()
     def _list_rows(self) -> None:
-        words = self.search.text().casefold().split()
+        words, classes = self.search.text().casefold().split(), self._classes
+        total = len(classes.ranked)
         if words:
-            places = tuple(
-                place
-                for place, prediction in enumerate(self._ranked, 1)
-                if all(word in prediction.label.casefold() for word in words)
-            )
-            found = tuple(self._ranked[place - 1] for place in places)
-            self._heading.setText(f"{len(found):,} of {len(self._ranked):,} classes")
+            places, found = classes.named(words)
+            self._heading.setText(f"{len(found):,} of {total:,} classes")
         else:
-            places, found = self._likeliest()
-            marked = self._untouched is None and any(p.index in self._in_a for p in found)
-            if self._comparing and marked:
+            asked = {self._chosen, self._against}
+            places, found = classes.likeliest(self._options.top_k, asked)
+            if self._comparing and classes.marks_a(found):
                 self._heading.set_texts(
                     "Predictions of B · line marks A", shorter="B · line marks A"
                 )
             else:
                 self._heading.setText("Predictions of B" if self._comparing else "Predictions")
         self.count.setVisible(not words)
-        before, against = self._baseline(found)
+        before, against = classes.baseline(found)
         self.rows.list_predictions(found, places, self._chosen, before, against=against)
         self.rows.mark_rival(self._against)
-        if words and not found and self._ranked:
+        if words and not found and total:
             self._empty.setText(
-                f"None of the {len(self._ranked):,} classes has “{self.search.text().strip()}” "
-                "in its name."
+                f"None of the {total:,} classes has “{self.search.text().strip()}” in its name."
             )
         self._stack.setCurrentIndex(0 if found else 1)
-
-    def _baseline(self, found: tuple[Prediction, ...]) -> tuple[tuple[float | None, ...], str]:
-        """What probabilities are held against: the untouched network's, else those in A."""
-        if self._untouched is not None:
-            return tuple(float(self._untouched[each.index]) for each in found), "untouched"
-        if self._in_a:
-            return tuple(self._in_a.get(each.index) for each in found), "in A"
-        return (), ""
-
-    def _rank(self, labels: tuple[str, ...], labels_of_a: tuple[str, ...]) -> None:
-        """Put the classes in order: the likeliest first, while comparing in either of the two."""
-        scores, of_a = self._scores, self._of_a
-        ranked = () if scores is None else top_k(scores, labels, len(labels))
-        self._in_a = {}
-        if of_a is not None:
-            there = dict(zip(labels_of_a, of_a.tolist(), strict=True))
-            self._in_a = {each.index: there[each.label] for each in ranked if each.label in there}
-            ranked = tuple(
-                sorted(
-                    ranked, key=lambda each: -max(each.probability, self._in_a.get(each.index, 0.0))
-                )
-            )
-        self._ranked = ranked
-
-    def _likeliest(self) -> tuple[tuple[int, ...], tuple[Prediction, ...]]:
-        """The first few, and the classes that are asked about, with their places, where not."""
-        found = self._ranked[: self._options.top_k]
-        further = enumerate(self._ranked[len(found) :], len(found) + 1)
-        asked = {self._chosen, self._against}
-        more = tuple((place, row) for place, row in further if row.index in asked)
-        if not more:
-            return (), found
-        places = tuple(place for place, _ in more)
-        return (*[0] * len(found), *places), (*found, *(row for _, row in more))
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:
@@ -337,26 +289,3 @@ def _waiting_text(state: LensState) -> str:
     if state.shown is not None or state.pending is not None:
         return "Classifying…"
     return "The likeliest classes of an image appear here."
-
-
-def _scores_of_a(state: LensState) -> "Tensor | None":
-    reference = reference_of(state)
-    if reference is None or reference.classification is None:
-        return None
-    return reference.classification.probabilities
-
-
-def _labels_of_a(state: LensState) -> tuple[str, ...]:
-    comparison = state.comparison
-    return () if comparison is None or comparison.model is None else comparison.model.labels
-
-
-def _scores(state: LensState) -> "tuple[Tensor | None, Tensor | None]":
-    """Probabilities to show, and those of the untouched network where it is changed."""
-    outcome = shown_outcome(state)
-    if outcome is not None:
-        return outcome.probabilities, outcome.untouched_probabilities
-    shown = state.shown
-    if shown is None or shown.classification is None:
-        return None, None
-    return shown.classification.probabilities, None
