@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions
+from desktop_app.views.confirmation import Confirmation
 from desktop_app.views.early_drops import EarlyDrops
 from desktop_app.views.notice_bar import NoticeBar
 from desktop_app.views.panels import Panels
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(self.commands)
         self.notices = NoticeBar()
         self.photo = PhotoView()
+        self.confirmation = Confirmation(self.photo)
         self.seen = PreprocessingStrip()
         self.status = StatusLine()
         self.panels = Panels(self.photo, self.seen)
@@ -108,7 +110,8 @@ class MainWindow(QMainWindow):
         """Show a snapshot."""
         self._state = state
         self._switch.choose(state.options.theme)
-        for panel in (self.toolbar, self.notices, self.photo, self.seen, self.status):
+        panels = (self.toolbar, self.notices, self.photo, self.confirmation, self.seen, self.status)
+        for panel in panels:
             panel.render(state)
         if self.parts is not None:
             self.parts.render(state)
@@ -189,7 +192,8 @@ class MainWindow(QMainWindow):
         self.toolbar.provider_chosen.connect(self.provider_chosen)
         self.toolbar.cuda_folder_forgotten.connect(self._forget_cuda_folder)
         self.toolbar.command_copied.connect(self.set_clipboard_text)
-        self.notices.notice_dismissed.connect(self.notice_dismissed)
+        for told in (self.notices, self.confirmation):
+            told.notice_dismissed.connect(self.notice_dismissed)
         self.commands.quit.triggered.connect(self.close)
         self.photo.open_requested.connect(self.commands.open.trigger)
         self.photo.paste_requested.connect(self.commands.paste.trigger)

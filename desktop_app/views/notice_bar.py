@@ -1,8 +1,8 @@
 """Notices: what happened, why, and what to do. Never modal.
 
 One is seen, the newest of the most severe, because several would push the picture away; a button
-beside it opens the others in place. Each stays until it is closed; confirmations pass by
-themselves.
+beside it opens the others in place. Each stays until it is closed. Confirmations are not here but
+over the photo (``confirmation.py``).
 """
 
 from __future__ import annotations
@@ -40,14 +40,15 @@ class NoticeBar(QWidget):
 
     def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
         """Add what is new, take away what is gone, touch nothing else."""
-        self._numbers = tuple(notice.number for notice in state.notices)
-        if state.notices and self._scrolled is None:
+        notices = tuple(each for each in state.notices if each.severity != "confirmation")
+        self._numbers = tuple(notice.number for notice in notices)
+        if notices and self._scrolled is None:
             self._build()
         if self._scrolled is not None and self._more is not None:
-            self._more.count(max(len(state.notices) - 1, 0))
+            self._more.count(max(len(notices) - 1, 0))
             self._share_width()
-            self._scrolled.render(state)
-        self.setVisible(bool(state.notices))
+            self._scrolled.render(notices)
+        self.setVisible(bool(notices))
 
     def rows(self) -> tuple[NoticeRow, ...]:
         """All rows: the newest of the most severe, then the others, the newest first."""

@@ -3,14 +3,13 @@
 import html
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from desktop_app.state import Notice, NoticeAction, Severity, ShowReport
 from desktop_app.views import icons
 from desktop_app.views.icons import IconButton, IconName
-from desktop_app.views.passing import Passing
-from desktop_app.views.theme import current_roles, on_surface
+from desktop_app.views.theme import Surface, current_roles, on_surface
 
 _WORDS: Final[dict[Severity, str]] = {
     "confirmation": "Done",
@@ -32,9 +31,11 @@ class NoticeRow(QWidget):
     closed = Signal(int)
     action_chosen = Signal(object)
 
-    def __init__(self, notice: Notice) -> None:
-        super().__init__()
-        on_surface(self, "raised")
+    def __init__(
+        self, notice: Notice, *, surface: Surface = "raised", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        on_surface(self, surface)
         self._notice = notice
         self._mark = QLabel()
         self._mark.setFixedWidth(icons.SIZE)
@@ -58,10 +59,6 @@ class NoticeRow(QWidget):
         line.addWidget(self.words, 1)
         line.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
-        self.passing = Passing(self) if notice.severity == "confirmation" else None
-        """What closes it in time; None where only a person does."""
-        if self.passing is not None:
-            self.passing.passed.connect(self._on_passed)
         self._tint()
 
     @property
@@ -69,15 +66,18 @@ class NoticeRow(QWidget):
         """Of the notice."""
         return self._notice.number
 
+    def width_on_one_line(self) -> int:
+        """What it takes to have all words beside each other."""
+        self.words.setWordWrap(False)
+        words = self.words.sizeHint().width()
+        self.words.setWordWrap(True)
+        return self.sizeHint().width() + words
+
     def changeEvent(self, event: QEvent) -> None:
         """Tint again when the palette has changed."""
         if event.type() == QEvent.Type.PaletteChange:
             self._tint()
         super().changeEvent(event)
-
-    @Slot()
-    def _on_passed(self) -> None:
-        self.closed.emit(self.number)
 
     def _tint(self) -> None:
         roles = current_roles()

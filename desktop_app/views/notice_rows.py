@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from desktop_app.state import LensState, Notice, Severity
+from desktop_app.state import Notice, Severity
 from desktop_app.views.notice_row import NoticeRow
 from desktop_app.views.theme import on_surface
 
@@ -14,7 +14,7 @@ TALLEST_PX: Final = 132
 """Three notices of one line. More are scrolled: the window must not grow beyond the screen."""
 
 
-_RANKS: Final[dict[Severity, int]] = {"confirmation": 0, "information": 0, "warning": 1, "error": 2}
+_RANKS: Final[dict[Severity, int]] = {"information": 0, "warning": 1, "error": 2}
 
 
 class NoticeRows(QScrollArea):
@@ -48,9 +48,9 @@ class NoticeRows(QScrollArea):
         self._column.setSpacing(4)
         self.setWidget(self._inside)
 
-    def render(self, state: LensState) -> None:  # type: ignore[override]  # not Qt's
+    def render(self, notices: tuple[Notice, ...]) -> None:  # type: ignore[override]  # not Qt's
         """Add what is new, take away what is gone, touch nothing else."""
-        wanted = {notice.number: notice for notice in state.notices}
+        wanted = {notice.number: notice for notice in notices}
         for number in self._rows.keys() - wanted.keys():
             row = self._rows.pop(number)
             self._column.removeWidget(row)
@@ -62,7 +62,7 @@ class NoticeRows(QScrollArea):
                 row.closed.connect(self.notice_dismissed)
                 row.action_chosen.connect(self.action_chosen)
                 self._rows[number] = row
-        self._put_in_order(_ordered(state.notices))
+        self._put_in_order(_ordered(notices))
         self._show_rows()
 
     @Slot(bool)
