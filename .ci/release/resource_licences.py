@@ -62,6 +62,6 @@ RESOURCES: Final = (
 )
 
 OWN_RESOURCES: Final = re.compile(
-    r"icons/[\w-]+\.svg|report/analysis\.(html|css)|samples/(ladybug\.jpg|two-fingers\.png)|licences/[\w-]+\.txt"
+    r"icons/[\w-]+\.svg|report/\w+\.(html|css)|samples/(ladybug\.jpg|two-fingers\.png)|licences/[\w-]+\.txt"
 )
 """What was made for this project, and the licence texts."""

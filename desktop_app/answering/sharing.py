@@ -12,7 +12,7 @@ from desktop_app.core import atomic
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import LensError
 from desktop_app.core.prediction_tables import FORMATS, as_csv
-from desktop_app.core.report_page import analysis_page
+from desktop_app.core.report.page import analysis_page
 from desktop_app.core.view_file import read_view, write_view
 from desktop_app.core.view_picture import view_png
 from desktop_app.core.view_places import find_places, refer_to_image, refer_to_model

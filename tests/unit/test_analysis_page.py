@@ -15,7 +15,7 @@ from desktop_app.core.analysis import Analysis
 from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import PixelsSource
-from desktop_app.core.report_page import analysis_page
+from desktop_app.core.report.page import analysis_page
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.core.view_file import ImageReference, ModelReference, View, ViewScale
 from tests.html_pages import HOSTILE, QUOTES, Page
