@@ -70,3 +70,24 @@ def probability_text(probability: float) -> str:
     if 99.95 <= percent < 100:
         return "> 99.9\N{NO-BREAK SPACE}%"
     return f"{percent:.1f}\N{NO-BREAK SPACE}%"
+
+
+def points_text(change: float) -> str:
+    """A change of a probability in percentage points: "+12.3", "−0.4", "±0.0"."""
+    return signed_text(100 * change, decimals=1)
+
+
+def signed_text(value: float, *, decimals: int = 2) -> str:
+    """A cosine or a change of a logit, always with its sign: "+0.12", "−3.40", "±0.00"."""
+    text = f"{abs(value):.{decimals}f}"
+    if not float(text):
+        return f"±{text}"
+    return f"{MINUS if value < 0 else '+'}{text}"
+
+
+def decimals_for(largest: float) -> int:
+    """As many decimals as it takes for the largest of several values to have two figures."""
+    for decimals, bound in ((2, 0.1), (3, 0.01), (4, 0.001)):
+        if largest >= bound or not largest:
+            return decimals
+    return 5

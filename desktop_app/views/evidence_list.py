@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.logit_evidence import LogitSum
 from desktop_app.intervening import shown_outcome
-from desktop_app.parts.logit_evidence import LogitEvidence
 from desktop_app.state import LensState
 from desktop_app.views.evidence_rows import (
     CHANNEL_ROLE,
@@ -31,6 +30,7 @@ from desktop_app.views.evidence_rows import (
 from desktop_app.views.figures import format_value
 from desktop_app.views.fitting_label import FittingLabel
 from desktop_app.views.icons import IconButton
+from desktop_app.views.shown_why import shown_logit
 from desktop_app.views.theme import set_text_role
 
 ROWS_RANGE: Final = (2, 5)
@@ -84,7 +84,7 @@ class EvidenceList(QWidget):
         shown, index = state.shown, state.explained_class
         classified = shown is not None and shown.classification is not None
         self.setVisible(state.options.show_evidence and classified and index is not None)
-        evidence = _evidence_of(state)
+        evidence = shown_logit(state)
         found = None if evidence is None else evidence.found
         self._found = found
         has_layer = found is not None and found.layer == state.layer
@@ -226,13 +226,3 @@ class _EvidenceView(QListView):
             self.left.emit()
             return
         super().keyPressEvent(event)
-
-
-def _evidence_of(state: LensState) -> LogitEvidence | None:
-    """The answer, if it is about what is on screen."""
-    evidence, shown = state.logit_evidence, state.shown
-    if evidence is None or shown is None:
-        return None
-    asked = shown.number, state.explained_class, state.opposed_class
-    answered = evidence.image, evidence.class_index, evidence.against
-    return evidence if asked == answered else None

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 
 from desktop_app.core.logit_evidence import LogitSum
 from desktop_app.views.bar_rows import GAP, BarDelegate, Index
-from desktop_app.views.figures import MINUS, format_value
+from desktop_app.views.figures import MINUS, decimals_for, format_value
 from desktop_app.views.theme import current_roles, font
 
 ROW_HEIGHT: Final = 18
@@ -86,7 +86,7 @@ class EvidenceRows(QAbstractListModel):
         if found is not None:
             sizes = [abs(float(found.contributions[channel])) for channel in channels]
             self._largest = max(sizes, default=0.0)
-            self._decimals = _decimals(self._largest)
+            self._decimals = decimals_for(self._largest)
         if not same_rows:
             self.endResetModel()
         elif channels:
@@ -157,11 +157,3 @@ def _paint_bar(painter: QPainter, room: QRectF, index: Index) -> None:
     painter.setBrush(roles.accent if share > 0 else roles.against)
     radius = min(2.0, length / 2)
     painter.drawRoundedRect(bar, radius, radius)
-
-
-def _decimals(largest: float) -> int:
-    """As many as it takes for the largest to have two figures."""
-    for decimals, bound in ((2, 0.1), (3, 0.01), (4, 0.001)):
-        if largest >= bound or not largest:
-            return decimals
-    return 5

@@ -2,10 +2,22 @@
 
 from desktop_app.core.figures import (
     MINUS,
+    decimals_for,
     format_shape,
     format_share,
     format_value,
     format_values,
+    points_text,
+    signed_text,
 )
 
-__all__ = ["MINUS", "format_shape", "format_share", "format_value", "format_values"]
+__all__ = [
+    "MINUS",
+    "decimals_for",
+    "format_shape",
+    "format_share",
+    "format_value",
+    "format_values",
+    "points_text",
+    "signed_text",
+]

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from desktop_app.core.network_plan import Box, NetworkPlan
 from desktop_app.intervening import changed_by, shown_residual
 from desktop_app.state import LensState
-from desktop_app.views.changes import change_colour, points_text, signed_text
+from desktop_app.views.changes import change_colour
+from desktop_app.views.figures import points_text, signed_text
 from desktop_app.views.network_faces import rectangle
 from desktop_app.views.roles import Roles
 from desktop_app.views.theme import current_roles, font

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from desktop_app.core.figures import probability_text
 from desktop_app.core.records import Prediction
 from desktop_app.views.bar_rows import GAP, BarDelegate, Index
-from desktop_app.views.changes import change_colour, points_text
+from desktop_app.views.changes import change_colour
+from desktop_app.views.figures import points_text
 from desktop_app.views.theme import current_roles, font
 
 ROW_HEIGHT: Final = 34

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_app.core.block_effects import BlockEffect
 from desktop_app.core.residual_shares import ResidualShare
-from desktop_app.views.changes import change_colour, points_text, signed_text
+from desktop_app.views.changes import change_colour
+from desktop_app.views.figures import points_text, signed_text
 from desktop_app.views.theme import current_roles, font
 
 ROW_HEIGHT: Final = 26

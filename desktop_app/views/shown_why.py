@@ -4,6 +4,7 @@ from desktop_app.core.attribution.methods import METHODS
 from desktop_app.core.attributions import Attribution
 from desktop_app.core.predictions import ranking
 from desktop_app.core.records import Prediction
+from desktop_app.parts.logit_evidence import LogitEvidence
 from desktop_app.state import LensState
 
 
@@ -17,6 +18,16 @@ def shown_attribution(state: LensState) -> Attribution | None:
     if state.shown is None or state.attribution is None:
         return None
     return state.attribution.result_of(state.shown.number)
+
+
+def shown_logit(state: LensState) -> LogitEvidence | None:
+    """What the logit was taken apart into, if that is about what is on screen and asked now."""
+    evidence, shown = state.logit_evidence, state.shown
+    if evidence is None or shown is None:
+        return None
+    asked = shown.number, state.explained_class, state.opposed_class
+    answered = evidence.image, evidence.class_index, evidence.against
+    return evidence if asked == answered else None
 
 
 def rivals(state: LensState, count: int) -> tuple[Prediction, ...]:

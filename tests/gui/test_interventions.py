@@ -16,7 +16,7 @@ from desktop_app.lens import Lens
 from desktop_app.parts.grid import GridChoice
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.change_list import ChangeList
-from desktop_app.views.changes import points_text, signed_text
+from desktop_app.views.figures import points_text, signed_text
 from desktop_app.views.gate_controls import GateControls
 from desktop_app.views.icons import IconButton
 from desktop_app.views.main_window import MainWindow
