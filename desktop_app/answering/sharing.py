@@ -68,6 +68,7 @@ class SharingAnswers:
             page = analysis_page(
                 request.view,
                 request.analysis,
+                request.findings,
                 resources=paths.resources(),
                 written=f"{now.day} {now:%B %Y, %H:%M}",
             )

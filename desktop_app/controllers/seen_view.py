@@ -1,4 +1,4 @@
-"""A snapshot as a view that can be handed on, and back: pure functions.
+"""A snapshot as what can be handed on, and back from a view: pure functions.
 
 Where image and model lie is not known here; the worker notes it when it writes the file.
 """
@@ -9,14 +9,17 @@ from typing import Final, get_args
 
 from desktop_app import transitions
 from desktop_app.core.analysis import Analysis
+from desktop_app.core.findings import Counterpart, Findings
 from desktop_app.core.map_names import Criterion, Scale
 from desktop_app.core.view_file import ImageReference, ModelReference, View, ViewScale
+from desktop_app.intervening import changed_by, shown_outcome, shown_residual
 from desktop_app.parts.grid import GridChoice
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.colormaps import choice
-from desktop_app.views.compared_maps import maps_of_b
+from desktop_app.views.compared_maps import is_itself, maps_of_b, reference_of
 from desktop_app.views.shown_maps import shown_channel
 from desktop_app.views.shown_order import shown_scale
+from desktop_app.views.shown_why import shown_attribution, shown_logit
 
 _SCALES: Final[Mapping[str, Scale]] = {name: name for name in get_args(Scale)}
 _CRITERIA: Final[Mapping[str, Criterion]] = {name: name for name in get_args(Criterion)}
@@ -35,6 +38,37 @@ def analysis_of(state: LensState) -> Analysis | None:
         classification=shown.classification,
         activations=shown.activations,
     )
+
+
+def findings_of(state: LensState) -> Findings:
+    """What has been found out about the analysis on screen, as far as somebody has looked."""
+    changes, residual, logit = changed_by(state), shown_residual(state), shown_logit(state)
+    settled = changes.ran == changes.active  # else the outcome is that of the changes before
+    return Findings(
+        attribution=shown_attribution(state),
+        logit=None if logit is None else logit.found,
+        shares=() if residual is None else residual.shares,
+        effects={} if residual is None else residual.effects,
+        interventions=changes.active,
+        outcome=shown_outcome(state) if settled else None,
+        counterpart=_counterpart_of(state),
+    )
+
+
+def _counterpart_of(state: LensState) -> Counterpart | None:
+    """A's analysis, once it is whole and another one than B's."""
+    comparison, reference = state.comparison, reference_of(state)
+    if comparison is None or comparison.model is None or reference is None or is_itself(state):
+        return None
+    if reference.classification is None or reference.activations is None:
+        return None
+    analysis = Analysis(
+        model=comparison.model,
+        image=reference.image,
+        classification=reference.classification,
+        activations=reference.activations,
+    )
+    return Counterpart(kind=comparison.kind, analysis=analysis)
 
 
 def view_of(state: LensState) -> View | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.controller import Controller
-from desktop_app.controllers.seen_view import analysis_of, view_of, with_view
+from desktop_app.controllers.seen_view import analysis_of, findings_of, view_of, with_view
 from desktop_app.core.view_file import View
 from desktop_app.intervening import changed_by
 from desktop_app.messages import ActivationsReady, AnalysisFailed, ModelFailed
@@ -39,6 +39,8 @@ class Sharing:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._awaited: _Awaited | None = None
+        # Numbers of the requests whose files tell of changes of the network, too.
+        self._with_changes: set[int] = set()
         controller.on(Saved, self._receive_saved)
         controller.on(SharingFailed, self._receive_failure)
         controller.on(ViewRead, self._receive_view)
@@ -75,7 +77,11 @@ class Sharing:
         if view is None or analysis is None:
             self._refuse(path)
             return
-        self._controller.ask(lambda number: ExportReport(number, path, view, analysis))
+        found = findings_of(state)
+        number = self._controller.ask(
+            lambda number: ExportReport(number, path, view, analysis, found)
+        )
+        self._with_changes.add(number)
 
     def export_predictions(self, path: Path) -> None:
         """Write the classes of all images as a table."""
@@ -92,7 +98,7 @@ class Sharing:
             controller.notice("warning", f"Saved {reply.path.name}", why=reply.remark)
             return
         where = f"it is in {reply.path.parent}"
-        if changed_by(controller.state).active:
+        if reply.number not in self._with_changes and changed_by(controller.state).active:
             where += "; it is of the network without your changes"
         controller.notice("confirmation", f"Saved {reply.path.name}", why=where)
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.errors import LensError
+from desktop_app.core.findings import Findings
 from desktop_app.core.records import ImageSource, Model
 from desktop_app.core.view_file import View
 from desktop_app.messages.base import Priority, Reply, Request
@@ -39,11 +40,12 @@ class SaveViewPicture(Request):
 
 @dataclass(frozen=True, slots=True)
 class ExportReport(Request):
-    """Write the page of an analysis."""
+    """Write the page of an analysis, and of what was found out about it."""
 
     path: Path
     view: View
     analysis: Analysis
+    findings: Findings
 
 
 @dataclass(frozen=True, slots=True)

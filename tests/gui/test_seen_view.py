@@ -4,9 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from desktop_app.controllers.seen_view import view_of, with_view
+from desktop_app import comparing
+from desktop_app.controllers.seen_view import findings_of, view_of, with_view
+from desktop_app.core.findings import Findings
+from desktop_app.core.interventions import Intervention
+from desktop_app.intervening import changed_by, with_change
 from desktop_app.state import Side
-from tests.gui.comparison_states import compared
+from tests.gui.comparison_states import compared, second_model
+from tests.gui.test_attribution_view import attribution, state_with
+from tests.gui.test_evidence_list import state_of as taken_apart
+from tests.gui.test_interventions import HALF, OFF, changed_state
+from tests.gui.test_residual_view import measured
 from tests.gui.window_states import shown_state
 
 
@@ -47,3 +55,64 @@ def test_while_comparing_a_view_is_of_what_is_on_screen(side: Side) -> None:
     assert of_b is not None
     assert state.options.side == "b"
     assert view == of_b
+
+
+# --- what has been found out -------------------------------------------------------------------
+
+
+def test_nothing_is_found_where_nobody_has_looked() -> None:
+    found = findings_of(shown_state())
+    for name in Findings.__dataclass_fields__:
+        assert not getattr(found, name)
+
+
+def test_what_was_found_of_another_image_is_not_of_this_one() -> None:
+    states = (taken_apart(), measured(), changed_state(OFF), state_with(attribution()))
+    for state in states:
+        assert state.shown is not None
+        found = findings_of(replace(state, shown=replace(state.shown, number=9)))
+        assert (found.logit, found.shares, found.outcome) == (None, (), None)
+        assert found.attribution is None
+
+
+def test_a_heat_map_is_found_also_behind_another_tab() -> None:
+    state = state_with(attribution())
+    behind = replace(state, options=replace(state.options, channel_tab="channel"))
+    assert findings_of(behind).attribution is not None
+
+
+def test_a_logit_of_another_question_is_left_out() -> None:
+    assert findings_of(taken_apart()).logit is not None
+    assert findings_of(replace(taken_apart(), chosen_class=2)).logit is None
+
+
+def test_shares_and_effects_are_those_of_the_table() -> None:
+    found = findings_of(measured(effects=1))
+    assert len(found.shares) == 2
+    assert list(found.effects) == ["2a"]
+
+
+def test_an_outcome_of_other_changes_is_left_out() -> None:
+    state = changed_state(OFF, HALF)
+    found = findings_of(state)
+    assert found.interventions == (OFF, HALF)
+    assert found.outcome is changed_by(state).outcome
+    more = findings_of(with_change(state, Intervention("branch", "2a", None, 0.0)))
+    assert len(more.interventions) == 3
+    assert more.outcome is None
+
+
+def test_a_counterpart_is_whole_and_another_one() -> None:
+    found = findings_of(compared()).counterpart
+    assert found is not None
+    assert (found.kind, found.analysis.image.name) == ("image", "cat.jpg")
+    by_model = findings_of(compared(kind="model", model=second_model({}))).counterpart
+    assert by_model is not None
+    assert (by_model.kind, by_model.analysis.model.name) == ("model", "other")
+    assert findings_of(comparing.keep_image(shown_state())).counterpart is None
+    halfway = compared()
+    assert halfway.comparison is not None
+    assert halfway.comparison.reference is not None
+    bare = replace(halfway.comparison.reference, activations=None)
+    state = replace(halfway, comparison=replace(halfway.comparison, reference=bare))
+    assert findings_of(state).counterpart is None

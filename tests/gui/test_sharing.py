@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop_app.__main__ import main
+from desktop_app.controllers.seen_view import findings_of
 from desktop_app.core.records import PixelsSource
 from desktop_app.core.view_file import read_view, write_view
 from desktop_app.lens import Lens
@@ -254,6 +255,42 @@ def test_a_report_is_one_page(lens: Lens, qtbot: QtBot, tmp_path: Path) -> None:
     page = Page((tmp_path / "page.html").read_text("utf-8"))
     page.assert_self_contained()
     assert "<script>alert(1)</script>" in page.text
+
+
+def test_a_report_tells_what_was_looked_at_and_no_more(
+    lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    options = replace(lens.controller.state.options, show_evidence=False)
+    lens.window.options_changed.emit(options)
+    save_with(lens, qtbot, "export_report", tmp_path / "bare.html")
+    bare = Page((tmp_path / "bare.html").read_text("utf-8"))
+    titles = {"image-title", "steps-title", "channel-title", "grid-title", "model-title"}
+    assert {section["aria-labelledby"] for section in bare.named("section")} == {
+        *titles,
+        "layers-title",
+    }
+    looking = replace(
+        options, show_evidence=True, channel_tab="why", layers_tab="residual", method="cam"
+    )
+    lens.window.options_changed.emit(looking)
+    lens.interventions.scale_branch("2b", 0.0)
+    state = lens.controller.state
+    qtbot.waitUntil(lambda: all_found(lens), timeout=PATIENCE_MS)
+    assert lens.controller.state.shown is state.shown
+    save_with(lens, qtbot, "export_report", tmp_path / "page.html")
+    page = Page((tmp_path / "page.html").read_text("utf-8"))
+    page.assert_self_contained()
+    found = {section["aria-labelledby"] for section in page.named("section")}
+    assert found >= {"why-title", "evidence-title", "changes-title", "residual-title"}
+    assert "branch of 2b off" in page.text
+    assert "without your changes" not in lens.controller.state.notices[-1].why
+
+
+def all_found(lens: Lens) -> bool:
+    found = findings_of(lens.controller.state)
+    measured = len(found.effects) == len(found.shares) > 0
+    return measured and None not in (found.attribution, found.logit, found.outcome)
 
 
 def test_the_predictions_of_a_folder_are_those_of_classify(

@@ -12,6 +12,7 @@ from PIL import Image as PillowImage
 from desktop_app import paths
 from desktop_app.core.analysing import analyse
 from desktop_app.core.analysis import Analysis
+from desktop_app.core.findings import Findings
 from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import PixelsSource
@@ -41,7 +42,8 @@ def view(analysis: Analysis) -> View:
 
 
 def page_of(view: View, analysis: Analysis) -> Page:
-    return Page(analysis_page(view, analysis, resources=paths.resources(), written="today"))
+    resources = paths.resources()
+    return Page(analysis_page(view, analysis, Findings(), resources=resources, written="today"))
 
 
 def test_everything_stands_on_the_page_and_nothing_is_loaded(

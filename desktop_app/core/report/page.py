@@ -9,20 +9,34 @@ from pathlib import Path
 
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.console import path_text
+from desktop_app.core.findings import Findings
 from desktop_app.core.html_page import page_environment, style_hash
+from desktop_app.core.report.changes import changes_part
 from desktop_app.core.report.channel import channel_part
+from desktop_app.core.report.comparison import compared_part
+from desktop_app.core.report.evidence import evidence_part
 from desktop_app.core.report.model import accuracies, layer_rows, model_facts
 from desktop_app.core.report.overview import class_rows, photo_address, step_pictures, timings
+from desktop_app.core.report.residual import residual_part
+from desktop_app.core.report.why import why_part
 from desktop_app.core.view_file import View
 from desktop_app.core.view_picture import opened_channel
 
 
-def analysis_page(view: View, analysis: Analysis, *, resources: Path, written: str) -> str:
+def analysis_page(
+    view: View,
+    analysis: Analysis,
+    findings: Findings,
+    *,
+    resources: Path,
+    written: str,
+) -> str:
     """The page, UTF-8 text.
 
     Args:
         view: What is open of the analysis, and how it is drawn.
         analysis: Of the view's image with its model.
+        findings: What else was found out about it; the page says nothing of what is missing.
         resources: The folder with the templates, in ``report``.
         written: When, for people.
 
@@ -55,5 +69,29 @@ def analysis_page(view: View, analysis: Analysis, *, resources: Path, written: s
         provider=classification.provider,
         timings=timings(analysis),
         layers=layer_rows(view, analysis),
+        **_sections(view, analysis, findings),
         overlaid=opened is not None and view.overlay and not opened.is_value,
     )
+
+
+def _sections(view: View, analysis: Analysis, findings: Findings) -> dict[str, object]:
+    """What stands on the page only where it was found out; None for what was not."""
+    labels, found = analysis.model.labels, findings
+    why = evidence = changes = compared = residual = None
+    if found.attribution is not None:
+        why = why_part(analysis, found.attribution, colormap=view.colormap)
+    if found.logit is not None:
+        evidence = evidence_part(found.logit, labels)
+    if found.interventions:
+        changes = changes_part(view, found.interventions, found.outcome, labels)
+    if found.counterpart is not None:
+        compared = compared_part(view, analysis, found.counterpart)
+    if found.shares:
+        residual = residual_part(found.shares, found.effects, labels)
+    return {
+        "why": why,
+        "evidence": evidence,
+        "changes": changes,
+        "compared": compared,
+        "residual": residual,
+    }
