@@ -15,10 +15,11 @@ from desktop_app.core.analysing import analyse
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
+from desktop_app.core.opened_view import shown_classes
 from desktop_app.core.records import FileSource
 from desktop_app.core.sessions import ModelSessions
 from desktop_app.core.view_file import View, ViewScale, read_view, write_view
-from desktop_app.core.view_picture import shown_classes, view_png
+from desktop_app.core.view_picture import view_png
 from desktop_app.core.view_places import refer_to_image, refer_to_model
 
 

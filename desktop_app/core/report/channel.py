@@ -14,11 +14,11 @@ from desktop_app.core.figures import format_shape, format_share, format_value, f
 from desktop_app.core.html_page import png_address
 from desktop_app.core.map_names import Criterion
 from desktop_app.core.maps import channel_ranges, map_statistics
+from desktop_app.core.opened_view import OpenedChannel, receptive_field_text
 from desktop_app.core.picture_drawing import coloured_map, fitted, gradient_row
 from desktop_app.core.records import Tensor
 from desktop_app.core.report.grid import GridPicture, grid_picture
 from desktop_app.core.view_file import View
-from desktop_app.core.view_picture import OpenedChannel, receptive_field_text
 
 _MAP_PX: Final = 400
 _SORTED_BY: Final = {

@@ -17,12 +17,12 @@ from desktop_app.core.findings import Counterpart
 from desktop_app.core.html_page import jpeg_address, png_address
 from desktop_app.core.images import shrunk
 from desktop_app.core.maps import ValueRange, map_statistics
+from desktop_app.core.opened_view import shown_classes
 from desktop_app.core.picture_drawing import coloured_map, fitted
 from desktop_app.core.predictions import ranking
 from desktop_app.core.records import Tensor
 from desktop_app.core.report.changes import Sense, sense_of
 from desktop_app.core.view_file import View
-from desktop_app.core.view_picture import shown_classes
 
 _FIGURES: Final = ("minimum", "mean", "maximum")
 _SIGNS: Final = ("A", "B", "B − A")

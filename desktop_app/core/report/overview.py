@@ -8,11 +8,11 @@ from desktop_app.core.analysis import Analysis
 from desktop_app.core.figures import probability_text
 from desktop_app.core.html_page import jpeg_address, png_address
 from desktop_app.core.images import shrunk
+from desktop_app.core.opened_view import OpenedChannel, shown_classes
 from desktop_app.core.picture_drawing import fitted, seen_photo
 from desktop_app.core.preprocessing import input_rectangle, preprocessing_steps
 from desktop_app.core.records import PreprocessingStep
 from desktop_app.core.view_file import View
-from desktop_app.core.view_picture import OpenedChannel, shown_classes
 
 _PHOTO_PX: Final = 1200
 """Longest side of the photo: sharp on a screen at 200 %, and some hundred kilobytes."""

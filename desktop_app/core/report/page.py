@@ -11,6 +11,7 @@ from desktop_app.core.analysis import Analysis
 from desktop_app.core.console import path_text
 from desktop_app.core.findings import Findings
 from desktop_app.core.html_page import page_environment, style_hash
+from desktop_app.core.opened_view import opened_channel
 from desktop_app.core.report.changes import changes_part
 from desktop_app.core.report.channel import channel_part
 from desktop_app.core.report.comparison import compared_part
@@ -20,7 +21,6 @@ from desktop_app.core.report.overview import class_rows, photo_address, step_pic
 from desktop_app.core.report.residual import residual_part
 from desktop_app.core.report.why import why_part
 from desktop_app.core.view_file import View
-from desktop_app.core.view_picture import opened_channel
 
 
 def analysis_page(

@@ -1,0 +1,88 @@
+"""What of an analysis a view opens: its channel and its classes.
+
+Pictures and pages of a view show the same.
+"""
+
+from dataclasses import dataclass
+
+from desktop_app.core.analysis import Analysis
+from desktop_app.core.errors import ViewFileError
+from desktop_app.core.maps import ValueRange
+from desktop_app.core.predictions import top_k
+from desktop_app.core.records import Model, Prediction, Tensor
+from desktop_app.core.view_file import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OpenedChannel:
+    """What of the analysis a view opens.
+
+    Attributes:
+        maps: float32 (C, H, W), the whole layer.
+        channel: Index of the open one.
+        shown: Values of the first and the last colour.
+        legend: What they hold for.
+    """
+
+    maps: Tensor
+    channel: int
+    shown: ValueRange
+    legend: str
+
+    @property
+    def one(self) -> Tensor:
+        """The open channel, float32 (1, h, w)."""
+        return self.maps[self.channel : self.channel + 1]
+
+    @property
+    def is_value(self) -> bool:
+        """Whether each channel is a single value."""
+        return self.maps.shape[1:] == (1, 1)
+
+
+def opened_channel(view: View, analysis: Analysis) -> OpenedChannel | None:
+    """What the view opens; None for a view without a layer.
+
+    Raises:
+        ViewFileError: The model has no such layer or channel.
+    """
+    if not view.layer or view.scale is None:
+        return None
+    maps = analysis.activations.values.get(view.layer)
+    what = f"cannot draw the view of {analysis.image.name}"
+    if maps is None:
+        raise ViewFileError(
+            what,
+            why=f"{analysis.model.name} has no layer {view.layer}",
+            remedy="Open the image with the model that the view was saved with.",
+        )
+    if view.channel >= len(maps):
+        raise ViewFileError(
+            what,
+            why=f"{view.layer} has {len(maps)} channels, and the view shows number {view.channel}",
+            remedy="Open the image with the model that the view was saved with.",
+        )
+    shown = ValueRange(view.scale.low, view.scale.high)
+    return OpenedChannel(
+        maps=maps, channel=view.channel, shown=shown, legend=view.scale.legend or view.scale.kind
+    )
+
+
+def shown_classes(view: View, analysis: Analysis) -> tuple[Prediction, ...]:
+    """The likeliest classes, and the chosen one if it is none of them."""
+    probabilities, labels = analysis.classification.probabilities, analysis.model.labels
+    likeliest = top_k(probabilities, labels, view.top_k)
+    chosen = view.chosen_class
+    known = chosen is not None and 0 <= chosen < len(labels)
+    if chosen is None or not known or chosen in {row.index for row in likeliest}:
+        return likeliest
+    return (*likeliest, Prediction(labels[chosen], chosen, float(probabilities[chosen])))
+
+
+def receptive_field_text(model: Model, layer: str) -> str:
+    """How much of the input a position of the layer sees: "107 px"; empty where unknown."""
+    node = model.network.node(layer)
+    if node is None or node.receptive_field is None:
+        return ""
+    height, width = node.receptive_field.size
+    return f"{height} px" if height == width else f"{width} × {height} px"
