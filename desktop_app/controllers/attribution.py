@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from desktop_app.conversation import Conversation
-from desktop_app.core.attribution.methods import METHODS
-from desktop_app.core.attributions import Question, mapped_layers
+from desktop_app.core.attributions import Question
 from desktop_app.core.records import Image, Model
 from desktop_app.messages.attribution import (
     ClassExplained,
@@ -19,6 +18,7 @@ from desktop_app.messages.attribution import (
 )
 from desktop_app.parts.attribution import Explanation
 from desktop_app.state import LensState
+from desktop_app.views.shown_why import asked_question
 
 _NOTHING: Final = Explanation()
 
@@ -127,15 +127,7 @@ class AttributionController:
 
 def _question(state: LensState) -> _Asked | None:
     """What there is to be asked; None while picture or classes are on their way."""
-    model, shown, index = state.model, state.shown, state.explained_class
-    if model is None or shown is None or shown.classification is None or index is None:
+    question = asked_question(state)
+    if question is None or state.model is None or state.shown is None:
         return None
-    if index >= len(model.labels):
-        return None
-    options = state.options
-    layer = None
-    if METHODS[options.method].at_layer and options.explain_at_chosen:
-        layer = state.layer if state.layer in mapped_layers(model) else None
-    against = None if state.against_class == index else state.against_class
-    question = Question(method=options.method, class_index=index, against=against, layer=layer)
-    return _Asked(model, shown.image, shown.number, question)
+    return _Asked(state.model, state.shown.image, state.shown.number, question)

@@ -111,6 +111,28 @@ class Attribution:
         return _UNSIGNED_COLOURS if is_diverging(wanted) else wanted
 
 
+def question_about(
+    model: Model, method: Method, class_index: int, *, against: int | None, layer: str | None
+) -> Question:
+    """What is asked, where only what fits is asked.
+
+    Args:
+        model: That is to be explained.
+        method: How.
+        class_index: The class that is explained.
+        against: The class it is held against; itself means none.
+        layer: Whose maps are wanted; the last one's where these are none, or the method does not
+            look at a layer. None for the last one's.
+    """
+    fits = METHODS[method].at_layer and layer in mapped_layers(model)
+    return Question(
+        method=method,
+        class_index=class_index,
+        against=None if against == class_index else against,
+        layer=layer if fits else None,
+    )
+
+
 def mapped_layers(model: Model) -> tuple[str, ...]:
     """The layers whose channels are maps, in the order of computation."""
     return tuple(

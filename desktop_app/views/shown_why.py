@@ -1,7 +1,7 @@
 """What the views take out of a state to explain a class: the same rules for panel and photo."""
 
 from desktop_app.core.attribution.methods import METHODS
-from desktop_app.core.attributions import Attribution
+from desktop_app.core.attributions import Attribution, Question, question_about
 from desktop_app.core.predictions import ranking
 from desktop_app.core.records import Prediction
 from desktop_app.parts.logit_evidence import LogitEvidence
@@ -11,6 +11,23 @@ from desktop_app.state import LensState
 def is_asked_why(state: LensState) -> bool:
     """Whether the explanation is looked at, and takes the channel's place over the photo."""
     return state.options.channel_tab == "why"
+
+
+def asked_question(state: LensState) -> Question | None:
+    """What is asked now; None while picture or classes are on their way."""
+    model, shown, index = state.model, state.shown, state.explained_class
+    if model is None or shown is None or shown.classification is None or index is None:
+        return None
+    if index >= len(model.labels):
+        return None
+    options = state.options
+    return question_about(
+        model,
+        options.method,
+        index,
+        against=state.against_class,
+        layer=state.layer if options.explain_at_chosen else None,
+    )
 
 
 def shown_attribution(state: LensState) -> Attribution | None:
