@@ -56,7 +56,9 @@ class SharingAnswers:
 
     def _save_picture(self, request: SaveViewPicture, _: Cancellation) -> None:
         def save() -> str:
-            picture = view_png(request.view, request.analysis, fonts=paths.fonts())
+            picture = view_png(
+                request.view, request.analysis, request.findings, fonts=paths.fonts()
+            )
             atomic.write_bytes(request.path, picture)
             return ""
 

@@ -15,6 +15,7 @@ from desktop_app.core import atomic
 from desktop_app.core.analysing import analyse
 from desktop_app.core.model_file import load_model
 from desktop_app.core.view_file import read_view
+from desktop_app.core.view_findings import find
 from desktop_app.core.view_picture import view_png
 from desktop_app.core.view_places import find_places
 
@@ -36,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.view.name}: {remark}", file=sys.stderr)
     sessions = sessions_of(load_model(places.model), arguments)
     analysis = analyse(places.source, sessions)
-    picture = view_png(view, analysis, fonts=paths.fonts())
+    findings = find(view, analysis, sessions)
+    picture = view_png(view, analysis, findings, fonts=paths.fonts())
     atomic.write_bytes(arguments.output, picture)
     print(arguments.output, file=sys.stderr)
     return EXIT_OK

@@ -10,16 +10,23 @@ from typing import Final, get_args
 from desktop_app import transitions
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.findings import Counterpart, Findings
+from desktop_app.core.interventions import can_change
 from desktop_app.core.map_names import Criterion, Scale
-from desktop_app.core.view_file import ImageReference, ModelReference, View, ViewScale
-from desktop_app.intervening import changed_by, shown_outcome, shown_residual
+from desktop_app.core.view_file import (
+    ImageReference,
+    ModelReference,
+    View,
+    ViewExplanation,
+    ViewScale,
+)
+from desktop_app.intervening import changed_by, shown_outcome, shown_residual, with_changes
 from desktop_app.parts.grid import GridChoice
 from desktop_app.state import LensState, ViewOptions
 from desktop_app.views.colormaps import choice
 from desktop_app.views.compared_maps import is_itself, maps_of_b, reference_of
 from desktop_app.views.shown_maps import shown_channel
 from desktop_app.views.shown_order import shown_scale
-from desktop_app.views.shown_why import shown_attribution, shown_logit
+from desktop_app.views.shown_why import asked_question, is_asked_why, shown_attribution, shown_logit
 
 _SCALES: Final[Mapping[str, Scale]] = {name: name for name in get_args(Scale)}
 _CRITERIA: Final[Mapping[str, Criterion]] = {name: name for name in get_args(Criterion)}
@@ -87,6 +94,9 @@ def view_of(state: LensState) -> View | None:
         sort=options.sort,
         hide_dead=options.hide_dead,
         chosen_class=state.chosen_class,
+        against_class=state.opposed_class,
+        explanation=_explanation_of(state),
+        interventions=changed_by(state).active,
     )
     if maps is None or state.layer is None:
         return view
@@ -104,6 +114,17 @@ def view_of(state: LensState) -> View | None:
     )
 
 
+def missing_of(state: LensState, view: View, found: Findings) -> str:
+    """What of a view's picture has not been computed, a clause; empty where all is there."""
+    if view.explanation is not None:
+        attribution = found.attribution
+        if attribution is None or attribution.question != asked_question(state):
+            return "its heat map is not there yet"
+    if view.interventions and found.outcome is None:
+        return "the changed network has not been run yet"
+    return ""
+
+
 def with_view(state: LensState, view: View) -> LensState:
     """Show what ``view`` says of the analysis on screen; what this model lacks stays as it is."""
     options = replace(
@@ -115,7 +136,12 @@ def with_view(state: LensState, view: View) -> LensState:
         sort=_CRITERIA.get(view.sort, state.options.sort),
         hide_dead=view.hide_dead,
     )
-    state = _asking(transitions.change_options(state, _with_scale(options, view.scale)), view)
+    options = _explaining(_with_scale(options, view.scale), view.explanation)
+    state = _asking(transitions.change_options(state, options), view)
+    if state.model is not None:
+        model = state.model
+        fitting = tuple(one for one in view.interventions if can_change(model, one))
+        state = with_changes(state, fitting)
     layer = None if state.model is None else state.model.layer(view.layer)
     if layer is None:
         return state
@@ -128,12 +154,34 @@ def with_view(state: LensState, view: View) -> LensState:
 
 
 def _asking(state: LensState, view: View) -> LensState:
-    """Ask about the view's class, where the open model has it."""
+    """Ask about the view's classes, where the open model has them."""
     classes = 0 if state.model is None else len(state.model.labels)
-    chosen = view.chosen_class
-    if chosen is not None and not 0 <= chosen < classes:
-        return state
-    return replace(state, chosen_class=chosen)
+    chosen, against = view.chosen_class, view.against_class
+    if chosen is None or 0 <= chosen < classes:
+        state = replace(state, chosen_class=chosen)
+    if against is None or 0 <= against < classes:
+        state = replace(state, against_class=against)
+    return state
+
+
+def _explanation_of(state: LensState) -> ViewExplanation | None:
+    """How a class is explained, while that takes the channel's place."""
+    if not is_asked_why(state) or asked_question(state) is None:
+        return None
+    options = state.options
+    return ViewExplanation(method=options.method, at_layer=options.explain_at_chosen)
+
+
+def _explaining(options: ViewOptions, explanation: ViewExplanation | None) -> ViewOptions:
+    """Explain a class as the view does; the channel has its place back where it does not."""
+    if explanation is not None:
+        return replace(
+            options,
+            channel_tab="why",
+            method=explanation.method,
+            explain_at_chosen=explanation.at_layer,
+        )
+    return replace(options, channel_tab="channel") if options.channel_tab == "why" else options
 
 
 def _with_scale(options: ViewOptions, scale: ViewScale | None) -> ViewOptions:

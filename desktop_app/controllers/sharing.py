@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.controller import Controller
-from desktop_app.controllers.seen_view import analysis_of, findings_of, view_of, with_view
+from desktop_app.controllers.seen_view import (
+    analysis_of,
+    findings_of,
+    missing_of,
+    view_of,
+    with_view,
+)
 from desktop_app.core.view_file import View
 from desktop_app.intervening import changed_by
 from desktop_app.messages import ActivationsReady, AnalysisFailed, ModelFailed
@@ -39,8 +45,7 @@ class Sharing:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._awaited: _Awaited | None = None
-        # Numbers of the requests whose files tell of changes of the network, too.
-        self._with_changes: set[int] = set()
+        self._table = 0  # number of the request whose file tells of no changes of the network
         controller.on(Saved, self._receive_saved)
         controller.on(SharingFailed, self._receive_failure)
         controller.on(ViewRead, self._receive_view)
@@ -64,11 +69,15 @@ class Sharing:
     def save_picture(self, path: Path) -> None:
         """Write the picture of what is shown."""
         state = self._controller.state
-        view, analysis = view_of(state), analysis_of(state)
+        view, analysis, found = view_of(state), analysis_of(state), findings_of(state)
         if view is None or analysis is None:
             self._refuse(path)
-            return
-        self._controller.ask(lambda number: SaveViewPicture(number, path, view, analysis))
+        elif why := missing_of(state, view, found):
+            self._refuse(path, why)
+        else:
+            self._controller.ask(
+                lambda number: SaveViewPicture(number, path, view, analysis, found)
+            )
 
     def export_report(self, path: Path) -> None:
         """Write what is shown as a page."""
@@ -78,17 +87,16 @@ class Sharing:
             self._refuse(path)
             return
         found = findings_of(state)
-        number = self._controller.ask(
-            lambda number: ExportReport(number, path, view, analysis, found)
-        )
-        self._with_changes.add(number)
+        self._controller.ask(lambda number: ExportReport(number, path, view, analysis, found))
 
     def export_predictions(self, path: Path) -> None:
         """Write the classes of all images as a table."""
         state = self._controller.state
         items = tuple((entry.number, entry.source) for entry in state.entries)
         top_k = state.options.top_k
-        self._controller.ask(lambda number: ExportPredictions(number, path, items, top_k))
+        self._table = self._controller.ask(
+            lambda number: ExportPredictions(number, path, items, top_k)
+        )
 
     # --- replies -------------------------------------------------------------------------------
 
@@ -98,7 +106,7 @@ class Sharing:
             controller.notice("warning", f"Saved {reply.path.name}", why=reply.remark)
             return
         where = f"it is in {reply.path.parent}"
-        if reply.number not in self._with_changes and changed_by(controller.state).active:
+        if reply.number == self._table and changed_by(controller.state).active:
             where += "; it is of the network without your changes"
         controller.notice("confirmation", f"Saved {reply.path.name}", why=where)
 
@@ -150,8 +158,13 @@ class Sharing:
                 f"Cannot open the layer {view.layer} of the view",
                 why=f"{state.model.name} has no layer of that name",
             )
+        made = changed_by(after).active
+        if lacking := [str(one) for one in view.interventions if one not in made]:
+            self._controller.notice(
+                "warning",
+                f"Cannot make every change of the view: {', '.join(lacking)}",
+                why=f"{state.model.name} has no such place",
+            )
 
-    def _refuse(self, path: Path) -> None:
-        self._controller.notice(
-            "warning", f"Cannot save {path.name} yet", why="the image is still being analysed"
-        )
+    def _refuse(self, path: Path, why: str = "the image is still being analysed") -> None:
+        self._controller.notice("warning", f"Cannot save {path.name} yet", why=why)

@@ -101,6 +101,15 @@ def gates_for(model: Model, interventions: Iterable[Intervention]) -> Mapping[Ga
     return {place: read_only(factors) for place, factors in gates.items()}
 
 
+def can_change(model: Model, intervention: Intervention) -> bool:
+    """Whether the model has that place."""
+    try:
+        _place_of(model, intervention)
+    except InterventionError:
+        return False
+    return True
+
+
 def can_scale(model: Model, layer: str) -> bool:
     """Whether the channels of a layer can be switched off: those of maps can."""
     found = model.layer(layer)

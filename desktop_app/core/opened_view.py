@@ -68,15 +68,30 @@ def opened_channel(view: View, analysis: Analysis) -> OpenedChannel | None:
     )
 
 
-def shown_classes(view: View, analysis: Analysis) -> tuple[Prediction, ...]:
-    """The likeliest classes, and the chosen one if it is none of them."""
-    probabilities, labels = analysis.classification.probabilities, analysis.model.labels
-    likeliest = top_k(probabilities, labels, view.top_k)
+def shown_classes(
+    view: View, analysis: Analysis, probabilities: "Tensor | None" = None
+) -> tuple[Prediction, ...]:
+    """The likeliest classes, and those that are asked about if they are none of them.
+
+    Args:
+        view: Says how many, and which are asked about.
+        analysis: Whose classes they are.
+        probabilities: float32 (classes,), of a changed network; None for the analysis' own.
+    """
+    if probabilities is None:
+        probabilities = analysis.classification.probabilities
+    ranked = top_k(probabilities, analysis.model.labels, len(analysis.model.labels))
+    asked = (view.chosen_class, view.against_class)
+    further = (row for row in ranked[view.top_k :] if row.index in asked)
+    return (*ranked[: view.top_k], *further)
+
+
+def explained_class(view: View, analysis: Analysis) -> int:
+    """Index of the class that the view asks about; the likeliest where the model lacks it."""
     chosen = view.chosen_class
-    known = chosen is not None and 0 <= chosen < len(labels)
-    if chosen is None or not known or chosen in {row.index for row in likeliest}:
-        return likeliest
-    return (*likeliest, Prediction(labels[chosen], chosen, float(probabilities[chosen])))
+    if chosen is not None and 0 <= chosen < len(analysis.model.labels):
+        return chosen
+    return int(analysis.classification.probabilities.argmax())
 
 
 def receptive_field_text(model: Model, layer: str) -> str:

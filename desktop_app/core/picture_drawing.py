@@ -25,6 +25,7 @@ LINE: Final[Colour] = (43, 47, 55)
 TEXT: Final[Colour] = (215, 218, 224)
 SECONDARY: Final[Colour] = (156, 162, 173)
 ACCENT: Final[Colour] = (91, 141, 239)
+AGAINST: Final[Colour] = (224, 121, 91)
 _SHADE: Final = 0.6
 """How much the ground covers what the network has not seen."""
 _ROUNDING_PX: Final = 4
@@ -106,6 +107,12 @@ class Canvas:
             self.rounded(
                 (left, top, left + max(length, bottom - top), bottom), ACCENT, (bottom - top) / 2
             )
+
+    def mark(self, area: Rectangle, share: float) -> None:
+        """A line across a bar, where it would end at another share of the whole."""
+        left, top, right, bottom = area
+        x = left + (right - left) * min(max(share, 0.0), 1.0)
+        self.rounded((x - 1, top - 2, x + 1, bottom + 2), TEXT, 0)
 
     def picture_at(self, place: tuple[float, float], pixels: Pixels) -> None:
         """Put a picture of device pixels with slightly round corners.

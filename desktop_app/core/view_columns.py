@@ -9,11 +9,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop_app.core.analysis import Analysis
-from desktop_app.core.figures import format_share, format_value, format_values, probability_text
+from desktop_app.core.attribution_text import figures_of, question_text, scale_text
+from desktop_app.core.attributions import Attribution
+from desktop_app.core.figures import (
+    MINUS,
+    format_share,
+    format_value,
+    format_values,
+    points_text,
+    probability_text,
+)
+from desktop_app.core.interventions import InterventionOutcome
 from desktop_app.core.maps import map_statistics
 from desktop_app.core.opened_view import OpenedChannel, shown_classes
 from desktop_app.core.picture_drawing import (
     ACCENT,
+    AGAINST,
     SCALE,
     SECONDARY,
     Canvas,
@@ -33,6 +44,9 @@ _VALUE_PX: Final = 96
 _ROW_PX: Final = 40
 _BAR_PX: Final = 6
 _FIGURE_PX: Final = 40
+_CHANGES_PX: Final = 34
+"""From the last class down to the first change."""
+_LINE_PX: Final = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,13 +79,14 @@ class MapColumn:
     def height(self) -> float:
         """From the map's upper edge down."""
         rows = -(-len(self.figures) // self.beside)
-        return self.pixels.shape[0] / SCALE + 38 + rows * _FIGURE_PX
+        return len(self.pixels) / SCALE + 38 + rows * _FIGURE_PX
 
     def draw(self, canvas: Canvas, left: float) -> None:
         """Draw it."""
-        canvas.text((left, HEADING), self.title, medium=True)
+        title = canvas.elided(self.title, MAP_PX, medium=True)
+        canvas.text((left, HEADING), title, medium=True)
         if self.remark:
-            indent = canvas.text_width(self.title, medium=True) + 10
+            indent = canvas.text_width(title, medium=True) + 10
             remark = canvas.elided(self.remark, MAP_PX - indent)
             canvas.text((left + indent, HEADING), remark, colour=SECONDARY)
         canvas.picture_at((left, TOP), self.pixels)
@@ -99,41 +114,70 @@ class MapColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassRow:
-    """One class with its bar; ``share`` is in 0..1."""
+    """One class with its bar.
+
+    Attributes:
+        label: Of the class.
+        number: Its probability in words.
+        share: The same in 0..1.
+        chosen: Whether it is the one asked about.
+        mark: The probability in the untouched network; None where the network is that.
+    """
 
     label: str
     number: str
     share: float
     chosen: bool
+    mark: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassColumn:
-    """The classes, each with its bar."""
+    """The classes, each with its bar, and what of the network is changed."""
 
     rows: Sequence[ClassRow]
+    changes: Sequence[str] = ()
 
     @property
     def height(self) -> float:
         """From the first class's upper edge down."""
-        return len(self.rows) * _ROW_PX
+        changes = _CHANGES_PX + len(self.changes) * _LINE_PX if self.changes else 0
+        return len(self.rows) * _ROW_PX + changes
 
     def draw(self, canvas: Canvas, left: float) -> None:
         """Draw it."""
         canvas.text((left, HEADING), "Predictions", medium=True)
         for place, row in enumerate(self.rows):
             self._draw_row(canvas, row, left, TOP + place * _ROW_PX)
+        if not self.changes:
+            return
+        indent = canvas.text_width("Predictions", medium=True) + 10
+        canvas.text((left + indent, HEADING), "line marks untouched", size=12, colour=SECONDARY)
+        below = TOP + len(self.rows) * _ROW_PX + _CHANGES_PX - 14
+        canvas.text((left, below), "Changes of the network", medium=True)
+        for place, change in enumerate(self.changes, 1):
+            line = canvas.elided(change, CLASSES_PX, 12)
+            canvas.text((left, below + place * _LINE_PX), line, size=12, colour=SECONDARY)
 
     def _draw_row(self, canvas: Canvas, row: ClassRow, left: float, top: float) -> None:
         right = left + CLASSES_PX
         canvas.text((right, top + 12), row.number, colour=SECONDARY, anchor="rs")
         room = CLASSES_PX - canvas.text_width(row.number) - 12
+        if row.mark is not None:
+            change = points_text(row.share - row.mark)
+            colour = {"+": ACCENT, MINUS: AGAINST}.get(change[0], SECONDARY)
+            place = (left + room, top + 12)
+            canvas.text(place, change, size=12, colour=colour, anchor="rs")
+            room -= canvas.text_width(change, 12) + 12
         label = canvas.elided(row.label, room, medium=row.chosen)
         if row.chosen:
             canvas.text((left, top + 12), label, medium=True, colour=ACCENT)
         else:
             canvas.text((left, top + 12), label)
-        canvas.bar((left, top + 20, right, top + 20 + _BAR_PX), row.share)
+        area = (left, top + 20, right, top + 20 + _BAR_PX)
+        canvas.bar(area, row.share)
+        if row.mark is not None:
+            canvas.mark(area, row.mark)
 
 
 def channel_column(view: View, analysis: Analysis, opened: OpenedChannel) -> MapColumn:
@@ -157,19 +201,47 @@ def channel_column(view: View, analysis: Analysis, opened: OpenedChannel) -> Map
     )
 
 
-def class_column(view: View, analysis: Analysis) -> ClassColumn:
-    """The classes that the view shows."""
-    return ClassColumn(
-        rows=[
-            ClassRow(
-                label=row.label,
-                number=probability_text(row.probability),
-                share=row.probability,
-                chosen=row.index == view.chosen_class,
-            )
-            for row in shown_classes(view, analysis)
-        ]
+def why_column(view: View, analysis: Analysis, attribution: Attribution) -> MapColumn:
+    """The heat map that explains a class, in the channel's place."""
+    height, width = attribution.values.shape
+    shown, colormap = attribution.shown_range, attribution.colormap(view.colormap)
+    low, high = format_values((shown.low, shown.high))
+    return MapColumn(
+        title=f"Why {question_text(attribution.question, analysis.model.labels)}",
+        remark="",
+        pixels=coloured_map(attribution.values, shown, colormap, size=enlarged((width, height))),
+        colormap=colormap,
+        legend=scale_text(attribution),
+        low=f"against {low}" if attribution.signed else low,
+        high=f"{high} for" if attribution.signed else high,
+        figures=figures_of(attribution),
+        beside=3,
     )
+
+
+def class_column(
+    view: View, analysis: Analysis, outcome: InterventionOutcome | None
+) -> ClassColumn:
+    """The classes that the view shows.
+
+    Args:
+        view: What is looked at.
+        analysis: Of its image with its model.
+        outcome: Of the view's changes of the network; None where it has none.
+    """
+    changed = None if outcome is None else outcome.probabilities
+    before = None if outcome is None else outcome.untouched_probabilities
+    rows = [
+        ClassRow(
+            label=row.label,
+            number=probability_text(row.probability),
+            share=row.probability,
+            chosen=row.index == view.chosen_class,
+            mark=None if before is None else float(before[row.index]),
+        )
+        for row in shown_classes(view, analysis, changed)
+    ]
+    return ClassColumn(rows=rows, changes=[str(one) for one in view.interventions])
 
 
 def enlarged(size: tuple[int, int]) -> tuple[int, int]:

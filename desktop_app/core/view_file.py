@@ -1,13 +1,14 @@
 """A view: what somebody looks at, as a record and as a file that can be handed on.
 
 The file (``.lensview``) is JSON: which image, model, layer and channel, in which colours and on
-which scale. It holds no result; the picture of it is computed anew, here
-(:mod:`desktop_app.core.view_picture`) or in the window. What belongs together is found again by
-:mod:`desktop_app.core.view_places`.
+which scale, how a class is explained, and what is changed in the network. It holds no result; the
+picture of it is computed anew, here (:mod:`desktop_app.core.view_picture`) or in the window. What
+belongs together is found again by :mod:`desktop_app.core.view_places`.
 """
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,8 @@ import msgspec
 
 from desktop_app.core import atomic
 from desktop_app.core.errors import ViewFileError
+from desktop_app.core.interventions import LARGEST_FACTOR, Intervention
+from desktop_app.core.map_names import Method
 
 VIEW_SUFFIX: Final = ".lensview"
 VIEW_SCHEMA: Final = 1
@@ -81,6 +84,20 @@ class ViewScale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewExplanation:
+    """That a class is explained, and how; which one, and against which, stands in the view.
+
+    Attributes:
+        method: See :data:`~desktop_app.core.attribution.methods.METHODS`.
+        at_layer: Whether methods that can look at any layer look at the view's; else at the last
+            one with maps.
+    """
+
+    method: Method
+    at_layer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What is looked at, and how; nothing of the window around it.
 
@@ -96,10 +113,13 @@ class View:
         overlay_opacity: In 0..1.
         top_k: Number of bars.
         chosen_class: Index of the class that was chosen; None: the likeliest.
+        against_class: Index of the class that it is held against; None for none.
         sort: How the window's grid is sorted; empty where nothing was said.
         hide_dead: Whether the grid leaves dead channels out.
         pins: Pinned channels of the layer, in the order they were pinned in.
         similar_to: The channel that others are compared with.
+        explanation: Takes the channel's place where a class is explained; None where none is.
+        interventions: What of the network is switched off or scaled, no two at one place.
     """
 
     schema: int = VIEW_SCHEMA
@@ -113,10 +133,13 @@ class View:
     overlay_opacity: float = 0.55
     top_k: int = 5
     chosen_class: int | None = None
+    against_class: int | None = None
     sort: str = ""
     hide_dead: bool = False
     pins: tuple[int, ...] = ()
     similar_to: int = 0
+    explanation: ViewExplanation | None = None
+    interventions: tuple[Intervention, ...] = ()
 
 
 def encode_view(view: View) -> bytes:
@@ -152,11 +175,9 @@ def decode_view(content: bytes, name: str) -> View:
     try:
         view = msgspec.json.decode(content, type=View)
     except msgspec.MsgspecError as error:
-        raise ViewFileError(
-            what,
-            why=f"something in it is not as a view has it ({error})",
-            remedy="Save the view once more.",
-        ) from error
+        raise _unlike_a_view(what, str(error)) from error
+    if wrong := _wrong_change(view.interventions):
+        raise _unlike_a_view(what, wrong)
     return replace(
         view,
         channel=max(view.channel, 0),
@@ -208,6 +229,27 @@ def relative_way(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # on another drive of Windows
         return ""
+
+
+def _unlike_a_view(what: str, details: str) -> ViewFileError:
+    return ViewFileError(
+        what,
+        why=f"something in it is not as a view has it ({details})",
+        remedy="Save the view once more, or update the program.",
+    )
+
+
+def _wrong_change(interventions: Sequence[Intervention]) -> str:
+    """What is wrong with one of the changes, whatever the model; empty where nothing is."""
+    for place, one in enumerate(interventions):
+        at = f"at `$.interventions[{place}]`"
+        if not 0 <= one.factor <= LARGEST_FACTOR:
+            return f"the factor {one.factor:g} is not between 0 and {LARGEST_FACTOR:g} - {at}"
+        if (one.kind == "channel") != (one.channel is not None):
+            return f"a channel has a number, and a branch has none - {at}"
+        if one.target in {other.target for other in interventions[:place]}:
+            return f"the {one} is changed twice - {at}"
+    return ""
 
 
 class _Schema(msgspec.Struct):

@@ -31,11 +31,19 @@ class SaveView(Request):
 
 @dataclass(frozen=True, slots=True)
 class SaveViewPicture(Request):
-    """Write the picture of a view, as the command ``render`` draws it."""
+    """Write the picture of a view, as the command ``render`` draws it.
+
+    Attributes:
+        path: Of the file.
+        view: What it shows.
+        analysis: Of its image with its model.
+        findings: With what the view explains and changes.
+    """
 
     path: Path
     view: View
     analysis: Analysis
+    findings: Findings
 
 
 @dataclass(frozen=True, slots=True)

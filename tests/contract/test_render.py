@@ -13,12 +13,21 @@ from desktop_app import paths
 from desktop_app.__main__ import main
 from desktop_app.core.analysing import analyse
 from desktop_app.core.analysis import Analysis
+from desktop_app.core.findings import Findings
+from desktop_app.core.interventions import Intervention
 from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.opened_view import shown_classes
 from desktop_app.core.records import FileSource
 from desktop_app.core.sessions import ModelSessions
-from desktop_app.core.view_file import View, ViewScale, read_view, write_view
+from desktop_app.core.view_file import (
+    View,
+    ViewExplanation,
+    ViewScale,
+    read_view,
+    write_view,
+)
+from desktop_app.core.view_findings import find, question_of
 from desktop_app.core.view_picture import view_png
 from desktop_app.core.view_places import refer_to_image, refer_to_model
 
@@ -50,6 +59,10 @@ def view(analysis: Analysis, tmp_path: Path) -> View:
     )
 
 
+def picture_of(view: View, analysis: Analysis, findings: Findings | None = None) -> bytes:
+    return view_png(view, analysis, findings or Findings(), fonts=paths.fonts())
+
+
 def drawn(path: Path) -> PillowImage.Image:
     with PillowImage.open(io.BytesIO(path.read_bytes())) as picture:
         picture.load()
@@ -65,14 +78,14 @@ def test_a_rendered_view_is_the_picture_that_the_program_draws(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == f"{output}\n"
-    assert output.read_bytes() == view_png(view, analysis, fonts=paths.fonts())
+    assert output.read_bytes() == picture_of(view, analysis)
 
 
 def test_what_is_shown_stands_in_the_picture_exactly(
     view: View, analysis: Analysis, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.png"
-    path.write_bytes(view_png(view, analysis, fonts=paths.fonts()))
+    path.write_bytes(picture_of(view, analysis))
     said = drawn(path).info
     assert said["image"] == "stripes.png"
     assert said["layer"] == "conv1"
@@ -80,11 +93,92 @@ def test_what_is_shown_stands_in_the_picture_exactly(
     assert float(said["high"]) == view.scale.high
 
 
+WHY = ViewExplanation(method="integrated-gradients")
+PARTS = ("explanation", "interventions")
+CHANGES = (Intervention("channel", "conv1", 0, 0.5), Intervention("branch", "2b", None, 0.0))
+
+
+def test_a_view_that_explains_and_changes_is_drawn_with_both(
+    view: View, analysis: Analysis, tmp_path: Path
+) -> None:
+    seen = replace(view, chosen_class=1, against_class=2, explanation=WHY, interventions=CHANGES)
+    write_view(tmp_path / "a.lensview", seen)
+    output = tmp_path / "a.png"
+    words = ["--output", str(output), "--provider", "cpu"]
+    assert main(["render", str(tmp_path / "a.lensview"), *words]) == 0
+    findings = find(seen, analysis, ModelSessions(analysis.model, "cpu"))
+    assert output.read_bytes() == picture_of(seen, analysis, findings)
+    said = drawn(output).info
+    assert (said["class"], said["against"], said["method"]) == ("green", "blue", WHY.method)
+    assert said["changes"] == "channel 0 of conv1 × 0.50; branch of 2b off"
+    assert "channel" not in said
+    assert findings.attribution is not None
+    assert float(said["high"]) == findings.attribution.shown_range.high
+    plain = {name: replace(seen, **{name: getattr(view, name)}) for name in PARTS}
+    pictures = {name: picture_of(one, analysis, findings) for name, one in plain.items()}
+    assert len({output.read_bytes(), *pictures.values()}) == 3
+
+
+def test_what_a_view_does_not_show_is_not_computed(view: View, analysis: Analysis) -> None:
+    sessions = ModelSessions(analysis.model, "cpu")
+    bare = find(view, analysis, sessions)
+    assert (bare.attribution, bare.outcome) == (None, None)
+    explained = find(replace(view, explanation=WHY), analysis, sessions)
+    assert explained.attribution is not None
+    assert explained.outcome is None
+    changed = find(replace(view, interventions=CHANGES), analysis, sessions)
+    assert changed.outcome is not None
+    assert changed.attribution is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "against", "layer", "asked"),
+    [
+        (None, None, "conv1", ("likeliest", None, None)),
+        (1, 2, "pool1", (1, 2, "pool1")),
+        (999, 999, "avg_pool", ("likeliest", None, None)),  # of another model
+        (1, 1, "conv1", (1, None, "conv1")),
+    ],
+)
+def test_a_view_asks_what_the_window_would(
+    *,
+    chosen: int | None,
+    against: int | None,
+    layer: str,
+    asked: tuple[int | str, int | None, str | None],
+    view: View,
+    analysis: Analysis,
+) -> None:
+    seen = replace(
+        view,
+        layer=layer,
+        chosen_class=chosen,
+        against_class=against,
+        explanation=ViewExplanation(method="layercam", at_layer=chosen is not None),
+    )
+    question = question_of(seen, analysis)
+    assert question is not None
+    likeliest = int(analysis.classification.probabilities.argmax())
+    index = likeliest if asked[0] == "likeliest" else asked[0]
+    assert (question.class_index, question.against, question.layer) == (index, *asked[1:])
+    assert question.method == "layercam"
+
+
+def test_a_change_that_the_model_has_no_place_for_ends_with_1(
+    view: View, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.lensview"
+    write_view(path, replace(view, interventions=(Intervention("branch", "9z", None, 0.0),)))
+    assert main(["render", str(path), "--output", str(tmp_path / "a.png")]) == 1
+    assert "tiny has no residual block 9z" in capsys.readouterr().err
+    assert not (tmp_path / "a.png").exists()
+
+
 def test_a_folder_that_was_moved_still_renders_the_same(
     view: View, analysis: Analysis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_view(tmp_path / "a.lensview", view)
-    before = view_png(view, analysis, fonts=paths.fonts())
+    before = picture_of(view, analysis)
     moved = tmp_path / "elsewhere"
     moved.mkdir()
     for name in ("a.lensview", "photos", "models"):
@@ -109,7 +203,7 @@ def test_the_range_is_the_views_own(view: View, analysis: Analysis) -> None:
     assert view.scale is not None
     wider = replace(view, scale=replace(view.scale, high=2 * view.scale.high))
     pixels = [
-        np.asarray(PillowImage.open(io.BytesIO(view_png(each, analysis, fonts=paths.fonts()))))
+        np.asarray(PillowImage.open(io.BytesIO(picture_of(each, analysis))))
         for each in (view, wider)
     ]
     assert not np.array_equal(*pixels)
@@ -124,7 +218,7 @@ def test_a_class_that_is_asked_about_is_listed_if_the_model_has_it(
     first = shown_classes(likeliest, analysis)[0].index
     expected = {first, chosen} if 0 <= chosen < len(analysis.model.labels) else {first}
     assert {row.index for row in rows} == expected
-    assert view_png(replace(likeliest, chosen_class=chosen), analysis, fonts=paths.fonts())
+    assert picture_of(replace(likeliest, chosen_class=chosen), analysis)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from desktop_app import comparing
-from desktop_app.controllers.seen_view import findings_of, view_of, with_view
+from desktop_app.controllers.seen_view import findings_of, missing_of, view_of, with_view
 from desktop_app.core.findings import Findings
 from desktop_app.core.interventions import Intervention
+from desktop_app.core.view_file import ViewExplanation
 from desktop_app.intervening import changed_by, with_change
 from desktop_app.state import Side
 from tests.gui.comparison_states import compared, second_model
@@ -30,12 +31,65 @@ def test_what_a_view_says_is_what_was_seen() -> None:
     assert (shown.layer, shown.channel, shown.chosen_class) == ("res2b_relu", 3, 2)
 
 
+def test_an_explanation_and_changes_are_what_was_seen_too() -> None:
+    branch = Intervention("channel", "res2b_relu", 1, 0.5)
+    state = with_change(with_change(shown_state(), OFF), branch)
+    options = replace(state.options, channel_tab="why", method="layercam", explain_at_chosen=True)
+    seen = replace(state, options=options, chosen_class=2, against_class=1)
+    view = view_of(seen)
+    assert view is not None
+    assert view.explanation == ViewExplanation(method="layercam", at_layer=True)
+    shown = with_view(shown_state(), view)
+    assert shown.options == options
+    assert (shown.chosen_class, shown.against_class) == (2, 1)
+    assert changed_by(shown).active == (OFF, branch)
+
+
+def test_a_view_that_explains_and_changes_nothing_shows_the_untouched_channel() -> None:
+    view = view_of(shown_state())
+    assert view is not None
+    state = with_change(replace(shown_state(), against_class=1), OFF)
+    for tab, after in (("why", "channel"), ("strongest", "strongest"), ("compare", "compare")):
+        options = replace(state.options, channel_tab=tab, method="cam")  # type: ignore[arg-type]
+        shown = with_view(replace(state, options=options), view)
+        assert (shown.options.channel_tab, shown.options.method) == (after, "cam")
+        assert (changed_by(shown).active, shown.against_class) == ((), None)
+
+
+def test_changes_that_the_model_has_no_place_for_are_left_out() -> None:
+    view = view_of(shown_state())
+    assert view is not None
+    lacking = (
+        Intervention("branch", "9z", None, 0.0),
+        Intervention("channel", "res2a_relu", 999, 0.0),
+        Intervention("channel", "fc5", 1, 0.0),
+    )
+    shown = with_view(shown_state(), replace(view, interventions=(*lacking, OFF)))
+    assert changed_by(shown).active == (OFF,)
+
+
+def test_a_picture_waits_for_what_it_shows() -> None:
+    state = state_with(attribution("gradcam"), method="gradcam")
+    view = view_of(state)
+    assert view is not None
+    assert missing_of(state, view, findings_of(state)) == ""
+    for other in (replace(state, chosen_class=2), state_with(None)):
+        assert "heat map" in missing_of(other, view, findings_of(other))
+    changed = changed_state(OFF)
+    view = view_of(changed)
+    assert view is not None
+    assert missing_of(changed, view, findings_of(changed)) == ""
+    more = with_change(changed, HALF)
+    assert "changed network" in missing_of(more, view, findings_of(more))
+
+
 @pytest.mark.parametrize("chosen", [5, -1])
 def test_a_class_that_the_model_lacks_is_not_asked_about(chosen: int) -> None:
     state = replace(shown_state(), chosen_class=1)
     view = view_of(state)
     assert view is not None
     assert with_view(state, replace(view, chosen_class=chosen)).chosen_class == 1
+    assert with_view(state, replace(view, against_class=chosen)).against_class is None
 
 
 def test_there_is_no_view_before_the_analysis_is_whole() -> None:

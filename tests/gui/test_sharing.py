@@ -15,7 +15,10 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop_app.__main__ import main
-from desktop_app.controllers.seen_view import findings_of
+from desktop_app.controllers.seen_view import findings_of, missing_of, view_of
+from desktop_app.core.attributions import Question
+from desktop_app.core.interventions import Intervention
+from desktop_app.core.map_names import Method
 from desktop_app.core.records import PixelsSource
 from desktop_app.core.view_file import read_view, write_view
 from desktop_app.lens import Lens
@@ -109,6 +112,89 @@ def test_a_pasted_picture_renders_the_same_as_in_the_window(
     words = ["render", str(tmp_path / "a.lensview"), "--output", str(tmp_path / "command.png")]
     assert main([*words, "--provider", "cpu"]) == 0
     assert (tmp_path / "window.png").read_bytes() == (tmp_path / "command.png").read_bytes()
+
+
+@pytest.mark.parametrize("method", ["gradcam", "integrated-gradients"])
+def test_a_changed_and_explained_network_renders_the_same_as_in_the_window(
+    method: Method, lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    lens.interventions.scale_channel("conv1", 1, 0.25)
+    lens.interventions.scale_branch("3a", 0.0)
+    lens.logit.hold_against(2)
+    options = replace(lens.controller.state.options, channel_tab="why", method=method)
+    lens.window.options_changed.emit(options)
+    qtbot.waitUntil(lambda: picture_is_there(lens), timeout=PATIENCE_MS)
+    save_with(lens, qtbot, "save_view", tmp_path / "a.lensview")
+    save_with(lens, qtbot, "save_picture", tmp_path / "window.png")
+    assert "without your changes" not in lens.controller.state.notices[-1].why
+    words = ["render", str(tmp_path / "a.lensview"), "--output", str(tmp_path / "command.png")]
+    assert main([*words, "--provider", "cpu"]) == 0
+    assert (tmp_path / "window.png").read_bytes() == (tmp_path / "command.png").read_bytes()
+
+
+def picture_is_there(lens: Lens) -> bool:
+    state = lens.controller.state
+    view = view_of(state)
+    return view is not None and not missing_of(state, view, findings_of(state))
+
+
+def test_a_picture_is_not_saved_before_its_heat_map_is_there(
+    lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    options = replace(lens.controller.state.options, channel_tab="why")
+    lens.window.options_changed.emit(options)
+    lens.sharing.save_picture(tmp_path / "a.png")
+    notice = lens.controller.state.notices[-1]
+    assert (notice.what, notice.why) == ("Cannot save a.png yet", "its heat map is not there yet")
+    qtbot.waitUntil(lambda: picture_is_there(lens), timeout=PATIENCE_MS)
+
+
+def test_a_view_brings_its_explanation_and_its_changes(
+    lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    lens.interventions.scale_branch("2b", 0.5)
+    lens.evidence.choose_class(1)
+    lens.logit.hold_against(2)
+    options = replace(lens.controller.state.options, channel_tab="why", method="layercam")
+    lens.window.options_changed.emit(options)
+    path = tmp_path / "a.lensview"
+    save_with(lens, qtbot, "save_view", path)
+    before = view_of(lens.controller.state)
+    lens.interventions.reset()
+    lens.evidence.choose_class(None)
+    lens.logit.hold_against(None)
+    lens.window.options_changed.emit(replace(options, channel_tab="channel", method="cam"))
+    assert view_of(lens.controller.state) != before
+    drop(lens.window, path)
+    qtbot.waitUntil(lambda: view_of(lens.controller.state) == before, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: picture_is_there(lens), timeout=PATIENCE_MS)
+    found = findings_of(lens.controller.state)
+    assert found.attribution is not None
+    assert found.attribution.question == Question(method="layercam", class_index=1, against=2)
+
+
+def test_a_change_that_the_model_has_no_place_for_is_said(
+    lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    path = tmp_path / "a.lensview"
+    save_with(lens, qtbot, "save_view", path)
+    lacking = Intervention("branch", "9z", None, 0.0)
+    write_view(path, replace(read_view(path), interventions=(lacking,)))
+    lens.window.paths_opened.emit((path,))
+    qtbot.waitUntil(lambda: told(lens, "branch of 9z off"), timeout=PATIENCE_MS)
+
+
+def test_a_table_says_that_it_is_of_the_untouched_network(
+    lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    lens.interventions.scale_branch("2b", 0.0)
+    save_with(lens, qtbot, "export_predictions", tmp_path / "all.csv")
+    assert "without your changes" in lens.controller.state.notices[-1].why
 
 
 def test_a_dialog_suggests_the_images_name_and_adds_the_ending(

@@ -1,6 +1,7 @@
 """View files: what they hold, what is tolerated in them, where their parts are found."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from PIL import Image as PillowImage
 
 from desktop_app.core.errors import ImageMissingError, OutputError, ViewFileError
 from desktop_app.core.images import load_image
+from desktop_app.core.interventions import Intervention
 from desktop_app.core.records import BytesSource, FileSource, PixelsSource
 from desktop_app.core.view_file import (
     VIEW_SCHEMA,
     ImageReference,
     ModelReference,
     View,
+    ViewExplanation,
     ViewScale,
     decode_view,
     encode_view,
@@ -56,6 +59,56 @@ def test_fields_of_a_later_program_are_passed_over_and_missing_ones_get_defaults
     assert view.layer == ""
     assert view.scale is None
     assert view.overlay
+
+
+def test_a_view_of_a_changed_and_explained_network_comes_back_too(view: View) -> None:
+    changes = (
+        Intervention("channel", "conv1", 3, 0.0),
+        Intervention("branch", "2b", None, 1.5),
+        Intervention("channel", "conv1", 4, 0.25),
+    )
+    seen = replace(
+        view,
+        against_class=1,
+        explanation=ViewExplanation(method="layercam", at_layer=True),
+        interventions=changes,
+    )
+    assert decode_view(encode_view(seen), "a.lensview") == seen
+
+
+def test_a_view_of_an_earlier_program_has_no_changes_and_explains_nothing(view: View) -> None:
+    fields = json.loads(encode_view(view))
+    for name in ("against_class", "explanation", "interventions"):
+        del fields[name]
+    assert decode_view(json.dumps(fields).encode(), "a.lensview") == view
+
+
+CHANNEL = {"kind": "channel", "place": "conv1", "channel": 3, "factor": 0.0}
+BRANCH = {"kind": "branch", "place": "2b", "channel": None, "factor": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("explanation", {"method": "tea-leaves"}, r"'tea-leaves' .*\$\.explanation\.method"),
+        ("explanation", {}, r"method"),
+        ("explanation", "gradcam", r"\$\.explanation"),
+        ("against_class", "cat", r"\$\.against_class"),
+        ("interventions", [CHANNEL | {"factor": 3}], r"factor 3 .*\$\.interventions\[0\]"),
+        ("interventions", [BRANCH, CHANNEL | {"factor": -0.1}], r"factor -0.1 .*\[1\]"),
+        ("interventions", [CHANNEL | {"kind": "layer"}], r"'layer' .*\$\.interventions\[0\]\.kind"),
+        ("interventions", [CHANNEL | {"channel": None}], "a channel has a number"),
+        ("interventions", [BRANCH | {"channel": 1}], "a branch has none"),
+        ("interventions", [CHANNEL, BRANCH, CHANNEL], r"changed twice .*\[2\]"),
+    ],
+)
+def test_a_change_or_an_explanation_that_makes_no_sense_says_which_and_why(
+    name: str, value: object, why: str, view: View
+) -> None:
+    fields = json.loads(encode_view(view)) | {name: value}
+    with pytest.raises(ViewFileError, match="cannot open the view") as caught:
+        decode_view(json.dumps(fields).encode(), "a.lensview")
+    assert re.search(why, caught.value.why)
 
 
 def test_numbers_out_of_range_are_brought_back(view: View) -> None:
