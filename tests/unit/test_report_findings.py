@@ -146,7 +146,7 @@ def test_changes_stand_beside_what_the_untouched_network_gives(
 ) -> None:
     page = page_of(
         Findings(interventions=found.interventions, outcome=found.outcome),
-        replace(view, top_k=1, chosen_class=2),
+        replace(view, top_k=1, against_class=2),
     )
     assert "channel 0 of conv1 off branch of 2b × 0.50" in page.text
     assert "Predictions of the untouched network" in page.text

@@ -50,7 +50,7 @@ def changes_part(
     """What the page shows of the changes.
 
     Args:
-        view: Says how many classes, and which one is asked about.
+        view: Says how many classes, and which are asked about.
         interventions: That hold.
         outcome: Of exactly these; None where it is not known.
         labels: The model's.
@@ -69,7 +69,8 @@ def sense_of(change: float) -> Sense:
 def _rows(view: View, outcome: InterventionOutcome, labels: Sequence[str]) -> list[ChangedRow]:
     changed, untouched = outcome.probabilities, outcome.untouched_probabilities
     order = ranking(changed)
-    shown = {*order[: view.top_k], *ranking(untouched)[: view.top_k], view.chosen_class}
+    likeliest = {*order[: view.top_k], *ranking(untouched)[: view.top_k]}
+    shown = likeliest | {view.chosen_class, view.against_class}
     return [
         ChangedRow(
             label=labels[index],
