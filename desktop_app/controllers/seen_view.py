@@ -52,6 +52,7 @@ def findings_of(state: LensState) -> Findings:
     changes, residual, logit = changed_by(state), shown_residual(state), shown_logit(state)
     settled = changes.ran == changes.active  # else the outcome is that of the changes before
     return Findings(
+        doubt=None if state.shown is None else state.shown.doubt,
         attribution=shown_attribution(state),
         logit=None if logit is None else logit.found,
         shares=() if residual is None else residual.shares,

@@ -12,6 +12,7 @@ from typing import Literal
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.attributions import Attribution
 from desktop_app.core.block_effects import BlockEffect
+from desktop_app.core.doubt import Doubt
 from desktop_app.core.interventions import Intervention, InterventionOutcome
 from desktop_app.core.logit_evidence import LogitSum
 from desktop_app.core.residual_shares import ResidualShare
@@ -36,6 +37,7 @@ class Findings:
     """What has been found; what nobody has looked at is missing.
 
     Attributes:
+        doubt: How unlike the training's pictures the image is; None where that is not known.
         attribution: The heat map that explains a class of the image; None for none.
         logit: A logit of the image, taken apart; None for none.
         shares: What each block's two ways brought to its sum, in the order of computation.
@@ -45,6 +47,7 @@ class Findings:
         counterpart: None for no comparison.
     """
 
+    doubt: Doubt | None = None
     attribution: Attribution | None = None
     logit: LogitSum | None = None
     shares: tuple[ResidualShare, ...] = ()

@@ -6,6 +6,7 @@ import pytest
 
 from desktop_app import comparing
 from desktop_app.controllers.seen_view import findings_of, missing_of, view_of, with_view
+from desktop_app.core.doubt import Doubt
 from desktop_app.core.findings import Findings
 from desktop_app.core.interventions import Intervention
 from desktop_app.core.view_file import ViewExplanation
@@ -133,6 +134,13 @@ def test_a_heat_map_is_found_also_behind_another_tab() -> None:
     state = state_with(attribution())
     behind = replace(state, options=replace(state.options, channel_tab="channel"))
     assert findings_of(behind).attribution is not None
+
+
+def test_the_doubt_is_that_about_the_image_on_screen() -> None:
+    state = shown_state()
+    assert state.shown is not None
+    doubt = Doubt(rank=0.99, score=1.0, kind="energy")
+    assert findings_of(replace(state, shown=replace(state.shown, doubt=doubt))).doubt is doubt
 
 
 def test_a_logit_of_another_question_is_left_out() -> None:

@@ -13,6 +13,7 @@ from desktop_app.core.analysis import Analysis
 from desktop_app.core.attribution.derivatives import Derivatives
 from desktop_app.core.attributions import Question
 from desktop_app.core.block_effects import block_effects
+from desktop_app.core.doubt import Doubt
 from desktop_app.core.explaining import explain
 from desktop_app.core.figures import format_value, points_text, probability_text, signed_text
 from desktop_app.core.findings import Counterpart, Findings
@@ -106,6 +107,15 @@ def test_what_nobody_looked_at_is_not_mentioned(page_of: Callable[..., Page]) ->
     page = page_of(Findings())
     for word in ("Why", "Evidence", "Changes", "Compared", "Residual blocks", "untouched"):
         assert word not in page.text
+
+
+@pytest.mark.parametrize(("rank", "said"), [(0.5, ""), (0.96, "Unusual"), (0.99, "Unlike")])
+def test_a_doubt_about_the_classes_is_said_where_there_is_one(
+    rank: float, said: str, page_of: Callable[..., Page]
+) -> None:
+    page = page_of(Findings(doubt=Doubt(rank=rank, score=1.0, kind="energy")))
+    assert ([each.get("class") for each in page.named("p")].count("doubt") == 1) == bool(said)
+    assert said in page.text
 
 
 def test_the_explanation_comes_with_its_question_colours_and_numbers(

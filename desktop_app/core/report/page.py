@@ -75,7 +75,7 @@ def analysis_page(
 
 
 def _sections(view: View, analysis: Analysis, findings: Findings) -> dict[str, object]:
-    """What stands on the page only where it was found out; None for what was not."""
+    """What stands on the page only where it was found out; None or empty for what was not."""
     labels, found = analysis.model.labels, findings
     why = evidence = changes = compared = residual = None
     if found.attribution is not None:
@@ -89,6 +89,7 @@ def _sections(view: View, analysis: Analysis, findings: Findings) -> dict[str, o
     if found.shares:
         residual = residual_part(found.shares, found.effects, labels)
     return {
+        "doubt": "" if found.doubt is None else found.doubt.sentence,
         "why": why,
         "evidence": evidence,
         "changes": changes,
