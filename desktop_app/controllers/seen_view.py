@@ -29,6 +29,7 @@ from desktop_app.views.shown_order import shown_scale
 from desktop_app.views.shown_why import asked_question, is_asked_why, shown_attribution, shown_logit
 
 _SCALES: Final[Mapping[str, Scale]] = {name: name for name in get_args(Scale)}
+_NO_HEAT_MAP: Final = "no heat map was made of it; choose another method, or another tab"
 _CRITERIA: Final[Mapping[str, Criterion]] = {name: name for name in get_args(Criterion)}
 
 
@@ -120,7 +121,8 @@ def missing_of(state: LensState, view: View, found: Findings) -> str:
     if view.explanation is not None:
         attribution = found.attribution
         if attribution is None or attribution.question != asked_question(state):
-            return "its heat map is not there yet"
+            is_made = state.attribution is not None and state.attribution.asked is not None
+            return "its heat map is not there yet" if is_made else _NO_HEAT_MAP
     if view.interventions and found.outcome is None:
         return "the changed network has not been run yet"
     return ""

@@ -11,7 +11,9 @@ from desktop_app.core.findings import Findings
 from desktop_app.core.interventions import Intervention
 from desktop_app.core.view_file import ViewExplanation
 from desktop_app.intervening import changed_by, with_change
+from desktop_app.parts.attribution import Explanation
 from desktop_app.state import Side
+from desktop_app.views.shown_why import asked_question
 from tests.gui.comparison_states import compared, second_model
 from tests.gui.test_attribution_view import attribution, state_with
 from tests.gui.test_evidence_list import state_of as taken_apart
@@ -75,7 +77,9 @@ def test_a_picture_waits_for_what_it_shows() -> None:
     assert view is not None
     assert missing_of(state, view, findings_of(state)) == ""
     for other in (replace(state, chosen_class=2), state_with(None)):
-        assert "heat map" in missing_of(other, view, findings_of(other))
+        assert "no heat map" in missing_of(other, view, findings_of(other))
+        asked = replace(other, attribution=Explanation(asked=asked_question(other)))
+        assert "heat map is not there yet" in missing_of(asked, view, findings_of(asked))
     changed = changed_state(OFF)
     view = view_of(changed)
     assert view is not None
