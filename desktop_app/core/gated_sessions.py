@@ -14,12 +14,13 @@ import numpy as np
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.cpu_fallback import run_or_fall_back
 from desktop_app.core.errors import InterventionError, RunError
 from desktop_app.core.graph.gates import GateImpossibleError, GatePlace, with_gates
 from desktop_app.core.graph.taps import with_taps
 from desktop_app.core.interventions import Intervention, InterventionOutcome, gates_for
 from desktop_app.core.onnx_file import read_onnx
-from desktop_app.core.onnx_runtime import ORT_ERRORS, Runtime, Session, first_line, run_once
+from desktop_app.core.onnx_runtime import Runtime, Session, run_once
 from desktop_app.core.predictions import calibrated
 from desktop_app.core.records import Model, Provider, Tensor, read_only
 
@@ -79,20 +80,18 @@ class GatedSessions:
         switch = cancellation or Cancellation()
         factors = gates_for(self.model, interventions)
         wanted = frozenset((*factors, *gates_for(self.model, also)))
-        try:
-            return self._outcome(tensor, wanted, factors, switch)
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            if self.provider.name != "cuda":
-                raise self._run_error(error) from error
-            reason = f"CUDA failed with gates ({first_line(error)})"
-            self.provider = Provider(name="cpu", reason=reason, gpu_unused=True)
-            self._kept.clear()
-        try:
-            return self._outcome(tensor, wanted, factors, switch)
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            raise self._run_error(error) from error
+        return run_or_fall_back(
+            lambda: self._outcome(tensor, wanted, factors, switch),
+            switch=switch,
+            on_gpu=lambda: self.provider.name == "cuda",
+            to_cpu=self._leave_gpu,
+            failure=self._run_error,
+        )
+
+    def _leave_gpu(self, why: str) -> None:
+        reason = f"CUDA failed with gates ({why})"
+        self.provider = Provider(name="cpu", reason=reason, gpu_unused=True)
+        self._kept.clear()
 
     def _outcome(
         self,
@@ -134,10 +133,8 @@ class GatedSessions:
                 remedy="Choose a layer that a convolution or a batch norm gives.",
             ) from error
         content = with_taps(gated, (self.model.logits_name,)).SerializeToString()
-        on_gpu = self.provider.name == "cuda"
-        names = (providers.CUDA, providers.CPU) if on_gpu else (providers.CPU,)
         # Not translated: what fails on a GPU here is retried on the CPU, like a run.
-        return self._runtime.session(content, names)
+        return self._runtime.session(content, providers.preferred(self.provider))
 
     def _scores(
         self,
@@ -152,9 +149,9 @@ class GatedSessions:
         scores, logits = (np.asarray(value, np.float32).reshape(-1) for value in values)
         return read_only(calibrated(scores, self.model)), read_only(logits.copy())
 
-    def _run_error(self, error: Exception) -> RunError:
+    def _run_error(self, why: str) -> RunError:
         return RunError(
             f"cannot run {self.model.name} with changes",
-            why=first_line(error),
+            why=why,
             remedy="Take the changes back, or try another provider.",
         )

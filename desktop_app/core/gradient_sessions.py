@@ -10,11 +10,12 @@ from types import MappingProxyType
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.cpu_fallback import run_or_fall_back
 from desktop_app.core.errors import RunError
 from desktop_app.core.evidence import ChannelEvidence
 from desktop_app.core.graph.evidence import EvidenceOutputs, with_evidence
 from desktop_app.core.onnx_file import read_onnx
-from desktop_app.core.onnx_runtime import ORT_ERRORS, Runtime, Session, first_line, run_once
+from desktop_app.core.onnx_runtime import Runtime, Session, run_once
 from desktop_app.core.records import Model, Provider, Tensor, read_only
 
 
@@ -53,19 +54,17 @@ class GradientSessions:
             Cancelled: The switch was thrown.
         """
         switch = cancellation or Cancellation()
-        try:
-            return self._evidence(tensor, class_weights, switch)
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            if self.provider.name != "cuda":
-                raise self._run_error(error) from error
-            self.provider = Provider(name="cpu", reason=f"CUDA failed ({first_line(error)})")
-            self._opened = None
-        try:
-            return self._evidence(tensor, class_weights, switch)
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            raise self._run_error(error) from error
+        return run_or_fall_back(
+            lambda: self._evidence(tensor, class_weights, switch),
+            switch=switch,
+            on_gpu=lambda: self.provider.name == "cuda",
+            to_cpu=self._leave_gpu,
+            failure=self._run_error,
+        )
+
+    def _leave_gpu(self, why: str) -> None:
+        self.provider = Provider(name="cpu", reason=f"CUDA failed ({why})")
+        self._opened = None
 
     def _evidence(
         self, tensor: Tensor, class_weights: Tensor, switch: Cancellation
@@ -97,13 +96,14 @@ class GradientSessions:
             logits=self.model.logits_name,
             layers=[layer.name for layer in self.model.layers],
         )
-        on_gpu = self.provider.name == "cuda"
-        wanted = (providers.CUDA, providers.CPU) if on_gpu else (providers.CPU,)
-        return self._runtime.session(graph.SerializeToString(), wanted), outputs
+        session = self._runtime.session(
+            graph.SerializeToString(), providers.preferred(self.provider)
+        )
+        return session, outputs
 
-    def _run_error(self, error: Exception) -> RunError:
+    def _run_error(self, why: str) -> RunError:
         return RunError(
             f"cannot tell what speaks for a class in {self.model.name}",
-            why=first_line(error),
+            why=why,
             remedy="Try another provider or another model.",
         )

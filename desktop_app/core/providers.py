@@ -17,7 +17,7 @@ from typing import Any, Final
 from desktop_app.core import cuda_remedies
 from desktop_app.core.cuda_libraries import CUDA_MAJOR
 from desktop_app.core.cuda_loading import LibraryLoader
-from desktop_app.core.records import Remedy
+from desktop_app.core.records import Provider, Remedy
 
 CUDA: Final = "CUDAExecutionProvider"
 CPU: Final = "CPUExecutionProvider"
@@ -65,6 +65,11 @@ class Gpu:
     cuda: tuple[int, int]
     capability: tuple[int, int]
     driver: str = ""
+
+
+def preferred(provider: Provider) -> tuple[str, ...]:
+    """ONNX Runtime's names of what a session is to run on, the first where it can."""
+    return (CUDA, CPU) if provider.name == "cuda" else (CPU,)
 
 
 def cuda_obstacle(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.cpu_fallback import run_or_fall_back
 from desktop_app.core.derived_activations import DerivedActivations
 from desktop_app.core.errors import ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.graph.derivations import TapPlan, parameter_names, plan_taps
@@ -209,11 +210,10 @@ class ModelSessions:
             every = tuple(layer.name for layer in self.model.layers)
             names = self._tap_plan().taps if view == "lean" else every
             content = with_taps(read_onnx(self.model.path), names).SerializeToString()
-            on_gpu = self.provider.name == "cuda"
-            wanted = (providers.CUDA, providers.CPU) if on_gpu else (providers.CPU,)
+            wanted = providers.preferred(self.provider)
             # Not translated: what fails on a GPU here is retried on the CPU, like a run.
             session = self._tapped[view] = self.runtime.session(content, wanted)
-            if on_gpu and providers.CUDA not in session.get_providers():
+            if wanted[0] == providers.CUDA and providers.CUDA not in session.get_providers():
                 self._plain, self.provider = self._on_cpu("CUDA did not load for the activations")
         return self._tapped[view]
 
@@ -226,19 +226,13 @@ class ModelSessions:
     ) -> tuple[list[NDArray[Any]], float]:
         """The named tensors and the run's own milliseconds, after one fall back if need be."""
         switch = cancellation or Cancellation()
-        try:
-            return self._run_once(view, names, tensor, switch)
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            if self.provider.name != "cuda":
-                raise self._run_error(error) from error
-            self._plain, self.provider = self._on_cpu(f"CUDA failed ({first_line(error)})")
-            self._tapped.clear()
-        try:
-            return self._run_once(view, names, tensor, switch)
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            raise self._run_error(error) from error
+        return run_or_fall_back(
+            lambda: self._run_once(view, names, tensor, switch),
+            switch=switch,
+            on_gpu=lambda: self.provider.name == "cuda",
+            to_cpu=self._leave_gpu,
+            failure=self._run_error,
+        )
 
     def _run_once(
         self, view: _View, names: Sequence[str], tensor: Tensor, switch: Cancellation
@@ -246,13 +240,17 @@ class ModelSessions:
         session = self._plain if view == "plain" else self._tapped_session(view)
         return run_once(session, names, tensor, switch)
 
+    def _leave_gpu(self, why: str) -> None:
+        self._plain, self.provider = self._on_cpu(f"CUDA failed ({why})")
+        self._tapped.clear()
+
     def _takes_single_images(self) -> bool:
         return bool(self._plain.get_inputs()[0].shape[0] == 1)
 
-    def _run_error(self, error: Exception) -> RunError:
+    def _run_error(self, why: str) -> RunError:
         return RunError(
             f"cannot run {self.model.name}",
-            why=first_line(error),
+            why=why,
             remedy="Try --provider cpu, or another image size or model.",
         )
 

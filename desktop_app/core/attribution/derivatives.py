@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from desktop_app.core.attribution.views import ViewKind, Views
 from desktop_app.core.cancellation import Cancellation
+from desktop_app.core.cpu_fallback import run_or_fall_back
 from desktop_app.core.errors import RunError
-from desktop_app.core.onnx_runtime import ORT_ERRORS, Runtime, first_line, run_once
+from desktop_app.core.onnx_runtime import Runtime, run_once
 from desktop_app.core.records import Model, Provider, Tensor
 
 R = TypeVar("R")
@@ -76,8 +77,7 @@ class Derivatives:
         """
         self.model = model
         self.provider = provider
-        self._views = Views(model, runtime or Runtime(), layers)
-        self._views.on_gpu = provider.name == "cuda"
+        self._views = Views(model, provider, runtime or Runtime(), layers)
 
     def averaged_layer(self) -> str:
         """Name of the maps that the head averages.
@@ -190,25 +190,22 @@ class Derivatives:
 
     def _run(self, run: Callable[[], R], switch: Cancellation) -> R:
         """Run, and once more on the CPU where a GPU fails."""
-        try:
-            return run()
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            if self.provider.name != "cuda":
-                raise self._run_error(error) from error
-            self.provider = Provider(name="cpu", reason=f"CUDA failed ({first_line(error)})")
-            self._views.close()
-            self._views.on_gpu = False
-        try:
-            return run()
-        except ORT_ERRORS as error:
-            switch.raise_if_cancelled()
-            raise self._run_error(error) from error
+        return run_or_fall_back(
+            run,
+            switch=switch,
+            on_gpu=lambda: self.provider.name == "cuda",
+            to_cpu=self._leave_gpu,
+            failure=self._run_error,
+        )
 
-    def _run_error(self, error: Exception) -> RunError:
+    def _leave_gpu(self, why: str) -> None:
+        self.provider = Provider(name="cpu", reason=f"CUDA failed ({why})")
+        self._views.leave_gpu(self.provider)
+
+    def _run_error(self, why: str) -> RunError:
         return RunError(
             f"cannot explain a class of {self.model.name}",
-            why=first_line(error),
+            why=why,
             remedy="Try another method, provider or model.",
         )
 

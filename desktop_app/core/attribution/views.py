@@ -20,7 +20,7 @@ from desktop_app.core.graph.rules import GUIDED, RULES
 from desktop_app.core.graph.taps import with_taps
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import Runtime, Session
-from desktop_app.core.records import Model
+from desktop_app.core.records import Model, Provider
 
 ViewKind = Literal["layers", "input", "guided"]
 _VIEWS_KEPT: Final = 2
@@ -42,16 +42,19 @@ class View:
 class Views:
     """Opens and keeps the views of one model."""
 
-    def __init__(self, model: Model, runtime: Runtime, layers: Iterable[str] | None) -> None:
+    def __init__(
+        self, model: Model, provider: Provider, runtime: Runtime, layers: Iterable[str] | None
+    ) -> None:
         """Prepare; nothing is loaded yet.
 
         Args:
             model: Whose file is read.
+            provider: What they run on.
             runtime: ONNX Runtime.
             layers: Those that ``layers`` has gradients at; None for all that have maps, and the
                 input.
         """
-        self.on_gpu = False
+        self._provider = provider
         self.has_input_with_layers = layers is None
         self._model = model
         self._runtime = runtime
@@ -60,8 +63,9 @@ class Views:
         self._plain: Session | None = None
         self._averaged: str | AttributionError | None = None
 
-    def close(self) -> None:
-        """Let all go."""
+    def leave_gpu(self, provider: Provider) -> None:
+        """Let all go, and open them for ``provider`` from now on."""
+        self._provider = provider
         self._views.clear()
         self._plain = None
 
@@ -136,5 +140,5 @@ class Views:
             self._averaged = error
 
     def _session(self, model: onnx.ModelProto) -> Session:
-        wanted = (providers.CUDA, providers.CPU) if self.on_gpu else (providers.CPU,)
+        wanted = providers.preferred(self._provider)
         return self._runtime.session(model.SerializeToString(), wanted)
