@@ -51,7 +51,6 @@ class Bench:
         self._gradients: GradientSessions | None = None
         self._latest: tuple[Image, Tensor] | None = None
         self.index = Indexing(deliver, paths.index_folder())
-        self._derivatives: Derivatives | None = None
 
     def need_sessions(self) -> ModelSessions:
         """The sessions of the open model.
@@ -84,15 +83,12 @@ class Bench:
         Raises:
             ModelMissingError: None is open.
         """
-        sessions = self.need_sessions()
-        if self._derivatives is None:
-            self._derivatives = Derivatives(sessions.model, sessions.provider, runtime=self.runtime)
-        return self._derivatives
+        return Derivatives(self.need_gradients())
 
     def open(self, sessions: ModelSessions) -> None:
         """Work with another model from now on, and let go what was made for the one before."""
         self.sessions = sessions
-        self._gradients = self._derivatives = self._latest = None
+        self._gradients = self._latest = None
         self.scores.forget()
         for let_go in self.leaving:
             let_go()

@@ -27,6 +27,7 @@ from desktop_app.core.attributions import Question
 from desktop_app.core.class_names import find_class
 from desktop_app.core.errors import ContradictionError
 from desktop_app.core.explaining import explain
+from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.images import load_image
 from desktop_app.core.onnx_runtime import Runtime
 from desktop_app.core.preprocessing import input_rectangle, preprocess
@@ -82,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     tensor = preprocess(image, model.preprocessing)
     probabilities = sessions.probabilities(tensor)[0]
     question = _question(arguments, sessions, int(probabilities.argmax()))
-    derivatives = Derivatives(
+    gradients = GradientSessions(
         model,
         sessions.provider,
         runtime=Runtime(cuda_folders(arguments)),
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
             bar.total = total
             bar.update(done - bar.n)
 
-        attribution = explain(derivatives, tensor, question, progress=progress)
+        attribution = explain(Derivatives(gradients), tensor, question, progress=progress)
     explained = ExplainedImage(
         image=image,
         model=model,

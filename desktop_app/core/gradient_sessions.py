@@ -1,28 +1,57 @@
-"""Runs a model's derivative: what each channel does for a class.
+"""The sessions on a model's derivative: what speaks for a class, in its channels and in a picture.
 
-A third view of the open model's file, beside those of :mod:`desktop_app.core.sessions`, made when
-somebody first asks why. One run gives the scores of all layers, so that moving between layers runs
-nothing again: it takes about as long as gradients at the blocks alone, while a session for each
-layer would take ten times as long to load as it takes to run.
+Further views of the open model's file, beside those of :mod:`desktop_app.core.sessions`, made when
+somebody first asks why. They are owned here, whoever runs them: the scores of the channels are run
+here, the methods of explanation in :mod:`desktop_app.core.attribution.derivatives`. One run gives
+the scores of all layers, and one view the gradients at all layers, so that another layer loads
+nothing: with a view for each, it would take ten times as long to load as it takes to run.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final, Generic, TypeVar
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.cpu_fallback import run_or_fall_back
 from desktop_app.core.errors import RunError
 from desktop_app.core.evidence import ChannelEvidence
-from desktop_app.core.graph.evidence import EvidenceOutputs, with_evidence
-from desktop_app.core.onnx_file import read_onnx
+from desktop_app.core.gradient_graphs import GradientGraphs, GradientKind
+from desktop_app.core.graph.evidence import EvidenceOutputs
+from desktop_app.core.graph.gradients import GradientOutputs
 from desktop_app.core.onnx_runtime import Runtime, Session, run_once
 from desktop_app.core.records import Model, Provider, Tensor, read_only
+
+R = TypeVar("R")
+Outputs = TypeVar("Outputs")
+_VIEWS_KEPT: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[Outputs]):
+    """A loaded view with gradients.
+
+    Attributes:
+        session: To run it.
+        outputs: How its inputs and outputs are called.
+    """
+
+    session: Session
+    outputs: Outputs
 
 
 class GradientSessions:
     """The derivative of one open model. Belongs to one thread; only ``cancel`` crosses threads."""
 
-    def __init__(self, model: Model, provider: Provider, *, runtime: Runtime | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        provider: Provider,
+        *,
+        runtime: Runtime | None = None,
+        layers: Iterable[str] | None = None,
+    ) -> None:
         """Prepare; nothing is loaded yet.
 
         Args:
@@ -30,12 +59,15 @@ class GradientSessions:
             provider: What its predictions run on: the derivative runs there too, or on the CPU
                 where it cannot.
             runtime: ONNX Runtime; another one in tests.
+            layers: Those at which gradients will be asked for; None for all that have maps.
         """
         self.model = model
         self.provider = provider
+        self.graphs = GradientGraphs(model, layers)
         self._runtime = runtime or Runtime()
-        self._opened: tuple[Session, EvidenceOutputs] | None = None
-        self._shape: tuple[int, ...] = ()
+        self._scores: tuple[tuple[int, ...], View[EvidenceOutputs]] | None = None
+        self._views: dict[tuple[GradientKind, tuple[int, ...]], View[GradientOutputs]] = {}
+        self._logits: Session | None = None
 
     def evidence(
         self, tensor: Tensor, class_weights: Tensor, cancellation: Cancellation | None = None
@@ -54,52 +86,88 @@ class GradientSessions:
             Cancelled: The switch was thrown.
         """
         switch = cancellation or Cancellation()
+        return self.run(
+            lambda: self._evidence(tensor, class_weights, switch), switch, self._run_error
+        )
+
+    def view(self, kind: GradientKind, shape: tuple[int, ...]) -> View[GradientOutputs]:
+        """The view of that kind for inputs of that shape, the batch included.
+
+        To be asked for within :meth:`run`: loading may fail on a GPU as well.
+
+        Raises:
+            AttributionError: ``guided``, and the network has no ReLU.
+            GradientError: The network cannot be differentiated.
+        """
+        view = self._views.pop((kind, shape), None)
+        if view is None:
+            while len(self._views) >= _VIEWS_KEPT:  # first, so that there is room for the new one
+                del self._views[next(iter(self._views))]
+            content, outputs = self.graphs.with_gradients(kind, shape)
+            view = View(self._session(content), outputs)
+        self._views[kind, shape] = view
+        return view
+
+    def logits(self) -> Session:
+        """The network as it is, its logits as an output; to be asked for within :meth:`run`."""
+        if self._logits is None:
+            self._logits = self._session(self.graphs.with_logits())
+        return self._logits
+
+    def run(
+        self, run: Callable[[], R], switch: Cancellation, failure: Callable[[str], RunError]
+    ) -> R:
+        """Run, and once more on the CPU where a GPU fails.
+
+        Args:
+            run: Asks for its session, and runs it.
+            switch: Stops it.
+            failure: The error, of what ONNX Runtime said.
+
+        Raises:
+            RunError: ``failure``'s; ONNX Runtime failed, on CPU too.
+            Cancelled: The switch was thrown.
+        """
         return run_or_fall_back(
-            lambda: self._evidence(tensor, class_weights, switch),
+            run,
             switch=switch,
             on_gpu=lambda: self.provider.name == "cuda",
             to_cpu=self._leave_gpu,
-            failure=self._run_error,
+            failure=failure,
         )
-
-    def _leave_gpu(self, why: str) -> None:
-        self.provider = Provider(name="cpu", reason=f"CUDA failed ({why})")
-        self._opened = None
 
     def _evidence(
         self, tensor: Tensor, class_weights: Tensor, switch: Cancellation
     ) -> ChannelEvidence:
-        if self._opened is None or tensor.shape != self._shape:
-            self._opened = None  # first, so that there is room for the new one
-            self._opened = self._open(tensor.shape)
-            self._shape = tensor.shape
-            switch.raise_if_cancelled()
-        session, graph = self._opened
-        if not graph.scores:
-            raise next(iter(graph.refused.values()))
-        weights = {graph.class_weights: class_weights}
-        names = list(graph.scores.values())
-        values, run_ms = run_once(session, names, tensor, switch, weights)
+        view = self._scores_view(tensor.shape)
+        switch.raise_if_cancelled()
+        outputs = view.outputs
+        if not outputs.scores:
+            raise next(iter(outputs.refused.values()))
+        weights = {outputs.class_weights: class_weights}
+        names = list(outputs.scores.values())
+        values, run_ms = run_once(view.session, names, tensor, switch, weights)
         scores = {
-            layer: read_only(value[0]) for layer, value in zip(graph.scores, values, strict=True)
+            layer: read_only(value[0]) for layer, value in zip(outputs.scores, values, strict=True)
         }
         return ChannelEvidence(
-            scores=MappingProxyType(scores), refused=graph.refused, run_ms=run_ms
+            scores=MappingProxyType(scores), refused=outputs.refused, run_ms=run_ms
         )
 
-    def _open(self, shape: tuple[int, ...]) -> tuple[Session, EvidenceOutputs]:
-        """A session for inputs of that shape; another shape needs another one."""
-        graph, outputs = with_evidence(
-            read_onnx(self.model.path),
-            input_name=self.model.input_name,
-            input_shape=shape,
-            logits=self.model.logits_name,
-            layers=[layer.name for layer in self.model.layers],
-        )
-        session = self._runtime.session(
-            graph.SerializeToString(), providers.preferred(self.provider)
-        )
-        return session, outputs
+    def _scores_view(self, shape: tuple[int, ...]) -> View[EvidenceOutputs]:
+        if self._scores is None or self._scores[0] != shape:
+            self._scores = None  # first, so that there is room for the new one
+            content, outputs = self.graphs.with_scores(shape)
+            self._scores = shape, View(self._session(content), outputs)
+        return self._scores[1]
+
+    def _session(self, content: bytes) -> Session:
+        return self._runtime.session(content, providers.preferred(self.provider))
+
+    def _leave_gpu(self, why: str) -> None:
+        self.provider = Provider(name="cpu", reason=f"CUDA failed ({why})")
+        self._scores = self._logits = None
+        self._views.clear()
 
     def _run_error(self, why: str) -> RunError:
         return RunError(

@@ -6,6 +6,7 @@ from desktop_app.core.attributions import Attribution, Question, question_about
 from desktop_app.core.explaining import explain
 from desktop_app.core.findings import Findings
 from desktop_app.core.gated_sessions import GatedSessions
+from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.interventions import InterventionOutcome
 from desktop_app.core.opened_view import explained_class
 from desktop_app.core.preprocessing import preprocess
@@ -52,8 +53,8 @@ def question_of(view: View, analysis: Analysis) -> Question | None:
 
 
 def _explained(tensor: Tensor, question: Question, sessions: ModelSessions) -> Attribution:
-    derivatives = Derivatives(sessions.model, sessions.provider, runtime=sessions.runtime)
-    return explain(derivatives, tensor, question)
+    gradients = GradientSessions(sessions.model, sessions.provider, runtime=sessions.runtime)
+    return explain(Derivatives(gradients), tensor, question)
 
 
 def _changed(tensor: Tensor, view: View, sessions: ModelSessions) -> InterventionOutcome:

@@ -12,6 +12,7 @@ from desktop_app.core.attribution.methods import METHODS
 from desktop_app.core.attribution.occluding import squares
 from desktop_app.core.attributions import Attribution, Question
 from desktop_app.core.explaining import explain
+from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.map_names import Method
 from desktop_app.core.model_file import load_model
 from desktop_app.core.preprocessing import normalise
@@ -34,7 +35,9 @@ class Twin:
     def __init__(self, network: Any, path: Path) -> None:
         self.network = network.double().requires_grad_()
         self.model = load_model(path)
-        self.derivatives = Derivatives(self.model, Provider(name="cpu", reason="asked for"))
+        self.derivatives = Derivatives(
+            GradientSessions(self.model, Provider(name="cpu", reason="asked for"))
+        )
         spec = self.model.preprocessing
         noise = np.random.default_rng(3)
         pixels = noise.integers(0, 256, (spec.height // 4, spec.width // 4, 3), dtype=np.uint8)

@@ -22,6 +22,7 @@ from desktop_app.core.errors import (
     LensError,
 )
 from desktop_app.core.explaining import _RUN, explain
+from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.graph.head import averaged_maps
 from desktop_app.core.map_names import Method
 from desktop_app.core.model_file import load_model
@@ -40,7 +41,7 @@ def model(tiny_model: Path) -> Model:
 
 @pytest.fixture(scope="module")
 def derivatives(model: Model) -> Derivatives:
-    return Derivatives(model, CPU)
+    return Derivatives(GradientSessions(model, CPU))
 
 
 @pytest.fixture
@@ -223,7 +224,9 @@ def with_unknown_operator(proto: onnx.ModelProto) -> None:
 def test_a_head_that_does_more_than_average_has_no_cam_but_a_gradcam(
     model: Model, tensor: Tensor, tmp_path: Path
 ) -> None:
-    derivatives = Derivatives(changed(model, tmp_path, with_bend_before_head), CPU)
+    derivatives = Derivatives(
+        GradientSessions(changed(model, tmp_path, with_bend_before_head), CPU)
+    )
     with pytest.raises(AttributionError, match="more than average"):
         asked(derivatives, tensor, "cam")
     assert asked(derivatives, tensor, "gradcam").values.any()
@@ -246,7 +249,7 @@ def test_the_averaged_maps_are_found_behind_reduce_mean_and_a_product(model: Mod
 
 
 def test_guided_backpropagation_needs_relus(model: Model, tensor: Tensor, tmp_path: Path) -> None:
-    derivatives = Derivatives(changed(model, tmp_path, with_other_relus), CPU)
+    derivatives = Derivatives(GradientSessions(changed(model, tmp_path, with_other_relus), CPU))
     with pytest.raises(AttributionError, match="has none"):
         asked(derivatives, tensor, "guided-backprop")
     assert asked(derivatives, tensor, "gradient").values.any()
@@ -256,7 +259,7 @@ def test_guided_backpropagation_needs_relus(model: Model, tensor: Tensor, tmp_pa
 def test_a_file_that_takes_one_image_at_a_time_gives_the_same(
     derivatives: Derivatives, model: Model, tensor: Tensor, tmp_path: Path, method: Method
 ) -> None:
-    single = Derivatives(changed(model, tmp_path, with_single_images), CPU)
+    single = Derivatives(GradientSessions(changed(model, tmp_path, with_single_images), CPU))
     ours, same = asked(single, tensor, method), asked(derivatives, tensor, method)
     np.testing.assert_allclose(ours.values, same.values, atol=1e-4 * same.values.max())
 
@@ -264,7 +267,9 @@ def test_a_file_that_takes_one_image_at_a_time_gives_the_same(
 def test_an_operator_without_derivative_stands_only_in_the_way_of_what_is_before_it(
     model: Model, tensor: Tensor, tmp_path: Path
 ) -> None:
-    derivatives = Derivatives(changed(model, tmp_path, with_unknown_operator), CPU)
+    derivatives = Derivatives(
+        GradientSessions(changed(model, tmp_path, with_unknown_operator), CPU)
+    )
     with pytest.raises(GradientError, match=r"strange \(Erf\)"):
         asked(derivatives, tensor, "gradient")
     assert asked(derivatives, tensor, "layercam", layer="res2a").values.any()
@@ -306,8 +311,8 @@ def test_a_gpu_without_room_gives_way_to_the_cpu(
 ) -> None:
     machine = Machine(loads=loads)
     cuda = Provider(name="cuda", reason="an NVIDIA GPU was found")
-    on_gpu = Derivatives(derivatives.model, cuda, runtime=machine)
-    found = asked(on_gpu, tensor, method)
+    on_gpu = GradientSessions(derivatives.model, cuda, runtime=machine)
+    found = asked(Derivatives(on_gpu), tensor, method)
     np.testing.assert_array_equal(found.values, asked(derivatives, tensor, method).values)
     assert machine.asked[0] == providers.CUDA
     assert machine.asked[-1] == providers.CPU
@@ -322,7 +327,7 @@ def test_another_layer_loads_nothing(model: Model, tensor: Tensor) -> None:
             loads.append(provider_names[0])
             return super().session(source, provider_names)
 
-    derivatives = Derivatives(model, CPU, runtime=Counting())
+    derivatives = Derivatives(GradientSessions(model, CPU, runtime=Counting()))
     for layer in ("conv1", "res2b", "res3a_relu"):
         asked(derivatives, tensor, "layercam", layer=layer)
     assert len(loads) == 1

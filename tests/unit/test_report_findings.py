@@ -18,6 +18,7 @@ from desktop_app.core.explaining import explain
 from desktop_app.core.figures import format_value, points_text, probability_text, signed_text
 from desktop_app.core.findings import Counterpart, Findings
 from desktop_app.core.gated_sessions import GatedSessions
+from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.interventions import Intervention
 from desktop_app.core.logit_evidence import read_head, take_apart
 from desktop_app.core.maps import layer_range
@@ -60,12 +61,11 @@ def found(sessions: ModelSessions, analysis: Analysis, other: Analysis) -> Findi
     model, runtime = sessions.model, sessions.runtime
     tensor = preprocess(analysis.image, model.preprocessing)
     gated = GatedSessions(model, sessions.provider, runtime)
+    gradients = GradientSessions(model, sessions.provider, runtime=runtime)
     question = Question(method="integrated-gradients", class_index=RED, against=GREEN)
     changes = (OFF, HALF)
     return Findings(
-        attribution=explain(
-            Derivatives(model, sessions.provider, runtime=runtime), tensor, question
-        ),
+        attribution=explain(Derivatives(gradients), tensor, question),
         logit=take_apart(read_head(model, runtime), analysis.activations, RED, against=GREEN),
         shares=residual_shares(analysis.activations, model.blocks),
         effects={effect.block: effect for effect in block_effects(gated, tensor, RED)},

@@ -1,21 +1,22 @@
 """Runs a network for the methods of explanation: gradients at layers and at the input, and scores.
 
-What fails on a GPU is tried once more on the CPU, as with predictions.
+The sessions belong to :class:`~desktop_app.core.gradient_sessions.GradientSessions`; what is asked
+of them, and what their outputs mean, stands here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.attribution.views import ViewKind, Views
 from desktop_app.core.cancellation import Cancellation
-from desktop_app.core.cpu_fallback import run_or_fall_back
 from desktop_app.core.errors import RunError
-from desktop_app.core.onnx_runtime import Runtime, run_once
-from desktop_app.core.records import Model, Provider, Tensor
+from desktop_app.core.gradient_graphs import GradientKind
+from desktop_app.core.gradient_sessions import GradientSessions
+from desktop_app.core.onnx_runtime import run_once
+from desktop_app.core.records import Tensor
 
 R = TypeVar("R")
 _PIXELS_AT_ONCE: Final = 4 * 224 * 224
@@ -58,26 +59,14 @@ class InputGradients:
 class Derivatives:
     """The derivative of one model. Belongs to one thread; only cancelling crosses threads."""
 
-    def __init__(
-        self,
-        model: Model,
-        provider: Provider,
-        *,
-        runtime: Runtime | None = None,
-        layers: Iterable[str] | None = None,
-    ) -> None:
+    def __init__(self, sessions: GradientSessions) -> None:
         """Prepare; nothing is loaded yet.
 
         Args:
-            model: Whose classes are explained.
-            provider: What its predictions run on: this runs there too, or on the CPU where it
-                cannot.
-            runtime: ONNX Runtime; another one in tests.
-            layers: Those that will be asked about; None for all that have maps.
+            sessions: Of the model whose classes are explained.
         """
-        self.model = model
-        self.provider = provider
-        self._views = Views(model, provider, runtime or Runtime(), layers)
+        self.model = sessions.model
+        self._sessions = sessions
 
     def averaged_layer(self) -> str:
         """Name of the maps that the head averages.
@@ -85,7 +74,7 @@ class Derivatives:
         Raises:
             AttributionError: The head does something else.
         """
-        return self._views.averaged_layer()
+        return self._sessions.graphs.averaged_layer()
 
     def images_at_once(self, tensor: Tensor) -> int:
         """How many inputs like ``tensor`` one run takes."""
@@ -111,9 +100,9 @@ class Derivatives:
         """
 
         def run() -> LayerGradients:
-            view = self._views.view("layers", tensor.shape)
-            names = [layer, view.graph.gradient(layer), self.model.logits_name]
-            given = {view.graph.class_weights: weights}
+            view = self._sessions.view("layers", tensor.shape)
+            names = [layer, view.outputs.gradient(layer), self.model.logits_name]
+            given = {view.outputs.class_weights: weights}
             values, run_ms = run_once(view.session, names, tensor, switch, given)
             activation, gradient, logits = (value.astype(np.float32) for value in values)
             score = float(_scores(logits, weights)[0])
@@ -141,15 +130,17 @@ class Derivatives:
             Cancelled: The switch was thrown.
         """
         size = len(batch) if len(batch) == 1 else self.images_at_once(batch)
-        kind: ViewKind = "layers" if self._views.has_input_with_layers and size == 1 else "input"
+        kind: GradientKind = (
+            "layers" if self._sessions.graphs.has_input_with_layers and size == 1 else "input"
+        )
         kind = "guided" if guided else kind
         # The view is for one size of batch: the last one is filled up.
         padded = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
 
         def run() -> InputGradients:
-            view = self._views.view(kind, padded.shape)
-            names = [view.graph.gradient(self.model.input_name), self.model.logits_name]
-            given = {view.graph.class_weights: weights}
+            view = self._sessions.view(kind, padded.shape)
+            names = [view.outputs.gradient(self.model.input_name), self.model.logits_name]
+            given = {view.outputs.class_weights: weights}
             (gradients, logits), run_ms = run_once(view.session, names, padded, switch, given)
             found = gradients[: len(batch)].astype(np.float32)
             return InputGradients(
@@ -172,7 +163,7 @@ class Derivatives:
 
         def run() -> tuple[NDArray[np.float64], float]:
             names = [self.model.logits_name]
-            (logits,), run_ms = run_once(self._views.plain(), names, batch, switch)
+            (logits,), run_ms = run_once(self._sessions.logits(), names, batch, switch)
             return _scores(logits, weights), run_ms
 
         return self._run(run, switch)
@@ -185,22 +176,11 @@ class Derivatives:
 
     def _input_batch(self) -> int:
         """The batch that the file insists on, or 0."""
-        size = self._run(lambda: self._views.plain().get_inputs()[0].shape[0], Cancellation())
+        size = self._run(lambda: self._sessions.logits().get_inputs()[0].shape[0], Cancellation())
         return size if isinstance(size, int) else 0
 
     def _run(self, run: Callable[[], R], switch: Cancellation) -> R:
-        """Run, and once more on the CPU where a GPU fails."""
-        return run_or_fall_back(
-            run,
-            switch=switch,
-            on_gpu=lambda: self.provider.name == "cuda",
-            to_cpu=self._leave_gpu,
-            failure=self._run_error,
-        )
-
-    def _leave_gpu(self, why: str) -> None:
-        self.provider = Provider(name="cpu", reason=f"CUDA failed ({why})")
-        self._views.leave_gpu(self.provider)
+        return self._sessions.run(run, switch, self._run_error)
 
     def _run_error(self, why: str) -> RunError:
         return RunError(

@@ -27,12 +27,10 @@ _WITHOUT_DERIVATIVE: Final = frozenset({"Shape", "Size"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GradientGraph:
-    """A network with its derivative.
+class GradientOutputs:
+    """How a network with its derivative is asked, and what its answers are called.
 
     Attributes:
-        model: Computes all that the network computes, and the gradients.
-        tape: For more nodes; what is written is part of the model after :meth:`finished`.
         class_weights: The additional input: float32 (1, classes), how much of each class's score
             is in the number that is differentiated. One 1 for a class, 1 and -1 for "this and
             not that".
@@ -40,8 +38,6 @@ class GradientGraph:
         refused: Tensor → why it has none.
     """
 
-    model: onnx.ModelProto
-    tape: Tape
     class_weights: str
     gradients: Mapping[str, str]
     refused: Mapping[str, GradientError]
@@ -55,6 +51,25 @@ class GradientGraph:
         if tensor in self.refused:
             raise self.refused[tensor]
         return self.gradients[tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GradientGraph(GradientOutputs):
+    """A network with its derivative.
+
+    Attributes:
+        model: Computes all that the network computes, and the gradients.
+        tape: For more nodes; what is written is part of the model after :meth:`finished`.
+    """
+
+    model: onnx.ModelProto
+    tape: Tape
+
+    def outputs(self) -> GradientOutputs:
+        """The names alone: the graph holds the network's weights."""
+        return GradientOutputs(
+            class_weights=self.class_weights, gradients=self.gradients, refused=self.refused
+        )
 
     def finished(self, outputs: Iterable[str]) -> onnx.ModelProto:
         """The model, with ``outputs`` as outputs beside its own."""
