@@ -30,12 +30,11 @@ class GradientGraphs:
 
         Args:
             model: Whose file is read.
-            layers: Those that ``layers`` has gradients at; None for all that have maps, and the
-                input.
+            layers: Those that ``layers`` has gradients at; None for all that have maps.
         """
-        self.has_input_with_layers = layers is None
         self._model = model
         self._layers = tuple(mapped_layers(model) if layers is None else layers)
+        self._asked_first = () if layers is not None else (*self._layers[-1:], model.input_name)
         self._averaged: str | AttributionError | None = None
 
     def averaged_layer(self) -> str:
@@ -54,18 +53,27 @@ class GradientGraphs:
         """The network as it is, its logits as an output."""
         return with_taps(read_onnx(self._model.path), [self._model.logits_name]).SerializeToString()
 
+    def is_with_scores(self, tensor: str) -> bool:
+        """Whether :meth:`with_scores` has the gradients of a layer, or of the input, as well."""
+        return tensor in self._asked_first or tensor == self._averaged
+
     def with_scores(self, shape: tuple[int, ...]) -> tuple[bytes, EvidenceOutputs]:
         """The scores of the channels of every layer, for inputs of that shape.
+
+        And what the methods of explanation ask about unless they are told otherwise: the
+        gradients at the last maps, at those that the head averages, and at the input.
 
         Raises:
             GradientError: The network cannot be differentiated.
         """
+        model = read_onnx(self._model.path)
         graph, outputs = with_evidence(
-            read_onnx(self._model.path),
+            model,
             input_name=self._model.input_name,
             input_shape=shape,
             logits=self._model.logits_name,
             layers=[layer.name for layer in self._model.layers],
+            also=(*self._asked_first, *self._head_of(model)),
         )
         return graph.SerializeToString(), outputs
 
@@ -85,7 +93,9 @@ class GradientGraphs:
                 why="it changes the rule for ReLU, and this network has none",
                 remedy="Use the gradient or SmoothGrad.",
             )
-        tensors = self._explained(model) if kind == "layers" else (self._model.input_name,)
+        tensors: tuple[str, ...] = (self._model.input_name,)
+        if kind == "layers":
+            tensors = (*self._layers, *self._head_of(model))
         graph = with_gradients(
             model,
             input_name=self._model.input_name,
@@ -96,15 +106,13 @@ class GradientGraphs:
         )
         names = [*graph.gradients.values(), self._model.logits_name]
         if kind == "layers":
-            names += graph.gradients.keys() - {self._model.input_name}
+            names += graph.gradients.keys()
         return graph.finished(names).SerializeToString(), graph.outputs()
 
-    def _explained(self, model: onnx.ModelProto) -> tuple[str, ...]:
-        """The layers, what the head averages where that is none of them, and the input."""
+    def _head_of(self, model: onnx.ModelProto) -> tuple[str, ...]:
+        """What the head averages, which may be none of the layers; nothing if it does not."""
         self._look_at_head(model)
-        head = () if isinstance(self._averaged, AttributionError) else (str(self._averaged),)
-        image = (self._model.input_name,) if self.has_input_with_layers else ()
-        return tuple(dict.fromkeys((*self._layers, *head, *image)))
+        return (self._averaged,) if isinstance(self._averaged, str) else ()
 
     def _look_at_head(self, model: onnx.ModelProto) -> None:
         names = {"input_name": self._model.input_name, "logits": self._model.logits_name}

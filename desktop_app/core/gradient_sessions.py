@@ -3,8 +3,9 @@
 Further views of the open model's file, beside those of :mod:`desktop_app.core.sessions`, made when
 somebody first asks why. They are owned here, whoever runs them: the scores of the channels are run
 here, the methods of explanation in :mod:`desktop_app.core.attribution.derivatives`. One run gives
-the scores of all layers, and one view the gradients at all layers, so that another layer loads
-nothing: with a view for each, it would take ten times as long to load as it takes to run.
+the scores of all layers, and what is asked first about a picture besides; another view has the
+gradients at all layers, so that a second one loads nothing: with a view for each, it would take ten
+times as long to load as it takes to run.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,12 +25,12 @@ from desktop_app.core.onnx_runtime import Runtime, Session, run_once
 from desktop_app.core.records import Model, Provider, Tensor, read_only
 
 R = TypeVar("R")
-Outputs = TypeVar("Outputs")
+Outputs_co = TypeVar("Outputs_co", covariant=True)
 _VIEWS_KEPT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class View(Generic[Outputs]):
+class View(Generic[Outputs_co]):
     """A loaded view with gradients.
 
     Attributes:
@@ -38,7 +39,7 @@ class View(Generic[Outputs]):
     """
 
     session: Session
-    outputs: Outputs
+    outputs: Outputs_co
 
 
 class GradientSessions:
@@ -90,8 +91,20 @@ class GradientSessions:
             lambda: self._evidence(tensor, class_weights, switch), switch, self._run_error
         )
 
-    def view(self, kind: GradientKind, shape: tuple[int, ...]) -> View[GradientOutputs]:
-        """The view of that kind for inputs of that shape, the batch included.
+    def with_layer(self, layer: str, shape: tuple[int, ...]) -> View[GradientOutputs]:
+        """A view with a layer and its gradient, for inputs of that shape, the batch included.
+
+        To be asked for within :meth:`run`: loading may fail on a GPU as well.
+
+        Raises:
+            GradientError: The network cannot be differentiated.
+        """
+        if self.graphs.is_with_scores(layer):
+            return self._with_scores(shape)
+        return self._with_gradients("layers", shape)
+
+    def with_input(self, shape: tuple[int, ...], *, guided: bool = False) -> View[GradientOutputs]:
+        """A view with the input's gradient, for inputs of that shape, the batch included.
 
         To be asked for within :meth:`run`: loading may fail on a GPU as well.
 
@@ -99,14 +112,11 @@ class GradientSessions:
             AttributionError: ``guided``, and the network has no ReLU.
             GradientError: The network cannot be differentiated.
         """
-        view = self._views.pop((kind, shape), None)
-        if view is None:
-            while len(self._views) >= _VIEWS_KEPT:  # first, so that there is room for the new one
-                del self._views[next(iter(self._views))]
-            content, outputs = self.graphs.with_gradients(kind, shape)
-            view = View(self._session(content), outputs)
-        self._views[kind, shape] = view
-        return view
+        if guided:
+            return self._with_gradients("guided", shape)
+        if shape[0] == 1 and self.graphs.is_with_scores(self.model.input_name):
+            return self._with_scores(shape)
+        return self._with_gradients("input", shape)
 
     def logits(self) -> Session:
         """The network as it is, its logits as an output; to be asked for within :meth:`run`."""
@@ -139,11 +149,11 @@ class GradientSessions:
     def _evidence(
         self, tensor: Tensor, class_weights: Tensor, switch: Cancellation
     ) -> ChannelEvidence:
-        view = self._scores_view(tensor.shape)
+        view = self._with_scores(tensor.shape)
         switch.raise_if_cancelled()
         outputs = view.outputs
         if not outputs.scores:
-            raise next(iter(outputs.refused.values()))
+            raise next(iter(outputs.unweighed.values()))
         weights = {outputs.class_weights: class_weights}
         names = list(outputs.scores.values())
         values, run_ms = run_once(view.session, names, tensor, switch, weights)
@@ -151,15 +161,25 @@ class GradientSessions:
             layer: read_only(value[0]) for layer, value in zip(outputs.scores, values, strict=True)
         }
         return ChannelEvidence(
-            scores=MappingProxyType(scores), refused=outputs.refused, run_ms=run_ms
+            scores=MappingProxyType(scores), refused=outputs.unweighed, run_ms=run_ms
         )
 
-    def _scores_view(self, shape: tuple[int, ...]) -> View[EvidenceOutputs]:
+    def _with_scores(self, shape: tuple[int, ...]) -> View[EvidenceOutputs]:
         if self._scores is None or self._scores[0] != shape:
             self._scores = None  # first, so that there is room for the new one
             content, outputs = self.graphs.with_scores(shape)
             self._scores = shape, View(self._session(content), outputs)
         return self._scores[1]
+
+    def _with_gradients(self, kind: GradientKind, shape: tuple[int, ...]) -> View[GradientOutputs]:
+        view = self._views.pop((kind, shape), None)
+        if view is None:
+            while len(self._views) >= _VIEWS_KEPT:  # first, so that there is room for the new one
+                del self._views[next(iter(self._views))]
+            content, outputs = self.graphs.with_gradients(kind, shape)
+            view = View(self._session(content), outputs)
+        self._views[kind, shape] = view
+        return view
 
     def _session(self, content: bytes) -> Session:
         return self._runtime.session(content, providers.preferred(self.provider))

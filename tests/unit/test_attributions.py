@@ -1,7 +1,7 @@
 """Attributions without torch: sums that must hold, what is refused, progress, cancelling."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import onnx
@@ -21,6 +21,7 @@ from desktop_app.core.errors import (
     LayerMissingError,
     LensError,
 )
+from desktop_app.core.evidence import weights_for
 from desktop_app.core.explaining import _RUN, explain
 from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.graph.head import averaged_maps
@@ -319,15 +320,42 @@ def test_a_gpu_without_room_gives_way_to_the_cpu(
     assert on_gpu.provider.name == "cpu"
 
 
+class Counting(Runtime):
+    """Counts the sessions that are made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made = 0
+
+    def session(self, source: str | bytes, provider_names: Any) -> Session:
+        self.made += 1
+        return super().session(source, provider_names)
+
+
 def test_another_layer_loads_nothing(model: Model, tensor: Tensor) -> None:
-    loads: list[str] = []
-
-    class Counting(Runtime):
-        def session(self, source: str | bytes, provider_names: Any) -> Session:
-            loads.append(provider_names[0])
-            return super().session(source, provider_names)
-
-    derivatives = Derivatives(GradientSessions(model, CPU, runtime=Counting()))
-    for layer in ("conv1", "res2b", "res3a_relu"):
+    runtime = Counting()
+    derivatives = Derivatives(GradientSessions(model, CPU, runtime=runtime))
+    for layer in ("conv1", "res2b", "res3a"):
         asked(derivatives, tensor, "layercam", layer=layer)
-    assert len(loads) == 1
+    assert runtime.made == 1
+
+
+def test_what_is_asked_first_loads_one_session(model: Model, tensor: Tensor) -> None:
+    """The channels' scores, the maps before the head, and the picture itself."""
+    runtime = Counting()
+    sessions = GradientSessions(model, CPU, runtime=runtime)
+    sessions.evidence(tensor, weights_for(1, 3))
+    for method in ("cam", "gradcam", "gradcam++", "layercam", "gradient"):
+        asked(Derivatives(sessions), tensor, cast("Method", method))
+    assert runtime.made == 1
+
+
+@pytest.mark.parametrize("method", ["gradcam", "gradient"])
+def test_a_session_of_its_own_gives_the_same(
+    derivatives: Derivatives, model: Model, tensor: Tensor, method: Method
+) -> None:
+    """As the command has it, which asks one question and wants to load little."""
+    alone = Derivatives(GradientSessions(model, CPU, layers=("res3a_relu",)))
+    ours, same = asked(alone, tensor, method), asked(derivatives, tensor, method)
+    np.testing.assert_allclose(ours.values, same.values, atol=1e-6 * same.values.max())
+    assert ours.score == pytest.approx(same.score, abs=1e-5)

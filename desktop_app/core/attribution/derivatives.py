@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import RunError
-from desktop_app.core.gradient_graphs import GradientKind
 from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.onnx_runtime import run_once
 from desktop_app.core.records import Tensor
@@ -100,7 +99,7 @@ class Derivatives:
         """
 
         def run() -> LayerGradients:
-            view = self._sessions.view("layers", tensor.shape)
+            view = self._sessions.with_layer(layer, tensor.shape)
             names = [layer, view.outputs.gradient(layer), self.model.logits_name]
             given = {view.outputs.class_weights: weights}
             values, run_ms = run_once(view.session, names, tensor, switch, given)
@@ -130,15 +129,11 @@ class Derivatives:
             Cancelled: The switch was thrown.
         """
         size = len(batch) if len(batch) == 1 else self.images_at_once(batch)
-        kind: GradientKind = (
-            "layers" if self._sessions.graphs.has_input_with_layers and size == 1 else "input"
-        )
-        kind = "guided" if guided else kind
         # The view is for one size of batch: the last one is filled up.
         padded = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
 
         def run() -> InputGradients:
-            view = self._sessions.view(kind, padded.shape)
+            view = self._sessions.with_input(padded.shape, guided=guided)
             names = [view.outputs.gradient(self.model.input_name), self.model.logits_name]
             given = {view.outputs.class_weights: weights}
             (gradients, logits), run_ms = run_once(view.session, names, padded, switch, given)

@@ -18,23 +18,21 @@ import onnx
 from onnx import TensorProto
 
 from desktop_app.core.errors import GradientError
-from desktop_app.core.graph.gradients import with_gradients
+from desktop_app.core.graph.gradients import GradientOutputs, with_gradients
 from desktop_app.core.graph.tape import Tape, attributes_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EvidenceOutputs:
-    """Where a network with evidence takes its question and gives its answers.
+class EvidenceOutputs(GradientOutputs):
+    """How a network with evidence is asked, and what its answers are called.
 
     Attributes:
-        class_weights: The additional input: float32 (1, classes), how much each class counts.
         scores: Layer → output, float32 (N, channels).
-        refused: Layer → why it has none.
+        unweighed: Layer → why it has no scores.
     """
 
-    class_weights: str
     scores: Mapping[str, str]
-    refused: Mapping[str, GradientError]
+    unweighed: Mapping[str, GradientError]
 
 
 def with_evidence(
@@ -44,6 +42,7 @@ def with_evidence(
     input_shape: Sequence[int],
     logits: str,
     layers: Iterable[str],
+    also: Iterable[str] = (),
 ) -> tuple[onnx.ModelProto, EvidenceOutputs]:
     """Add to a classifier the scores of all channels of ``layers``.
 
@@ -53,27 +52,34 @@ def with_evidence(
         input_shape: Of the input tensor, with the batch.
         logits: What the channels speak for: the class scores before any softmax.
         layers: Names of tensors, (N, channels, …).
+        also: Tensors, or the input, that are handed out with their gradients: a few cost nothing,
+            while each layer's would keep it from being fused.
 
     Returns:
-        A model of which every score is an output, and their names.
+        A model of which every score is an output, and the tensors of ``also`` with their gradients
+        and the logits; and their names.
 
     Raises:
         GradientError: The graph cannot be differentiated at all.
     """
-    layers = tuple(dict.fromkeys(layers))
+    layers, also = tuple(dict.fromkeys(layers)), tuple(dict.fromkeys(also))
     shortcuts = _Shortcuts(model, frozenset(layers))
     tensors = dict.fromkeys(shortcuts.weighed_at(layer) for layer in layers)
     graph = with_gradients(
-        model, input_name=input_name, input_shape=input_shape, scores=logits, tensors=tensors
+        model,
+        input_name=input_name,
+        input_shape=input_shape,
+        scores=logits,
+        tensors=(*tensors, *also),
     )
     tape = graph.tape
     sums = {tensor: _summed(tape, graph.gradients[tensor], shortcuts.value_of(tensor), tensor)
-            for tensor in graph.gradients}  # fmt: skip
-    scores, refused = {}, {}
+            for tensor in tensors if tensor in graph.gradients}  # fmt: skip
+    scores, unweighed = {}, {}
     for layer in layers:
         tensor = shortcuts.weighed_at(layer)
         if tensor in graph.refused:
-            refused[layer] = graph.refused[tensor]
+            unweighed[layer] = graph.refused[tensor]
             continue
         score = sums[tensor]
         if layer in shortcuts.norms:
@@ -81,8 +87,17 @@ def with_evidence(
         if tape.dtype(layer) != TensorProto.FLOAT:
             score = tape.write("Cast", score, stem=f"{layer}.evidence", to=TensorProto.FLOAT)
         scores[layer] = score
-    outputs = EvidenceOutputs(class_weights=graph.class_weights, scores=scores, refused=refused)
-    return graph.finished(scores.values()), outputs
+    gradients = {tensor: graph.gradients[tensor] for tensor in also if tensor in graph.gradients}
+    outputs = EvidenceOutputs(
+        class_weights=graph.class_weights,
+        gradients=gradients,
+        refused=graph.refused,
+        scores=scores,
+        unweighed=unweighed,
+    )
+    computed = [tensor for tensor in gradients if tensor != input_name]
+    names = [*scores.values(), *gradients.values(), *computed, logits]
+    return graph.finished(names), outputs
 
 
 class _Shortcuts:
