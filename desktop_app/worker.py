@@ -116,15 +116,19 @@ class Worker:
         from desktop_app.answering.answers import Answers  # noqa: PLC0415 - slow, so here
 
         answers = Answers(self._deliver, self._model_folders, self._runtime)
-        while (task := self._next()) is not None:
+        while (task := self._next(answers)) is not None:
             self._answer(answers, task)
         for task in self._queue:
             if isinstance(task.steps, Generator):
                 task.steps.close()
 
-    def _next(self) -> _Task | None:
+    def _next(self, answers: "Answers") -> _Task | None:
         with self._wake:
             self._running = None
+            is_idle = not self._queue and not self._closing
+        if is_idle:
+            answers.rest()
+        with self._wake:
             while not self._queue and not self._closing:
                 self._wake.wait()
             if self._closing:

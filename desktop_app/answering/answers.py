@@ -33,7 +33,7 @@ class Answers:
         runtime: Runtime | None = None,
     ) -> None:
         runtime = runtime or Runtime(CudaFolders(own=paths.user_cuda()))
-        bench = Bench(deliver, model_folders, runtime)
+        self._bench = bench = Bench(deliver, model_folders, runtime)
         areas = (
             ModelAnswers(bench),
             PictureAnswers(bench),
@@ -62,3 +62,7 @@ class Answers:
             Cancelled: ``switch`` was thrown.
         """
         return self._table[type(request)](request, switch)
+
+    def rest(self) -> None:
+        """Do what can wait until nothing is asked; takes some hundredths of a second at most."""
+        self._bench.rest()

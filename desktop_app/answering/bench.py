@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from desktop_app import paths
 from desktop_app.answering.indexing import Indexing
 from desktop_app.answering.scores import Scores
+from desktop_app.core import freed_memory
 from desktop_app.core.attribution.derivatives import Derivatives
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import ModelMissingError
@@ -37,6 +38,7 @@ class Bench:
         scores: What the open model said of the images so far.
         index: Of all loaded images.
         leaving: Called when another model is opened: what an area made for the one before goes.
+        has_freed: Whether sessions were let go and none was made since.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class Bench:
         self.sessions: ModelSessions | None = None
         self.scores = Scores()
         self.leaving: list[Callable[[], None]] = []
+        self.has_freed = False
+        self._sessions_made = 0
         self._gradients: GradientSessions | None = None
         self._latest: tuple[Image, Tensor] | None = None
         self.index = Indexing(deliver, paths.index_folder())
@@ -92,6 +96,12 @@ class Bench:
         self.scores.forget()
         for let_go in self.leaving:
             let_go()
+
+    def rest(self) -> None:
+        """Give memory back that sessions left behind; to be called when nothing is asked."""
+        if self.has_freed or self._sessions_made != self.runtime.sessions_made:
+            self.has_freed, self._sessions_made = False, self.runtime.sessions_made
+            freed_memory.give_back()
 
     def keep_tensor(self, image: Image, tensor: Tensor) -> None:
         """Keep the input tensor of the picture that is being looked at, in place of the last."""

@@ -54,6 +54,7 @@ class ComparisonAnswers:
 
     def _close(self, _request: CloseReference, _: Cancellation) -> None:
         self._second = None
+        self._bench.has_freed = True
 
     def _analyse(self, request: AnalyseReference, switch: Cancellation) -> None:
         try:

@@ -67,7 +67,11 @@ class Session(Protocol):
 
 
 class Runtime:
-    """ONNX Runtime as installed here. Tests put another in its place."""
+    """ONNX Runtime as installed here. Tests put another in its place.
+
+    Attributes:
+        sessions_made: How many so far.
+    """
 
     def __init__(self, cuda_folders: CudaFolders | None = None) -> None:
         """Prepare; nothing is looked for yet.
@@ -76,6 +80,7 @@ class Runtime:
             cuda_folders: Where CUDA's libraries may lie besides the usual places.
         """
         self.cuda_folders = cuda_folders or CudaFolders()
+        self.sessions_made = 0
         # What has been opened so far.
         self.cuda_libraries = CudaLibraries()
 
@@ -129,6 +134,7 @@ class Runtime:
         session = onnxruntime.InferenceSession(
             source, sess_options=options, providers=list(provider_names)
         )
+        self.sessions_made += 1
         # Its own fall back prints, keeps quiet about why, and does not cover the tapped session.
         session.disable_fallback()
         checked: Session = session

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from desktop_app.core import freed_memory
 from desktop_app.core.records import FileSource, Image, PixelsSource
 from desktop_app.messages import (
     ActivationsReady,
@@ -392,3 +393,16 @@ def test_a_second_model_that_was_let_go_answers_nothing(
     worker.submit(AnalyseReference(4, 7, plain("red"), by_second_model=True))
     worker.submit(ListModels(5))
     assert isinstance(inbox.next(), ModelsListed)
+
+
+def test_memory_is_given_back_when_nothing_is_asked(
+    inbox: Inbox, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back = threading.Event()
+    monkeypatch.setattr(freed_memory, "give_back", given_back.set)
+    worker = Worker(inbox.replies.put, model_folders=(tiny_model.parent,))
+    worker.start()
+    worker.submit(OpenModel(1, "tiny", "cpu"))
+    assert given_back.wait(PATIENCE_S)
+    assert isinstance(inbox.next(), ModelOpened)
+    assert worker.close()
