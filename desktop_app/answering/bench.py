@@ -77,7 +77,7 @@ class Bench:
         sessions = self.need_sessions()
         if self._gradients is None:
             self._gradients = GradientSessions(
-                sessions.model, sessions.provider, runtime=self.runtime
+                sessions.model, sessions.provider, runtime=self.runtime, kept=sessions.kept
             )
         return self._gradients
 

@@ -71,7 +71,7 @@ class InterventionAnswers:
             deliver(EffectsFailed(number, error))
 
     def _let_go(self) -> None:
-        """Another model is opened: up to four copies of the weights less."""
+        """Another model is opened."""
         self._gated = self._made_for = None
 
     def _sessions(self) -> GatedSessions:
@@ -79,6 +79,10 @@ class InterventionAnswers:
         sessions = self._bench.need_sessions()
         made_for = (sessions, sessions.provider.name)
         if self._gated is None or self._made_for != made_for:
+            if self._gated is not None:
+                self._gated.let_go()
             self._made_for = made_for
-            self._gated = GatedSessions(sessions.model, sessions.provider, sessions.runtime)
+            self._gated = GatedSessions(
+                sessions.model, sessions.provider, sessions.runtime, sessions.kept
+            )
         return self._gated

@@ -2,13 +2,12 @@
 
 Gates everywhere would cost a third of the run, because each stands between operators that would
 be fused; gates at a few places cost next to nothing. So a session has gates only where they are
-asked for. Making one takes as long as opening the model, so the last few are kept, and one that has
+asked for. Making one takes as long as opening the model, so the last are kept, and one that has
 more gates than needed serves as well: a factor of 1 changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -19,12 +18,11 @@ from desktop_app.core.errors import InterventionError, RunError
 from desktop_app.core.graph.gates import GateImpossibleError, GatePlace, with_gates
 from desktop_app.core.graph.taps import with_taps
 from desktop_app.core.interventions import Intervention, InterventionOutcome, gates_for
+from desktop_app.core.kept_sessions import KeptSessions
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import Runtime, Session, run_once
 from desktop_app.core.predictions import calibrated
 from desktop_app.core.records import Model, Provider, Tensor, read_only
-
-SESSIONS_KEPT: Final = 3
 
 _Scores = tuple[Tensor, Tensor]
 """Probabilities and logits, float32 (classes,) each."""
@@ -32,9 +30,8 @@ _Scores = tuple[Tensor, Tensor]
 
 @dataclass(slots=True)
 class _Gated:
-    """A session, what it has gates for, and its last untouched run."""
+    """A session and its last untouched run."""
 
-    places: frozenset[GatePlace]
     session: Session
     untouched: tuple[Tensor, _Scores] | None = None
 
@@ -42,18 +39,26 @@ class _Gated:
 class GatedSessions:
     """The sessions with gates of one open model. Belongs to one thread."""
 
-    def __init__(self, model: Model, provider: Provider, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        model: Model,
+        provider: Provider,
+        runtime: Runtime,
+        kept: KeptSessions | None = None,
+    ) -> None:
         """Prepare; nothing is loaded yet.
 
         Args:
             model: A described model file.
             provider: What its plain session runs on; so will these.
             runtime: ONNX Runtime.
+            kept: Where sessions of this model are kept; a place of their own if None.
         """
         self.model = model
         self.provider = provider
         self._runtime = runtime
-        self._kept: list[_Gated] = []
+        self._kept = kept or KeptSessions()
+        self._mine = object()
 
     def run(
         self,
@@ -91,7 +96,11 @@ class GatedSessions:
     def _leave_gpu(self, why: str) -> None:
         reason = f"CUDA failed with gates ({why})"
         self.provider = Provider(name="cpu", reason=reason, gpu_unused=True)
-        self._kept.clear()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Let all of them go."""
+        self._kept.let_go(self._mine)
 
     def _outcome(
         self,
@@ -114,16 +123,15 @@ class GatedSessions:
         )
 
     def _session_for(self, wanted: frozenset[GatePlace]) -> _Gated:
-        found = next((gated for gated in self._kept if gated.places >= wanted), None)
-        if found is None:
-            del self._kept[SESSIONS_KEPT - 1 :]  # before another one takes memory
-            found = _Gated(wanted, self._make(wanted))
-        else:
-            self._kept.remove(found)
-        self._kept.insert(0, found)
-        return found
+        def prepare() -> Callable[[], _Gated]:
+            content = self._with_gates(wanted)
+            names = providers.preferred(self.provider)
+            # Not translated: what fails on a GPU here is retried on the CPU, like a run.
+            return lambda: _Gated(self._runtime.session(content, names))
 
-    def _make(self, places: frozenset[GatePlace]) -> Session:
+        return self._kept.get(self._mine, wanted, prepare, serves=lambda places: places >= wanted)
+
+    def _with_gates(self, places: frozenset[GatePlace]) -> bytes:
         try:
             gated = with_gates(read_onnx(self.model.path), sorted(places, key=str))
         except GateImpossibleError as error:
@@ -132,9 +140,7 @@ class GatedSessions:
                 why=str(error),
                 remedy="Choose a layer that a convolution or a batch norm gives.",
             ) from error
-        content = with_taps(gated, (self.model.logits_name,)).SerializeToString()
-        # Not translated: what fails on a GPU here is retried on the CPU, like a run.
-        return self._runtime.session(content, providers.preferred(self.provider))
+        return with_taps(gated, (self.model.logits_name,)).SerializeToString()
 
     def _scores(
         self,
@@ -146,8 +152,9 @@ class GatedSessions:
         names = [self.model.output_name, self.model.logits_name]
         feeds = {place.input_name: values for place, values in factors.items()}
         values, _ = run_once(session, names, tensor, switch, more=feeds)
-        scores, logits = (np.asarray(value, np.float32).reshape(-1) for value in values)
-        return read_only(calibrated(scores, self.model)), read_only(logits.copy())
+        # Copies: a view of an output would keep all that the session works in when it is let go.
+        scores, logits = (np.array(value, np.float32).reshape(-1) for value in values)
+        return read_only(calibrated(scores, self.model)), read_only(logits)
 
     def _run_error(self, why: str) -> RunError:
         return RunError(

@@ -11,7 +11,7 @@ times as long to load as it takes to run.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
@@ -21,12 +21,12 @@ from desktop_app.core.evidence import ChannelEvidence
 from desktop_app.core.gradient_graphs import GradientGraphs, GradientKind
 from desktop_app.core.graph.evidence import EvidenceOutputs
 from desktop_app.core.graph.gradients import GradientOutputs
+from desktop_app.core.kept_sessions import KeptSessions
 from desktop_app.core.onnx_runtime import Runtime, Session, run_once
 from desktop_app.core.records import Model, Provider, Tensor, read_only
 
 R = TypeVar("R")
 Outputs_co = TypeVar("Outputs_co", covariant=True)
-_VIEWS_KEPT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class GradientSessions:
         *,
         runtime: Runtime | None = None,
         layers: Iterable[str] | None = None,
+        kept: KeptSessions | None = None,
     ) -> None:
         """Prepare; nothing is loaded yet.
 
@@ -61,14 +62,14 @@ class GradientSessions:
                 where it cannot.
             runtime: ONNX Runtime; another one in tests.
             layers: Those at which gradients will be asked for; None for all that have maps.
+            kept: Where sessions of this model are kept; a place of their own if None.
         """
         self.model = model
         self.provider = provider
         self.graphs = GradientGraphs(model, layers)
         self._runtime = runtime or Runtime()
-        self._scores: tuple[tuple[int, ...], View[EvidenceOutputs]] | None = None
-        self._views: dict[tuple[GradientKind, tuple[int, ...]], View[GradientOutputs]] = {}
-        self._logits: Session | None = None
+        self._kept = kept or KeptSessions()
+        self._mine = object()
 
     def evidence(
         self, tensor: Tensor, class_weights: Tensor, cancellation: Cancellation | None = None
@@ -120,9 +121,12 @@ class GradientSessions:
 
     def logits(self) -> Session:
         """The network as it is, its logits as an output; to be asked for within :meth:`run`."""
-        if self._logits is None:
-            self._logits = self._session(self.graphs.with_logits())
-        return self._logits
+
+        def prepare() -> Callable[[], Session]:
+            content = self.graphs.with_logits()
+            return lambda: self._session(content)
+
+        return self._kept.get(self._mine, "logits", prepare)
 
     def run(
         self, run: Callable[[], R], switch: Cancellation, failure: Callable[[str], RunError]
@@ -157,37 +161,35 @@ class GradientSessions:
         weights = {outputs.class_weights: class_weights}
         names = list(outputs.scores.values())
         values, run_ms = run_once(view.session, names, tensor, switch, weights)
+        # Copies: a view of an output would keep all that the session works in when it is let go.
         scores = {
-            layer: read_only(value[0]) for layer, value in zip(outputs.scores, values, strict=True)
+            layer: read_only(value[0].copy())
+            for layer, value in zip(outputs.scores, values, strict=True)
         }
         return ChannelEvidence(
             scores=MappingProxyType(scores), refused=outputs.unweighed, run_ms=run_ms
         )
 
     def _with_scores(self, shape: tuple[int, ...]) -> View[EvidenceOutputs]:
-        if self._scores is None or self._scores[0] != shape:
-            self._scores = None  # first, so that there is room for the new one
+        def prepare() -> Callable[[], View[EvidenceOutputs]]:
             content, outputs = self.graphs.with_scores(shape)
-            self._scores = shape, View(self._session(content), outputs)
-        return self._scores[1]
+            return lambda: View(self._session(content), outputs)
+
+        return self._kept.get(self._mine, ("scores", shape), prepare)
 
     def _with_gradients(self, kind: GradientKind, shape: tuple[int, ...]) -> View[GradientOutputs]:
-        view = self._views.pop((kind, shape), None)
-        if view is None:
-            while len(self._views) >= _VIEWS_KEPT:  # first, so that there is room for the new one
-                del self._views[next(iter(self._views))]
+        def prepare() -> Callable[[], View[GradientOutputs]]:
             content, outputs = self.graphs.with_gradients(kind, shape)
-            view = View(self._session(content), outputs)
-        self._views[kind, shape] = view
-        return view
+            return lambda: View(self._session(content), outputs)
+
+        return self._kept.get(self._mine, (kind, shape), prepare)
 
     def _session(self, content: bytes) -> Session:
         return self._runtime.session(content, providers.preferred(self.provider))
 
     def _leave_gpu(self, why: str) -> None:
         self.provider = Provider(name="cpu", reason=f"CUDA failed ({why})")
-        self._scores = self._logits = None
-        self._views.clear()
+        self._kept.let_go(self._mine)
 
     def _run_error(self, why: str) -> RunError:
         return RunError(

@@ -24,6 +24,7 @@ from desktop_app.core.derived_activations import DerivedActivations
 from desktop_app.core.errors import ModelUnreadableError, ProviderError, RunError
 from desktop_app.core.graph.derivations import TapPlan, parameter_names, plan_taps
 from desktop_app.core.graph.taps import with_taps
+from desktop_app.core.kept_sessions import KeptSessions
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import (
     ORT_ERRORS,
@@ -42,7 +43,11 @@ _View = Literal["plain", "lean", "exact"]
 
 
 class ModelSessions:
-    """The sessions of one open model. Belongs to one thread; only ``cancel`` crosses threads."""
+    """The sessions of one open model. Belongs to one thread; only ``cancel`` crosses threads.
+
+    Attributes:
+        kept: Those that not every picture needs, of this model: few, whoever owns them.
+    """
 
     def __init__(
         self,
@@ -66,7 +71,9 @@ class ModelSessions:
         """
         self.model = model
         self.runtime = runtime or Runtime()
-        self._tapped: dict[_View, Session] = {}
+        self.kept = KeptSessions()
+        self._mine = object()
+        self._lean: Session | None = None
         self._plan: TapPlan | None = None
         self._plain, self.provider = self._open(choice)
         if strict and choice == "cuda" and self.provider.name != "cuda":
@@ -206,16 +213,21 @@ class ModelSessions:
         return self._plan
 
     def _tapped_session(self, view: _View) -> Session:
-        if view not in self._tapped:
-            every = tuple(layer.name for layer in self.model.layers)
-            names = self._tap_plan().taps if view == "lean" else every
-            content = with_taps(read_onnx(self.model.path), names).SerializeToString()
-            wanted = providers.preferred(self.provider)
-            # Not translated: what fails on a GPU here is retried on the CPU, like a run.
-            session = self._tapped[view] = self.runtime.session(content, wanted)
-            if wanted[0] == providers.CUDA and providers.CUDA not in session.get_providers():
-                self._plain, self.provider = self._on_cpu("CUDA did not load for the activations")
-        return self._tapped[view]
+        if view == "exact":
+            names = tuple(layer.name for layer in self.model.layers)
+            return self.kept.get(self._mine, view, lambda: lambda: self._tap(names))
+        if self._lean is None:
+            self._lean = self._tap(self._tap_plan().taps)
+        return self._lean
+
+    def _tap(self, names: Sequence[str]) -> Session:
+        content = with_taps(read_onnx(self.model.path), names).SerializeToString()
+        wanted = providers.preferred(self.provider)
+        # Not translated: what fails on a GPU here is retried on the CPU, like a run.
+        session = self.runtime.session(content, wanted)
+        if wanted[0] == providers.CUDA and providers.CUDA not in session.get_providers():
+            self._plain, self.provider = self._on_cpu("CUDA did not load for the activations")
+        return session
 
     def _run(
         self,
@@ -242,7 +254,8 @@ class ModelSessions:
 
     def _leave_gpu(self, why: str) -> None:
         self._plain, self.provider = self._on_cpu(f"CUDA failed ({why})")
-        self._tapped.clear()
+        self._lean = None
+        self.kept.let_go(self._mine)
 
     def _takes_single_images(self) -> bool:
         return bool(self._plain.get_inputs()[0].shape[0] == 1)

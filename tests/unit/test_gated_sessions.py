@@ -10,8 +10,9 @@ import pytest
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import Cancelled, InterventionError, RunError
-from desktop_app.core.gated_sessions import SESSIONS_KEPT, GatedSessions
+from desktop_app.core.gated_sessions import GatedSessions
 from desktop_app.core.interventions import Intervention, can_scale, gates_for
+from desktop_app.core.kept_sessions import SESSIONS_KEPT
 from desktop_app.core.model_file import load_model
 from desktop_app.core.onnx_runtime import Runtime, Session
 from desktop_app.core.records import Provider, Tensor
@@ -73,6 +74,12 @@ def test_untouched_scores_are_those_of_the_plain_session(
     np.testing.assert_array_equal(outcome.untouched_probabilities, plain)
 
 
+def test_scores_hold_nothing_of_a_session_that_is_let_go(gated: GatedSessions, red: Tensor) -> None:
+    outcome = gated.run(red, [RED])
+    for scores in (outcome.probabilities, outcome.logits, outcome.untouched_logits):
+        assert (scores if scores.base is None else scores.base).flags.owndata
+
+
 def test_a_factor_of_one_changes_nothing(gated: GatedSessions, red: Tensor) -> None:
     outcome = gated.run(red, [Intervention("channel", "bn3a_branch1", 2, 1.0)])
     assert not outcome.probability_changes.any()
@@ -107,7 +114,7 @@ def test_other_channels_and_factors_of_the_same_places_need_no_other_session(
 def test_the_session_used_longest_ago_is_let_go(
     gated: GatedSessions, runtime: Counting, red: Tensor
 ) -> None:
-    layers = ("conv1", "bn_conv1", "conv1_relu", "pool1")
+    layers = ("conv1", "bn_conv1", "conv1_relu", "pool1", "res2a", "res2b")
     assert len(layers) == SESSIONS_KEPT + 1
     for layer in layers:
         gated.run(red, [Intervention("channel", layer, 0, 0.5)])

@@ -163,6 +163,11 @@ def test_a_class_against_another_is_the_difference_of_both(model: Model, tensor:
     np.testing.assert_allclose(both, first - second, atol=1e-5)
 
 
+def test_scores_hold_nothing_of_a_session_that_is_let_go(model: Model, tensor: Tensor) -> None:
+    evidence = GradientSessions(model, CPU).evidence(tensor, weights_for(0, 3))
+    assert all(scores.flags.owndata for scores in evidence.scores.values())
+
+
 class Machine(Runtime):
     """A GPU that fails as told, on the CPU."""
 
