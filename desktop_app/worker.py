@@ -3,7 +3,8 @@
 What a person waits for goes first: opening a model, then the picture they look at, then
 thumbnails, then the folder that runs in the background, one batch at a time. A new analysis
 cancels the one before it, in mid-run if need be, so that holding an arrow key down never queues
-up work. Knows no Qt: replies go to a function, called from this thread.
+up work. A request that gives way goes behind those of its own priority after each step. Knows no
+Qt: replies go to a function, called from this thread.
 
 Whatever is slow to import (ONNX Runtime, the decoders) is imported by the thread, so that the
 window can be on screen meanwhile.
@@ -143,7 +144,8 @@ class Worker:
             steps = task.steps or answers.answer(request, switch)
             if steps is not None and next(steps, self) is None:
                 with self._wake:
-                    self._put(replace(task, steps=steps))
+                    order = next(self._order) if type(request).gives_way else task.order
+                    self._put(replace(task, order=order, steps=steps))
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 - the boundary: logged, delivered, shown

@@ -1,9 +1,11 @@
-"""Attributions: explains classes of the open model."""
+"""Attributions: explains classes of the open model, step by step."""
+
+from collections.abc import Iterator
 
 from desktop_app.answering.bench import Bench, Table
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import LensError
-from desktop_app.core.explaining import explain
+from desktop_app.core.explaining import explaining
 from desktop_app.core.preprocessing import preprocess
 from desktop_app.messages.attribution import (
     ClassExplained,
@@ -20,7 +22,7 @@ class AttributionAnswers:
         self._bench = bench
         self.table: Table = {ExplainClass: self._explain}
 
-    def _explain(self, request: ExplainClass, switch: Cancellation) -> None:
+    def _explain(self, request: ExplainClass, switch: Cancellation) -> Iterator[None]:
         bench = self._bench
 
         def advance(done: int, total: int) -> None:
@@ -30,7 +32,7 @@ class AttributionAnswers:
             model = bench.need_sessions().model
             if model.path != request.model:
                 return  # the window has heard of the other model, or will, and asks anew
-            attribution = explain(
+            attribution = yield from explaining(
                 bench.need_derivatives(),
                 preprocess(request.image, model.preprocessing),
                 request.question,

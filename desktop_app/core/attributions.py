@@ -73,7 +73,7 @@ class Attribution:
         completeness: What integrated gradients add up to; None for other methods.
         runs: How many pictures the network was given.
         run_ms: Wall-clock milliseconds that the network ran.
-        total_ms: Loading and all the rest included.
+        total_ms: Loading and all the rest included, but not what was answered in between.
     """
 
     question: Question

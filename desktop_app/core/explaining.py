@@ -4,12 +4,12 @@ Whatever runs, runs in ONNX Runtime on the model file as it is, on the provider 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Final
 
 import numpy as np
 
-from desktop_app.core.attribution.case import Case, Finding, Progress
+from desktop_app.core.attribution.case import Case, Finding, Progress, Steps, at_once
 from desktop_app.core.attribution.class_maps import (
     at_layer,
     cam,
@@ -34,14 +34,14 @@ from desktop_app.core.map_names import Method
 from desktop_app.core.records import Tensor, read_only
 from desktop_app.core.stopwatch import milliseconds_since
 
-_RUN: Final[Mapping[Method, Callable[[Case], Finding]]] = {
-    "cam": cam,
-    "gradcam": at_layer(gradcam_map),
-    "gradcam++": at_layer(gradcam_plus_plus_map),
-    "layercam": at_layer(layercam_map),
-    "gradient": gradient,
+_RUN: Final[Mapping[Method, Callable[[Case], Steps]]] = {
+    "cam": at_once(cam),
+    "gradcam": at_once(at_layer(gradcam_map)),
+    "gradcam++": at_once(at_layer(gradcam_plus_plus_map)),
+    "layercam": at_once(at_layer(layercam_map)),
+    "gradient": at_once(gradient),
     "smoothgrad": smoothgrad,
-    "guided-backprop": guided_backprop,
+    "guided-backprop": at_once(guided_backprop),
     "integrated-gradients": integrated_gradients,
     "occlusion": occlusion,
 }
@@ -71,6 +71,27 @@ def explain(
         RunError: ONNX Runtime failed, on CPU too.
         Cancelled: The switch was thrown.
     """
+    steps = explaining(derivatives, tensor, question, progress=progress, cancellation=cancellation)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Attribution = end.value
+            return found
+
+
+def explaining(
+    derivatives: Derivatives,
+    tensor: Tensor,
+    question: Question,
+    *,
+    progress: Progress | None = None,
+    cancellation: Cancellation | None = None,
+) -> Generator[None, None, Attribution]:
+    """Explain a class as :func:`explain` does, with a pause after each run of a slow method.
+
+    What is done in the pauses is not counted in the attribution's time.
+    """
     began = time.perf_counter()
     facts = METHODS[question.method]
     if question.against == question.class_index:
@@ -91,7 +112,16 @@ def explain(
         progress=progress or _silent,
         switch=switch,
     )
-    finding = _RUN[question.method](case)
+    worked_ms, steps = 0.0, _RUN[question.method](case)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            finding: Finding = end.value
+            break
+        worked_ms += milliseconds_since(began)
+        yield
+        began = time.perf_counter()
     return Attribution(
         question=question,
         values=read_only(np.ascontiguousarray(finding.values, np.float32)),
@@ -100,7 +130,7 @@ def explain(
         completeness=finding.completeness,
         runs=finding.runs,
         run_ms=finding.run_ms,
-        total_ms=milliseconds_since(began),
+        total_ms=worked_ms + milliseconds_since(began),
     )
 
 

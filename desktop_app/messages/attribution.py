@@ -21,6 +21,7 @@ class ExplainClass(Request):
     """
 
     supersedes: ClassVar[bool] = True
+    gives_way: ClassVar[bool] = True
 
     image: Image
     model: Path

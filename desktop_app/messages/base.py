@@ -37,6 +37,8 @@ class Request:
     """Whether it cancels the earlier requests of its type, also in mid-run."""
     newest_first: ClassVar[bool] = False
     """Whether it goes before earlier requests of its priority."""
+    gives_way: ClassVar[bool] = False
+    """Whether later requests of its priority go between its steps."""
 
     number: int
 

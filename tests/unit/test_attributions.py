@@ -1,5 +1,6 @@
 """Attributions without torch: sums that must hold, what is refused, progress, cancelling."""
 
+import time
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -22,7 +23,7 @@ from desktop_app.core.errors import (
     LensError,
 )
 from desktop_app.core.evidence import weights_for
-from desktop_app.core.explaining import _RUN, explain
+from desktop_app.core.explaining import _RUN, explain, explaining
 from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.graph.head import averaged_maps
 from desktop_app.core.map_names import Method
@@ -179,6 +180,22 @@ def test_slow_methods_tell_how_far_they_are_and_stop_when_told(
     with pytest.raises(Cancelled):
         explain(derivatives, tensor, question, progress=stop, cancellation=switch)
     assert len(told) == 1
+
+
+def test_what_is_done_between_the_steps_does_not_count(
+    derivatives: Derivatives, tensor: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed, clock = [0.0], time.perf_counter
+    monkeypatch.setattr(time, "perf_counter", lambda: clock() + passed[0])
+    steps = explaining(derivatives, tensor, Question(method="smoothgrad", class_index=1))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Attribution = end.value
+            break
+        passed[0] += 3600
+    assert found.run_ms <= found.total_ms < 3_600_000
 
 
 # --- other graphs --------------------------------------------------------------------------------

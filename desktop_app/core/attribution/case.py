@@ -1,6 +1,6 @@
 """What a method is given, and what it gives back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -53,3 +53,17 @@ class Finding:
     layer: str = ""
     completeness: Completeness | None = None
     runs: int = 1
+
+
+Steps: TypeAlias = Generator[None, None, Finding]
+"""A method at work: it pauses between runs, and returns what it found."""
+
+
+def at_once(method: Callable[[Case], Finding]) -> Callable[[Case], Steps]:
+    """A method of one run, which pauses nowhere, as one that works in steps."""
+
+    def steps(case: Case) -> Steps:
+        yield from ()
+        return method(case)
+
+    return steps

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.attribution.case import Case, Finding
+from desktop_app.core.attribution.case import Case, Finding, Steps
 from desktop_app.core.attributions import Completeness
 from desktop_app.core.preprocessing import normalise
 from desktop_app.core.records import Tensor
@@ -43,7 +43,7 @@ def guided_backprop(case: Case) -> Finding:
     return _largest(run.gradients[0], float(run.scores[0]), run.run_ms)
 
 
-def smoothgrad(case: Case) -> Finding:
+def smoothgrad(case: Case) -> Steps:
     """max_c |(1/n) Σ ∂y/∂x at x + N(0, σ²)|, n copies; the same noise in every call.
 
     Smilkov et al. 2017, "SmoothGrad: removing noise by adding noise", section 2.1.
@@ -58,11 +58,12 @@ def smoothgrad(case: Case) -> Finding:
         total = total + run.gradients.sum(axis=0, dtype=np.float64)
         run_ms += run.run_ms
         case.progress(done, SAMPLES)
+        yield
     score, more_ms = case.derivatives.scores(case.tensor, case.weights, case.switch)
     return _largest(total / SAMPLES, float(score[0]), run_ms + more_ms, runs=SAMPLES)
 
 
-def integrated_gradients(case: Case) -> Finding:
+def integrated_gradients(case: Case) -> Steps:
     """Σ_c (x - x') ∫ ∂y/∂x at x' + a (x - x') da, a from 0 to 1; x' is a black picture.
 
     Sundararajan et al. 2017, "Axiomatic Attribution for Deep Networks", equation 1. The integral is
@@ -81,6 +82,7 @@ def integrated_gradients(case: Case) -> Finding:
         total = total + np.einsum("n,nchw->chw", shares[part], run.gradients.astype(np.float64))
         run_ms += run.run_ms
         case.progress(done, SAMPLES)
+        yield
     values = (_channels_first(case, way)[0] * total).sum(axis=0)
     score, first_ms = case.derivatives.scores(case.tensor, case.weights, case.switch)
     without, second_ms = case.derivatives.scores(baseline, case.weights, case.switch)

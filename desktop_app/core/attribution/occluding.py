@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from desktop_app.core.attribution.case import Case, Finding
+from desktop_app.core.attribution.case import Case, Finding, Steps
 from desktop_app.core.preprocessing import normalise
 from desktop_app.core.records import Tensor
 
@@ -19,7 +19,7 @@ STEPS_PER_PATCH: Final = 3
 _GREY: Final = 128
 
 
-def occlusion(case: Case) -> Finding:
+def occlusion(case: Case) -> Steps:
     """For each pixel, the mean of y(x) - y(x with a grey square) over the squares upon it.
 
     Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2,
@@ -47,6 +47,7 @@ def occlusion(case: Case) -> Finding:
         run_ms += more_ms
         done += len(some)
         case.progress(done, len(places))
+        yield
     return Finding(
         values=(losses / counts).astype(np.float32),
         score=float(score),
