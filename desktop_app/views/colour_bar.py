@@ -92,21 +92,21 @@ class ColourBar(QWidget):
         if self._shown is None:
             return
         roles = current_roles()
-        painter = QPainter(self)
-        painter.setFont(self._font())
-        metrics = painter.fontMetrics()
-        scale, low, high = self._texts()
-        gradient = self.gradient_rect()
-        baseline = gradient.center().y() + 1 + (metrics.ascent() - metrics.descent()) // 2
-        painter.setPen(roles.secondary)
-        painter.drawText(QPoint(self._inset_px[0], baseline), scale)
-        left = gradient.left() - _SPACE - metrics.horizontalAdvance(low)
-        painter.drawText(QPoint(left, baseline), low)
-        painter.drawText(QPoint(gradient.right() + 1 + _SPACE, baseline), high)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(gradient, gradient_image(self._shown[1]))
-        if self.marks_zero():
-            self._paint_zero(painter, gradient)
+        with QPainter(self) as painter:
+            painter.setFont(self._font())
+            metrics = painter.fontMetrics()
+            scale, low, high = self._texts()
+            gradient = self.gradient_rect()
+            baseline = gradient.center().y() + 1 + (metrics.ascent() - metrics.descent()) // 2
+            painter.setPen(roles.secondary)
+            painter.drawText(QPoint(self._inset_px[0], baseline), scale)
+            left = gradient.left() - _SPACE - metrics.horizontalAdvance(low)
+            painter.drawText(QPoint(left, baseline), low)
+            painter.drawText(QPoint(gradient.right() + 1 + _SPACE, baseline), high)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(gradient, gradient_image(self._shown[1]))
+            if self.marks_zero():
+                self._paint_zero(painter, gradient)
 
     def marks_zero(self) -> bool:
         """Whether the middle of the bar is zero, and says so."""

@@ -72,20 +72,22 @@ class DropFrame(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """A veil, the frame, and the words in the middle."""
         roles = current_roles()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(roles.window)
-        veil.setAlpha(_VEIL)
-        painter.fillRect(self.rect(), veil)
-        painter.setPen(QPen(roles.accent, _FRAME))
-        inset = _FRAME / 2 + 3
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 8, 8)
-        painter.setFont(font(15, medium=True))
-        width = painter.fontMetrics().horizontalAdvance(_WORDS) + 48
-        words = QRectF(0, 0, width, 48)
-        words.moveCenter(QRectF(self.rect()).center())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(roles.accent)
-        painter.drawRoundedRect(words, 8, 8)
-        painter.setPen(roles.on_accent)
-        painter.drawText(words, int(Qt.AlignmentFlag.AlignCenter), _WORDS)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            veil = QColor(roles.window)
+            veil.setAlpha(_VEIL)
+            painter.fillRect(self.rect(), veil)
+            painter.setPen(QPen(roles.accent, _FRAME))
+            inset = _FRAME / 2 + 3
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 8, 8
+            )
+            painter.setFont(font(15, medium=True))
+            width = painter.fontMetrics().horizontalAdvance(_WORDS) + 48
+            words = QRectF(0, 0, width, 48)
+            words.moveCenter(QRectF(self.rect()).center())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(roles.accent)
+            painter.drawRoundedRect(words, 8, 8)
+            painter.setPen(roles.on_accent)
+            painter.drawText(words, int(Qt.AlignmentFlag.AlignCenter), _WORDS)

@@ -101,15 +101,15 @@ class DropHint(QWidget):
         super().paintEvent(event)
         if self._busy:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(current_roles().disabled)
-        colour.setAlphaF(_OUTLINE)
-        pen = QPen(colour, 1.5)
-        pen.setDashPattern([4, 4])
-        painter.setPen(pen)
-        place = QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET)
-        painter.drawRoundedRect(place, 8, 8)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            colour = QColor(current_roles().disabled)
+            colour.setAlphaF(_OUTLINE)
+            pen = QPen(colour, 1.5)
+            pen.setDashPattern([4, 4])
+            painter.setPen(pen)
+            place = QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET)
+            painter.drawRoundedRect(place, 8, 8)
 
     # --- inside --------------------------------------------------------------------------------
 

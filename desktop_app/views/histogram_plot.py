@@ -87,22 +87,23 @@ class HistogramPlot(QWidget):
         """Paint counts, bars, base line and axis."""
         if self._bars is None:
             return
-        painter, roles = QPainter(self), current_roles()
-        area = self._plot_area()
-        painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), roles.line)
-        for rect in self.bar_rects():
-            painter.fillRect(rect, roles.accent)
-        painter.setFont(font(11, tabular=True))
-        painter.setPen(roles.secondary)
-        values, whole = self._bars.values, QRectF(self.rect())
-        top = Qt.AlignmentFlag.AlignTop
-        bottom = Qt.AlignmentFlag.AlignBottom
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        low, high = format_values((values.low, values.high))
-        painter.drawText(whole, bottom | left, low)
-        painter.drawText(whole, bottom | right, high)
-        painter.drawText(whole, top | left, self.count_text())
-        painter.drawText(whole, top | right, self._bars.note)
+        roles = current_roles()
+        with QPainter(self) as painter:
+            area = self._plot_area()
+            painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), roles.line)
+            for rect in self.bar_rects():
+                painter.fillRect(rect, roles.accent)
+            painter.setFont(font(11, tabular=True))
+            painter.setPen(roles.secondary)
+            values, whole = self._bars.values, QRectF(self.rect())
+            top = Qt.AlignmentFlag.AlignTop
+            bottom = Qt.AlignmentFlag.AlignBottom
+            left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+            low, high = format_values((values.low, values.high))
+            painter.drawText(whole, bottom | left, low)
+            painter.drawText(whole, bottom | right, high)
+            painter.drawText(whole, top | left, self.count_text())
+            painter.drawText(whole, top | right, self._bars.note)
 
     def _plot_area(self) -> QRectF:
         line = QFontMetrics(font(11)).height()

@@ -105,9 +105,8 @@ def _drawn(name: str, rgba: int, size: int, scale: float) -> QPixmap:
     edge = round(size * scale)
     canvas = QPixmap(edge, edge)
     canvas.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(canvas)
-    renderer.render(painter, QRectF(0, 0, edge, edge))
-    painter.end()
+    with QPainter(canvas) as painter:
+        renderer.render(painter, QRectF(0, 0, edge, edge))
     canvas.setDevicePixelRatio(scale)
     return canvas
 

@@ -191,21 +191,21 @@ class ImageMapCanvas(QWidget):
         scene = self._scene
         if scene is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        paint_axes(painter, self._inside(), explained=scene.explained)
-        painter.setClipRect(self._inside())
-        self._paint_dots(painter, scene)
-        meant = self._hover if self._hover is not None else self._focused()
-        last = [row for row in (scene.current, meant) if row is not None]
-        for row in [row for row in self._pictured if row not in last] + last:
-            self._paint_picture(painter, scene, row, meant=row == meant)
-        painter.setClipping(False)
-        if meant is not None and self._inside().intersects(self._extent(scene, meant)):
-            self._paint_name(painter, meant)
-        if self.hasFocus():
-            self._ring.paint(painter, QRectF(self.rect()))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            paint_axes(painter, self._inside(), explained=scene.explained)
+            painter.setClipRect(self._inside())
+            self._paint_dots(painter, scene)
+            meant = self._hover if self._hover is not None else self._focused()
+            last = [row for row in (scene.current, meant) if row is not None]
+            for row in [row for row in self._pictured if row not in last] + last:
+                self._paint_picture(painter, scene, row, meant=row == meant)
+            painter.setClipping(False)
+            if meant is not None and self._inside().intersects(self._extent(scene, meant)):
+                self._paint_name(painter, meant)
+            if self.hasFocus():
+                self._ring.paint(painter, QRectF(self.rect()))
 
     def _focused(self) -> int | None:
         """The row that keys would open, while they would."""

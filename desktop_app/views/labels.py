@@ -52,9 +52,9 @@ class ElidedLabel(QLabel):
         tip = self.text() if text != self.text() else ""
         if tip != self.toolTip():
             self.setToolTip(tip)
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(area, int(self.alignment()), text)
+        with QPainter(self) as painter:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            painter.drawText(area, int(self.alignment()), text)
 
 
 def heading(text: str, parent: QWidget | None = None) -> ElidedLabel:

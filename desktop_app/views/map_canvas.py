@@ -92,18 +92,18 @@ class MapCanvas(QWidget):
         """Paint the map, the probed pixel and the focus ring."""
         if self._indices is None:
             return
-        painter = QPainter(self)
-        rect = self.map_rect()
-        ratio = self.devicePixelRatioF()
-        image = map_image(self._indices, self._colormap, rect.size() * ratio)
-        image.setDevicePixelRatio(ratio)
-        painter.drawImage(rect.topLeft(), image)
-        if self._dimmed:
-            painter.fillRect(rect, _VEIL)
-        if self._probe is not None:
-            self._paint_probe(painter, rect, self._probe)
-        if self.hasFocus():
-            self._ring.paint(painter, QRectF(rect))
+        with QPainter(self) as painter:
+            rect = self.map_rect()
+            ratio = self.devicePixelRatioF()
+            image = map_image(self._indices, self._colormap, rect.size() * ratio)
+            image.setDevicePixelRatio(ratio)
+            painter.drawImage(rect.topLeft(), image)
+            if self._dimmed:
+                painter.fillRect(rect, _VEIL)
+            if self._probe is not None:
+                self._paint_probe(painter, rect, self._probe)
+            if self.hasFocus():
+                self._ring.paint(painter, QRectF(rect))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Probe the pixel under the pointer."""

@@ -85,25 +85,25 @@ class _ModelRow(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """As the style sheet has it for the rows of other menus."""
         roles = current_roles()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._menu.activeAction() is self._action:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(roles.selection)
-            painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
-        line = QRect(_LEFT, _PAD, self.width() - _LEFT - _RIGHT, 0)
-        for number, (text, face) in enumerate(self._lines):
-            painter.setFont(face)
-            line.setHeight(painter.fontMetrics().height() + 1)
-            if number == 0 and self._action.isChecked():
-                tick = QRect(6, line.center().y() - _TICK // 2 + 1, _TICK, _TICK)
-                QIcon("icon:control-tick.svg").paint(painter, tick)
-            painter.setPen(roles.secondary if number else roles.text)
-            shown = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, line.width()
-            )
-            painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), shown)
-            line.translate(0, line.height())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._menu.activeAction() is self._action:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(roles.selection)
+                painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+            line = QRect(_LEFT, _PAD, self.width() - _LEFT - _RIGHT, 0)
+            for number, (text, face) in enumerate(self._lines):
+                painter.setFont(face)
+                line.setHeight(painter.fontMetrics().height() + 1)
+                if number == 0 and self._action.isChecked():
+                    tick = QRect(6, line.center().y() - _TICK // 2 + 1, _TICK, _TICK)
+                    QIcon("icon:control-tick.svg").paint(painter, tick)
+                painter.setPen(roles.secondary if number else roles.text)
+                shown = painter.fontMetrics().elidedText(
+                    text, Qt.TextElideMode.ElideRight, line.width()
+                )
+                painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), shown)
+                line.translate(0, line.height())
 
 
 def _tip(listing: ModelListing) -> str:

@@ -229,7 +229,8 @@ class NetworkCanvas(QGraphicsView):
         """The network, and the focus ring around the view."""
         super().paintEvent(event)
         if self.hasFocus() and self._ring.visible:
-            self._ring.paint(QPainter(self.viewport()), QRectF(self.viewport().rect()))
+            with QPainter(self.viewport()) as painter:
+                self._ring.paint(painter, QRectF(self.viewport().rect()))
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Say what is under the pointer."""

@@ -107,15 +107,15 @@ class PhotoCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint one pane or two, and the focus ring."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), current_roles().ground)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        laid_out = self.panes()
-        for place, pane in enumerate(laid_out):
-            self._paint_pane(painter, pane, overlaid=place == len(laid_out) - 1)
-        if self.hasFocus():
-            self._ring.paint(painter, QRectF(self.rect()))
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), current_roles().ground)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            laid_out = self.panes()
+            for place, pane in enumerate(laid_out):
+                self._paint_pane(painter, pane, overlaid=place == len(laid_out) - 1)
+            if self.hasFocus():
+                self._ring.paint(painter, QRectF(self.rect()))
 
     def _paint_pane(self, painter: QPainter, pane: Pane, *, overlaid: bool) -> None:
         scene = self._scene

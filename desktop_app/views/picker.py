@@ -92,43 +92,43 @@ class PickerButton(QPushButton):
         """Qt draws a button without words, the two texts are ours."""
         super().paintEvent(event)
         roles = current_roles()
-        painter = QPainter(self)
-        enabled = self.isEnabled()
-        room = QRect(self.rect()).adjusted(_SIDE, 0, -_SIDE - _CARET - _GAP, 0)
-        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        with QPainter(self) as painter:
+            enabled = self.isEnabled()
+            room = QRect(self.rect()).adjusted(_SIDE, 0, -_SIDE - _CARET - _GAP, 0)
+            middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
-        if self._warns:
-            sign = icons.pixmap(
-                "warning", roles.warning, size=_SIGN, scale=self.devicePixelRatioF()
+            if self._warns:
+                sign = icons.pixmap(
+                    "warning", roles.warning, size=_SIGN, scale=self.devicePixelRatioF()
+                )
+                painter.drawPixmap(QPoint(room.left(), (self.height() - _SIGN) // 2), sign)
+                room.setLeft(room.left() + self._sign_width())
+
+            painter.setFont(font(13, medium=True))
+            painter.setPen(roles.text if enabled else roles.disabled)
+            title = painter.fontMetrics().elidedText(
+                self._title, Qt.TextElideMode.ElideRight, room.width()
             )
-            painter.drawPixmap(QPoint(room.left(), (self.height() - _SIGN) // 2), sign)
-            room.setLeft(room.left() + self._sign_width())
+            painter.drawText(room, int(middle), title)
+            room.setLeft(room.left() + painter.fontMetrics().horizontalAdvance(title) + _GAP)
 
-        painter.setFont(font(13, medium=True))
-        painter.setPen(roles.text if enabled else roles.disabled)
-        title = painter.fontMetrics().elidedText(
-            self._title, Qt.TextElideMode.ElideRight, room.width()
-        )
-        painter.drawText(room, int(middle), title)
-        room.setLeft(room.left() + painter.fontMetrics().horizontalAdvance(title) + _GAP)
+            painter.setFont(font(11))
+            painter.setPen(roles.secondary if enabled else roles.disabled)
+            wanted = painter.fontMetrics().horizontalAdvance(self._detail)
+            if room.width() >= min(wanted, _LEAST_DETAIL):
+                detail = painter.fontMetrics().elidedText(
+                    self._detail, Qt.TextElideMode.ElideRight, room.width()
+                )
+                painter.drawText(room.translated(0, 1), int(middle), detail)
 
-        painter.setFont(font(11))
-        painter.setPen(roles.secondary if enabled else roles.disabled)
-        wanted = painter.fontMetrics().horizontalAdvance(self._detail)
-        if room.width() >= min(wanted, _LEAST_DETAIL):
-            detail = painter.fontMetrics().elidedText(
-                self._detail, Qt.TextElideMode.ElideRight, room.width()
+            caret = icons.pixmap(
+                "down",
+                roles.secondary if enabled else roles.disabled,
+                size=_CARET,
+                scale=self.devicePixelRatioF(),
             )
-            painter.drawText(room.translated(0, 1), int(middle), detail)
-
-        caret = icons.pixmap(
-            "down",
-            roles.secondary if enabled else roles.disabled,
-            size=_CARET,
-            scale=self.devicePixelRatioF(),
-        )
-        top = (self.height() - _CARET) // 2
-        painter.drawPixmap(QPoint(self.width() - _SIDE - _CARET + 2, top), caret)
+            top = (self.height() - _CARET) // 2
+            painter.drawPixmap(QPoint(self.width() - _SIDE - _CARET + 2, top), caret)
 
     def _sign_width(self) -> int:
         return _SIGN + _GAP if self._warns else 0

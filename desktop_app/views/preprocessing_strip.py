@@ -94,26 +94,31 @@ class PreprocessingStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint pictures, captions and the arrows between them."""
         super().paintEvent(event)
-        painter, roles = QPainter(self), current_roles()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setFont(font(11))
-        painter.setPen(roles.secondary)
-        metrics = painter.fontMetrics()
-        if self._message:
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._message)
-        rects = self.step_rects()
-        for rect, picture, whole in zip(rects, self._pictures, self.captions(), strict=True):
-            size = picture.size().scaled(
-                QSize(int(min(rect.width(), _WIDEST_PX)), PICTURE_PX),
-                Qt.AspectRatioMode.KeepAspectRatio,
-            )
-            top = rect.top() + (PICTURE_PX - size.height()) / 2
-            painter.drawImage(QRectF(rect.left(), top, size.width(), size.height()), picture)
-            text = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, int(rect.width()))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, text)
-        for before_rect, rect in pairwise(rects):
-            gap = QRectF(before_rect.right(), _ABOVE, rect.left() - before_rect.right(), PICTURE_PX)
-            painter.drawText(gap, Qt.AlignmentFlag.AlignCenter, _ARROW)
+        roles = current_roles()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setFont(font(11))
+            painter.setPen(roles.secondary)
+            metrics = painter.fontMetrics()
+            if self._message:
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._message)
+            rects = self.step_rects()
+            for rect, picture, whole in zip(rects, self._pictures, self.captions(), strict=True):
+                size = picture.size().scaled(
+                    QSize(int(min(rect.width(), _WIDEST_PX)), PICTURE_PX),
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                )
+                top = rect.top() + (PICTURE_PX - size.height()) / 2
+                painter.drawImage(QRectF(rect.left(), top, size.width(), size.height()), picture)
+                text = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, int(rect.width()))
+                painter.drawText(
+                    rect, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, text
+                )
+            for before_rect, rect in pairwise(rects):
+                gap = QRectF(
+                    before_rect.right(), _ABOVE, rect.left() - before_rect.right(), PICTURE_PX
+                )
+                painter.drawText(gap, Qt.AlignmentFlag.AlignCenter, _ARROW)
 
     def event(self, event: QEvent) -> bool:
         """Give a step's whole caption as its tooltip."""

@@ -96,10 +96,9 @@ def screen_copy(pixels: Pixels, size: QSize) -> QImage:
             Qt.TransformationMode.SmoothTransformation,
         )
     target = QImage(size, QImage.Format.Format_RGB32)
-    painter = QPainter(target)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(target.rect(), image)
-    painter.end()
+    with QPainter(target) as painter:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(target.rect(), image)
     return target
 
 

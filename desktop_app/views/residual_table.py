@@ -52,14 +52,14 @@ class BlockHeader(QWidget):
         """One short word over each column."""
         area = QRect(2, 0, self._view.viewport().width(), self.height())
         places = columns_of(area, self._view.delegate.name_px)
-        painter = QPainter(self)
-        painter.setFont(font(11))
-        painter.setPen(current_roles().secondary)
-        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        elide = painter.fontMetrics().elidedText
-        words = elide("shortcut", Qt.TextElideMode.ElideRight, places.bar.width())
-        painter.drawText(places.bar, left, words)
-        painter.drawText(places.share.adjusted(-30, 0, 0, 0), right, "branch")
-        painter.drawText(places.cosine, right, "cos")
-        painter.drawText(places.change, right, "Δ")
+        with QPainter(self) as painter:
+            painter.setFont(font(11))
+            painter.setPen(current_roles().secondary)
+            left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            elide = painter.fontMetrics().elidedText
+            words = elide("shortcut", Qt.TextElideMode.ElideRight, places.bar.width())
+            painter.drawText(places.bar, left, words)
+            painter.drawText(places.share.adjusted(-30, 0, 0, 0), right, "branch")
+            painter.drawText(places.cosine, right, "cos")
+            painter.drawText(places.change, right, "Δ")

@@ -105,29 +105,30 @@ class SampleTile(QAbstractButton):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Picture, caption, and the surface that says that it can be pressed."""
         roles = current_roles()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        near = self.underMouse() or self.isDown() or self.hasFocus()
-        if near:
-            surface = QPainterPath()
-            surface.addRoundedRect(QRectF(self.rect()), _PAD, _PAD)
-            painter.fillPath(surface, roles.pressed if self.isDown() else roles.raised)
-        frame = QRect((self.width() - _PICTURE) // 2, _PAD, _PICTURE, _PICTURE)
-        rounded = QPainterPath()
-        rounded.addRoundedRect(QRectF(frame), _RADIUS, _RADIUS)
-        painter.fillPath(rounded, roles.raised)
-        if self._loaded_px != self._wanted_px():
-            QTimer.singleShot(0, self, self._load_picture)  # decoding must not hold up the window
-        painter.setClipPath(rounded)
-        painter.drawPixmap(frame, self._picture)
-        painter.setClipping(False)
-        painter.setFont(font(11))
-        painter.setPen(roles.text if near else roles.secondary)
-        line = QRect(0, frame.bottom() + 1 + _GAP, self.width(), painter.fontMetrics().height())
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), self.text())
-        ring = FocusRing()
-        ring.visible = self.hasFocus()  # which a click does not give
-        ring.paint(painter, QRectF(self.rect()))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            near = self.underMouse() or self.isDown() or self.hasFocus()
+            if near:
+                surface = QPainterPath()
+                surface.addRoundedRect(QRectF(self.rect()), _PAD, _PAD)
+                painter.fillPath(surface, roles.pressed if self.isDown() else roles.raised)
+            frame = QRect((self.width() - _PICTURE) // 2, _PAD, _PICTURE, _PICTURE)
+            rounded = QPainterPath()
+            rounded.addRoundedRect(QRectF(frame), _RADIUS, _RADIUS)
+            painter.fillPath(rounded, roles.raised)
+            if self._loaded_px != self._wanted_px():
+                # Decoding must not hold up the window.
+                QTimer.singleShot(0, self, self._load_picture)
+            painter.setClipPath(rounded)
+            painter.drawPixmap(frame, self._picture)
+            painter.setClipping(False)
+            painter.setFont(font(11))
+            painter.setPen(roles.text if near else roles.secondary)
+            line = QRect(0, frame.bottom() + 1 + _GAP, self.width(), painter.fontMetrics().height())
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), self.text())
+            ring = FocusRing()
+            ring.visible = self.hasFocus()  # which a click does not give
+            ring.paint(painter, QRectF(self.rect()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses it too: Qt's buttons take the space bar alone."""

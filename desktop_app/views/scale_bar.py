@@ -121,22 +121,21 @@ class ScaleBar(ColourBar):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground of a control under the pointer, the bar, the caret."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        roles, whole = current_roles(), QRectF(self.rect())
-        if self.underMouse() and self.isEnabled():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(roles.hover)
-            painter.drawRoundedRect(whole, _RADIUS, _RADIUS)
-        if self.isEnabled():
-            caret = icons.pixmap(
-                "down", roles.secondary, size=_CARET_PX, scale=self.devicePixelRatioF()
-            )
-            left = self.width() - _CARET_PX - 2
-            painter.drawPixmap(QPoint(left, self.gradient_rect().center().y() - 5), caret)
-        if self.hasFocus():
-            self._ring.paint(painter, whole)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            roles, whole = current_roles(), QRectF(self.rect())
+            if self.underMouse() and self.isEnabled():
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(roles.hover)
+                painter.drawRoundedRect(whole, _RADIUS, _RADIUS)
+            if self.isEnabled():
+                caret = icons.pixmap(
+                    "down", roles.secondary, size=_CARET_PX, scale=self.devicePixelRatioF()
+                )
+                left = self.width() - _CARET_PX - 2
+                painter.drawPixmap(QPoint(left, self.gradient_rect().center().y() - 5), caret)
+            if self.hasFocus():
+                self._ring.paint(painter, whole)
         super().paintEvent(event)
 
     @Slot(QAction)

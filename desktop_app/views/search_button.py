@@ -43,23 +43,23 @@ class SearchButton(QPushButton):
         """Qt draws the field of a button without words, the lens and the texts are ours."""
         super().paintEvent(event)
         roles = current_roles()
-        painter = QPainter(self)
-        room = self.rect().adjusted(_SIDE, 0, -_SIDE, 0)
-        lens = icons.pixmap("search", roles.secondary, scale=self.devicePixelRatioF())
-        painter.drawPixmap(QPoint(room.left(), (self.height() - icons.SIZE) // 2), lens)
-        room.setLeft(room.left() + icons.SIZE + _GAP)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(roles.secondary)
-        painter.setFont(font(11))
-        keys = painter.fontMetrics().horizontalAdvance(self._keys)
-        if room.width() >= self._prompt_width() + 2 * _GAP + keys:
-            painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignRight), self._keys)
-            room.setRight(room.right() - keys - _GAP)
-        painter.setFont(font(13))
-        prompt = painter.fontMetrics().elidedText(
-            self._prompt, Qt.TextElideMode.ElideRight, room.width()
-        )
-        painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), prompt)
+        with QPainter(self) as painter:
+            room = self.rect().adjusted(_SIDE, 0, -_SIDE, 0)
+            lens = icons.pixmap("search", roles.secondary, scale=self.devicePixelRatioF())
+            painter.drawPixmap(QPoint(room.left(), (self.height() - icons.SIZE) // 2), lens)
+            room.setLeft(room.left() + icons.SIZE + _GAP)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.setPen(roles.secondary)
+            painter.setFont(font(11))
+            keys = painter.fontMetrics().horizontalAdvance(self._keys)
+            if room.width() >= self._prompt_width() + 2 * _GAP + keys:
+                painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignRight), self._keys)
+                room.setRight(room.right() - keys - _GAP)
+            painter.setFont(font(13))
+            prompt = painter.fontMetrics().elidedText(
+                self._prompt, Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), prompt)
 
     def _prompt_width(self) -> int:
         return QFontMetrics(font(13)).horizontalAdvance(self._prompt)

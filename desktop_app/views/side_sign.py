@@ -32,14 +32,14 @@ class SideSign(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the field and the letter."""
         roles = current_roles()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        field = QRectF(self.rect())
-        fills = {"a": roles.text, "b": roles.accent, "difference": roles.raised}
-        letters = {"a": roles.window, "b": roles.on_accent, "difference": roles.text}
-        painter.setBrush(fills[self._side])
-        painter.drawRoundedRect(field, _RADIUS, _RADIUS)
-        painter.setPen(letters[self._side])
-        painter.setFont(font(11, medium=True))
-        painter.drawText(field, int(Qt.AlignmentFlag.AlignCenter), SIDE_SIGNS[self._side])
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            field = QRectF(self.rect())
+            fills = {"a": roles.text, "b": roles.accent, "difference": roles.raised}
+            letters = {"a": roles.window, "b": roles.on_accent, "difference": roles.text}
+            painter.setBrush(fills[self._side])
+            painter.drawRoundedRect(field, _RADIUS, _RADIUS)
+            painter.setPen(letters[self._side])
+            painter.setFont(font(11, medium=True))
+            painter.drawText(field, int(Qt.AlignmentFlag.AlignCenter), SIDE_SIGNS[self._side])

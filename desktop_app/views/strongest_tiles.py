@@ -136,20 +136,20 @@ class StrongestTiles(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint every tile, and the ring around the one that keys act on."""
-        painter = QPainter(self)
-        values = format_values([one.value for one in self._images])
-        for number, (one, value) in enumerate(zip(self._images, values, strict=True)):
-            words = self._words.get(one.entry, _NO_WORDS)
-            tile = PaintedTile(
-                value=value,
-                label=words.label or words.file,
-                picture=self._pictures.get(one.entry),
-                is_current=one.entry == self._current,
-            )
-            self._painter.paint(painter, self.tile(number), tile, shown_as=self._as)
-        if self._images and self.hasFocus():
-            around = QRectF(self.tile(self._at)).adjusted(-4, -4, 4, 3)
-            self._ring.paint(painter, around)
+        with QPainter(self) as painter:
+            values = format_values([one.value for one in self._images])
+            for number, (one, value) in enumerate(zip(self._images, values, strict=True)):
+                words = self._words.get(one.entry, _NO_WORDS)
+                tile = PaintedTile(
+                    value=value,
+                    label=words.label or words.file,
+                    picture=self._pictures.get(one.entry),
+                    is_current=one.entry == self._current,
+                )
+                self._painter.paint(painter, self.tile(number), tile, shown_as=self._as)
+            if self._images and self.hasFocus():
+                around = QRectF(self.tile(self._at)).adjusted(-4, -4, 4, 3)
+                self._ring.paint(painter, around)
 
     # --- keys and pointer ----------------------------------------------------------------------
 

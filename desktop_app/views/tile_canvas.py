@@ -142,24 +142,24 @@ class TileCanvas(QAbstractScrollArea):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the visible rows, then the outlines, then the message and the focus ring."""
-        painter = QPainter(self.viewport())
-        roles = current_roles()
-        layout = self.tile_layout()
-        if layout is not None:
-            self._paint_tiles(painter, layout)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        whole = QRectF(self.viewport().rect())
-        if self._message:
+        with QPainter(self.viewport()) as painter:
+            roles = current_roles()
+            layout = self.tile_layout()
             if layout is not None:
-                painter.setOpacity(_VEIL)
-                painter.fillRect(whole, roles.panel)
-                painter.setOpacity(1)
-            painter.setPen(roles.secondary if layout is None else roles.text)
-            painter.setFont(font(13))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(whole.adjusted(16, 16, -16, -16), flags, self._message)
-        if self.hasFocus():
-            self._ring.paint(painter, whole)
+                self._paint_tiles(painter, layout)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            whole = QRectF(self.viewport().rect())
+            if self._message:
+                if layout is not None:
+                    painter.setOpacity(_VEIL)
+                    painter.fillRect(whole, roles.panel)
+                    painter.setOpacity(1)
+                painter.setPen(roles.secondary if layout is None else roles.text)
+                painter.setFont(font(13))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(whole.adjusted(16, 16, -16, -16), flags, self._message)
+            if self.hasFocus():
+                self._ring.paint(painter, whole)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus ring."""

@@ -83,24 +83,23 @@ def tile_picture(scene: TileScene, layout: TileLayout, rows: range, style: TileS
     composed = compose(scene.indices, layout, rows, channels=scene.channels)
     tiles = indexed_image(composed, scene.colormap)
     picture = tiles.convertToFormat(QImage.Format.Format_RGB32)
-    painter = QPainter(picture)
-    _fill_gaps(painter, layout, rows, style.ground)
-    painter.scale(style.ratio, style.ratio)
-    painter.setFont(style.font)
-    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    places = slice(rows.start * layout.columns, rows.stop * layout.columns)
-    shown = scene.channels[places].tolist()
-    edge = min(layout.tile_width, layout.tile_height) / style.ratio
-    if edge >= NUMBERED_FROM_PX:
-        painter.setOpacity(_QUIET if edge < SMALL_PRINT_BELOW_PX else 1)
-        numbers = _Numbers(shown, int(scene.channels.max(initial=0)), style)
-        bright = luminances(scene.colormap)[_below_numbers(composed, layout, numbers)]
-        dark = bright.mean(axis=(1, 3)).ravel() > _DARK_INK_FROM
-        _draw_numbers(painter, layout, numbers, dark[: len(shown)])
-        painter.setOpacity(1)
-    if scene.values is not None and edge >= _VALUED_FROM_PX:
-        _draw_values(painter, scene, layout, shown, style.ratio)
-    painter.end()
+    with QPainter(picture) as painter:
+        _fill_gaps(painter, layout, rows, style.ground)
+        painter.scale(style.ratio, style.ratio)
+        painter.setFont(style.font)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        places = slice(rows.start * layout.columns, rows.stop * layout.columns)
+        shown = scene.channels[places].tolist()
+        edge = min(layout.tile_width, layout.tile_height) / style.ratio
+        if edge >= NUMBERED_FROM_PX:
+            painter.setOpacity(_QUIET if edge < SMALL_PRINT_BELOW_PX else 1)
+            numbers = _Numbers(shown, int(scene.channels.max(initial=0)), style)
+            bright = luminances(scene.colormap)[_below_numbers(composed, layout, numbers)]
+            dark = bright.mean(axis=(1, 3)).ravel() > _DARK_INK_FROM
+            _draw_numbers(painter, layout, numbers, dark[: len(shown)])
+            painter.setOpacity(1)
+        if scene.values is not None and edge >= _VALUED_FROM_PX:
+            _draw_values(painter, scene, layout, shown, style.ratio)
     picture.setDevicePixelRatio(style.ratio)
     return picture
 

@@ -34,18 +34,19 @@ def scrolled_picture(
         return tile_picture(scene, layout, rows, style)
     pitch, width = layout.tile_height + layout.gap, picture.width()
     whole = QImage(width, len(rows) * pitch, QImage.Format.Format_RGB32)
-    painter = QPainter(whole)
+    with QPainter(whole) as painter:
 
-    def put(image: QImage, part: range, *, of: range) -> None:
-        """Copy the rows ``part`` of an image that shows the rows ``of``, in device pixels."""
-        height = len(part) * pitch
-        source = QRect(0, (part.start - of.start) * pitch, width, height)
-        painter.drawImage(QRect(0, (part.start - rows.start) * pitch, width, height), image, source)
+        def put(image: QImage, part: range, *, of: range) -> None:
+            """Copy the rows ``part`` of an image that shows the rows ``of``, in device pixels."""
+            height = len(part) * pitch
+            source = QRect(0, (part.start - of.start) * pitch, width, height)
+            painter.drawImage(
+                QRect(0, (part.start - rows.start) * pitch, width, height), image, source
+            )
 
-    put(picture, common, of=old)
-    for fresh in (range(rows.start, common.start), range(common.stop, rows.stop)):
-        if fresh:
-            put(tile_picture(scene, layout, fresh, style), fresh, of=fresh)
-    painter.end()
+        put(picture, common, of=old)
+        for fresh in (range(rows.start, common.start), range(common.stop, rows.stop)):
+            if fresh:
+                put(tile_picture(scene, layout, fresh, style), fresh, of=fresh)
     whole.setDevicePixelRatio(style.ratio)
     return whole
