@@ -43,7 +43,7 @@ def test_later_start_is_taken_and_the_first_makes_room(tmp_path: Path, meet: Mee
     first.listen(take)
     assert claim(tmp_path, PICTURE, meet=meet) is None
     assert claim(tmp_path, Start(), meet=meet) is None
-    assert [heard.get(timeout=10), heard.get(timeout=10)] == [PICTURE, Start()]
+    assert [heard.get(timeout=30), heard.get(timeout=30)] == [PICTURE, Start()]
     first.close()
     assert "later-starts" not in {thread.name for thread in threading.enumerate()}
     second = claim(tmp_path, PICTURE, patience=HASTY, meet=meet)
@@ -60,7 +60,7 @@ def test_first_that_hangs_is_left(tmp_path: Path, meet: Meet) -> None:
     second = claim(tmp_path, PICTURE, patience=HASTY, meet=meet)
     assert second is not None
     assert "does not answer" in second.obstacle
-    assert visits.get(timeout=10).take() is False
+    assert visits.get(timeout=30).take() is False
     first.close()
 
 
