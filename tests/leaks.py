@@ -7,6 +7,7 @@ Qt keeps no list of timers and threads to ask.
 import gc
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,14 @@ KEPT_THREADS = ("TMonitor", "_DummyThread")
 class LeakGuard:
     """Watches from its making until :meth:`close`; then :meth:`leaks` tells what is left."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience_s: float = 30) -> None:
+        """Begin to watch.
+
+        Args:
+            patience_s: How long a thread may take to end that has been told to; a machine with
+                other work needs a while.
+        """
+        self._patience_s = patience_s
         self._threads = set(threading.enumerate())
         self._started: list[weakref.ref[Any]] = []
         self._restore: list[Callable[[], None]] = []
@@ -50,15 +58,24 @@ class LeakGuard:
         found = self._find()
         if found:  # perhaps only a cycle which Python has not collected yet
             gc.collect()
+            self._let_threads_end()
             found = self._find()
         return found
 
-    def _find(self) -> list[str]:
-        threads = [
-            f"thread {thread.name}"
+    def _let_threads_end(self) -> None:
+        deadline = time.monotonic() + self._patience_s
+        for thread in self._new_threads():
+            thread.join(max(deadline - time.monotonic(), 0))
+
+    def _new_threads(self) -> list[threading.Thread]:
+        return [
+            thread
             for thread in threading.enumerate()
             if thread not in self._threads and type(thread).__name__ not in KEPT_THREADS
         ]
+
+    def _find(self) -> list[str]:
+        threads = [f"thread {thread.name}" for thread in self._new_threads()]
         if "PySide6.QtCore" not in sys.modules:
             return threads
         _finish_deletions()

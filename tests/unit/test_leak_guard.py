@@ -10,7 +10,7 @@ from tests.leaks import LeakGuard
 
 @pytest.fixture
 def guard() -> Iterator[LeakGuard]:
-    guard = LeakGuard()
+    guard = LeakGuard(patience_s=0)
     yield guard
     guard.close()
 
@@ -22,4 +22,15 @@ def test_running_thread_is_a_leak_until_it_ends(guard: LeakGuard) -> None:
     assert guard.leaks() == ["thread stray"]
     release.set()
     thread.join()
+    assert guard.leaks() == []
+
+
+def test_thread_that_is_about_to_end_is_no_leak() -> None:
+    guard = LeakGuard()
+    release = threading.Event()
+    thread = threading.Thread(target=release.wait)
+    thread.start()
+    ending = threading.Timer(0.05, release.set)
+    ending.start()
+    guard.close()
     assert guard.leaks() == []
