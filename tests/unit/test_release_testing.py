@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from release import testing
 from release.flavours import ROOT
 from release.testing import run_limited
+
+from tests.e2e.screen import wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="process groups are Unix's")
 
@@ -23,13 +24,14 @@ print(child.pid, file=open(sys.argv[2], "w"), flush=True)
 child.wait()
 """
 TALKATIVE = """
-import signal
+import signal, sys
 try:
+    print("ready", file=open(sys.argv[1], "w"), flush=True)
     signal.pause()
 except KeyboardInterrupt:
     print("here", flush=True)
 """
-LIMIT_S = 3  # a Python that only begins to wait takes a twentieth of a second
+LIMIT_S = 3600
 
 
 def is_running(pid: int) -> bool:
@@ -40,6 +42,22 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.fixture
+def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which a command says that it hangs; then its time is up, however long it took."""
+    path = tmp_path / "ready"
+
+    class Waited(subprocess.Popen[bytes]):
+        def wait(self, timeout: float | None = None) -> int:
+            if timeout == LIMIT_S:
+                wait_until(path.exists, "the command hangs")
+                timeout = 0
+            return super().wait(timeout)
+
+    monkeypatch.setattr(subprocess, "Popen", Waited)
+    return path
+
+
 def test_a_command_in_time_gives_its_status() -> None:
     words = [sys.executable, "-c", "raise SystemExit(3)"]
     assert run_limited(words, limit_s=60, variables=os.environ) == 3
@@ -47,17 +65,13 @@ def test_a_command_in_time_gives_its_status() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_a_command_that_hangs_is_stopped_with_what_it_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(testing, "_LAST_WORDS_S", 0.1)
-    ready, number = tmp_path / "ready", tmp_path / "pid"
+    number = tmp_path / "pid"
     words = [sys.executable, "-c", STUBBORN, str(ready), str(number)]
     assert run_limited(words, limit_s=LIMIT_S, variables=os.environ) is None
-    assert ready.exists(), "the program had not begun to hang yet"
-    deadline = time.monotonic() + 30
-    while is_running(int(number.read_text())) and time.monotonic() < deadline:
-        os.sched_yield()
-    assert not is_running(int(number.read_text()))
+    wait_until(lambda: not is_running(int(number.read_text())), "it has ended")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -65,14 +79,13 @@ def test_what_a_command_leaves_running_is_ended(tmp_path: Path) -> None:
     number = tmp_path / "pid"
     leave = f"sleep 600 & echo $! > '{number}'"
     assert run_limited(["sh", "-c", leave], limit_s=60, variables=os.environ) == 0
-    deadline = time.monotonic() + 30
-    while is_running(int(number.read_text())) and time.monotonic() < deadline:
-        os.sched_yield()
-    assert not is_running(int(number.read_text()))
+    wait_until(lambda: not is_running(int(number.read_text())), "it has ended")
 
 
-def test_a_command_that_is_stopped_may_say_where_it_was(capfd: pytest.CaptureFixture[str]) -> None:
-    words = [sys.executable, "-c", TALKATIVE]
+def test_a_command_that_is_stopped_may_say_where_it_was(
+    ready: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = [sys.executable, "-c", TALKATIVE, str(ready)]
     assert run_limited(words, limit_s=LIMIT_S, variables=os.environ) is None
     assert capfd.readouterr().out == "here\n"
 
