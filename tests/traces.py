@@ -115,7 +115,7 @@ class Trace:
             for path in _PATH.findall(call.rest)
         ]
 
-    def wait_for_end(self, pid: int, timeout_s: float = 10) -> None:
+    def wait_for_end(self, pid: int, timeout_s: float = 30) -> None:
         """Wait until strace has written down the end of a process that was traced detached.
 
         Raises:

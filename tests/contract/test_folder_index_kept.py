@@ -89,7 +89,7 @@ def desk(model: Path) -> Iterator[Desk]:
     try:
         yield Desk(worker, replies)
     finally:
-        assert worker.close()
+        assert worker.close(PATIENCE_S)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -69,7 +69,8 @@ def two_processes(*call: str) -> Iterator["subprocess.Popen[str]"]:
             yield process
         finally:
             for pid in workers(process).values():
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.kill()
 
 
@@ -82,7 +83,7 @@ def workers(process: "subprocess.Popen[str]") -> dict[int, int]:
             told = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
             ranks = [int(entry[5:]) for entry in told if entry.startswith(b"RANK=")]
             found.update(dict.fromkeys(ranks, pid))
-    except FileNotFoundError:  # ended meanwhile
+    except (FileNotFoundError, ProcessLookupError):  # ended meanwhile
         return {}
     return found
 

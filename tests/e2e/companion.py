@@ -72,7 +72,7 @@ class Companion:
             return bool(self.ask("drag-state")["accepted"])
 
         try:
-            wait_until(is_accepted, "the target accepts the drag", timeout_s=10)
+            wait_until(is_accepted, "the target accepts the drag")
         except TimeoutError:
             return "ignore"
         finally:

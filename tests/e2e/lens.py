@@ -18,6 +18,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 ARTEFACTS: Final = ROOT / "artefacts"
 FROM_SOURCE: Final = (sys.executable, "-X", "faulthandler", "-m", "desktop_app")
 COPY_PREDICTIONS: Final = "ctrl+shift+c"
+PATIENCE_S: Final = 30
 QUIT: Final = "ctrl+q"
 
 
@@ -127,16 +128,16 @@ class Lens:
         self._companion.take_screenshot(path)
         return path
 
-    def quit(self, timeout_s: float = 10) -> int:
+    def quit(self) -> int:
         """Close the window by its shortcut and return the exit status."""
         self.press(QUIT)
-        return self.process.wait(timeout_s)
+        return self.process.wait(PATIENCE_S)
 
     def kill(self) -> None:
         """End it whatever it does; for the clean-up after a failed test."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGABRT)  # the fault handler writes where it hung
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
 
 
 def _parse(copied: str) -> list[tuple[str, float]]:

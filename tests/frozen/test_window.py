@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.companion import Companion
 from tests.e2e.conftest import keep_evidence
-from tests.e2e.lens import QUIT, Lens
+from tests.e2e.lens import PATIENCE_S, QUIT, Lens
 from tests.e2e.screen import Screen, wait_until
 from tests.frozen.pictures import LABEL
 from tests.frozen.program import no_network, run, tracing
@@ -96,7 +96,7 @@ def test_after_kill_it_starts_again(start_window: StartWindow, photo: Path) -> N
     first = start_window(photo)
     first.wait_for_top(LABEL)
     first.process.send_signal(signal.SIGKILL)
-    assert first.process.wait(10) == -signal.SIGKILL
+    assert first.process.wait(PATIENCE_S) == -signal.SIGKILL
     second = start_window(photo)
     second.wait_for_top(LABEL)
     second.screenshot("second")
@@ -142,4 +142,4 @@ def test_of_two_starts_at_once_one_window_is_left(
         (window,) = wait_until(lambda: screen.windows(left.pid), "the other shows its window")
         assert ended.returncode == 0
         screen.press(window, QUIT)
-        assert left.wait(10) == 0
+        assert left.wait(PATIENCE_S) == 0

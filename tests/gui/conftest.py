@@ -1,6 +1,8 @@
 """Every widget is tested as it is shown: bundled type, icons and the dark roles."""
 
 from collections.abc import Iterator
+from functools import partialmethod
+from typing import Final
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -9,6 +11,17 @@ from pytestqt.qtbot import QtBot
 from desktop_app import paths
 from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import DARK, STYLE_ARGUMENTS, apply_theme, load_resources
+
+PATIENCE_MS: Final = 30_000
+
+
+class PatientBot(QtBot):
+    """Waits longer than the five seconds of its kind: a machine with other work needs them."""
+
+    waitActive = partialmethod(QtBot.waitActive, timeout=PATIENCE_MS)  # noqa: N815 - its names
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)  # noqa: N815 - its names
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)  # noqa: N815 - its names
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)  # noqa: N815 - its names
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
     return ["residual-lens", *STYLE_ARGUMENTS]
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's, with patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)

@@ -302,4 +302,4 @@ def test_what_was_done_is_said_for_a_moment(qtbot: QtBot) -> None:
     line.say("Copied")
     line.render(shown_state())  # what happens meanwhile does not interrupt
     assert line.what.text() == "Copied"
-    qtbot.waitUntil(lambda: line.what.text() == usual, timeout=2500)
+    qtbot.waitUntil(lambda: line.what.text() == usual)

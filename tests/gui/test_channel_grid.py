@@ -35,8 +35,8 @@ def grid(qtbot: QtBot) -> ChannelGrid:
     widget = ChannelGrid()
     qtbot.addWidget(widget)
     widget.resize(*SIZE)
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     return widget
 
 

@@ -38,8 +38,8 @@ def view(qtbot: QtBot) -> ChannelView:
     widget = ChannelView()
     qtbot.addWidget(widget)
     widget.resize(430, 420)
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     return widget
 
 
@@ -194,7 +194,7 @@ def test_nothing_is_cut_off_at_any_width(view: ChannelView, qtbot: QtBot, width:
         right = max(widget.mapTo(view, widget.rect().topRight()).x() for widget in shown)
         return right <= scroll.viewport().width() - 10  # the margin stays, too
 
-    qtbot.waitUntil(fits, timeout=2000)
+    qtbot.waitUntil(fits)
     assert all(widget.width() >= widget.minimumSizeHint().width() for widget in shown)
 
 
@@ -210,7 +210,7 @@ def test_overlay_and_map_are_in_sight_however_low_the_panel_is(
     def bottom(widget: QWidget) -> int:
         return widget.mapTo(view, widget.rect().bottomLeft()).y()
 
-    qtbot.waitUntil(lambda: view.height() - 20 < bottom(overlay) < view.height(), timeout=2000)
+    qtbot.waitUntil(lambda: view.height() - 20 < bottom(overlay) < view.height())
     assert overlay.isVisible()
     assert canvas.height() == 112 or bottom(canvas) <= bottom(viewport)
     assert bottom(viewport) < overlay.mapTo(view, overlay.rect().topLeft()).y()
@@ -220,9 +220,9 @@ def test_a_low_panel_has_a_smaller_map_in_a_wide_one(view: ChannelView, qtbot: Q
     view.render(state_of({"relu": MAPS}, layer="relu", channel=1))
     view.resize(600, 700)
     canvas = part(view, MapCanvas)
-    qtbot.waitUntil(lambda: canvas.width() > 250, timeout=2000)
+    qtbot.waitUntil(lambda: canvas.width() > 250)
     view.resize(600, 330)
-    qtbot.waitUntil(lambda: 112 < canvas.width() < 220, timeout=2000)
+    qtbot.waitUntil(lambda: 112 < canvas.width() < 220)
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.5])
@@ -292,7 +292,7 @@ def test_long_numbers_leave_the_colour_bar_its_colours(view: ChannelView, qtbot:
     view.render(state_of({"relu": read_only(MAPS * np.float32(-9127.5))}, layer="relu"))
     view.resize(420, 500)
     bar = part(view, ColourBar)
-    qtbot.waitUntil(lambda: bar.gradient_rect().width() > 160, timeout=2000)
+    qtbot.waitUntil(lambda: bar.gradient_rect().width() > 160)
 
 
 def test_shapes_are_written_in_one_way() -> None:

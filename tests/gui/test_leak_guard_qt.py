@@ -38,7 +38,7 @@ def test_running_thread_is_a_leak_until_it_ends(qtbot: QtBot, guard: LeakGuard) 
     thread.start()
     assert guard.leaks() == ["thread QThread 'stray'"]
     thread.quit()
-    assert thread.wait(10_000)
+    assert thread.wait(30_000)
     assert guard.leaks() == []
 
 

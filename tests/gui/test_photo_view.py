@@ -30,8 +30,8 @@ def view(qtbot: QtBot) -> PhotoView:
     widget = PhotoView()
     qtbot.addWidget(widget)
     widget.resize(432, 432)  # too square for two panes: 400 are left for a photo of 40 x 30
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     return widget
 
 

@@ -33,8 +33,8 @@ def strip(qtbot: QtBot) -> PreprocessingStrip:
     widget = PreprocessingStrip()
     qtbot.addWidget(widget)
     widget.resize(900, widget.sizeHint().height())
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     return widget
 
 

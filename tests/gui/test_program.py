@@ -152,7 +152,7 @@ def test_closing_in_the_middle_of_a_folder_is_quick_and_clean(
     lens.window.paths_opened.emit((tmp_path,))
     qtbot.waitUntil(lambda: lens.controller.state.progress is not None, timeout=PATIENCE_MS)
     lens.window.close()
-    assert lens.worker.close(timeout_s=5)
+    assert lens.worker.close(timeout_s=PATIENCE_MS / 1000)
 
 
 def test_what_was_chosen_is_remembered(lens: Lens) -> None:

@@ -191,7 +191,7 @@ def test_a_lock_dies_with_its_holder(tmp_path: Path) -> None:
         with path.open("r+b") as file:
             assert not try_lock(file.fileno())
         holder.kill()
-        holder.wait(20)
+        holder.wait(30)
         with path.open("r+b") as file:
             assert try_lock(file.fileno())
 

@@ -210,7 +210,7 @@ def test_what_is_decoded_already_is_not_run_after_cancelling(
         nonlocal runs
         runs += 1
         for _ in range(6):  # until the next batches wait, decoded
-            assert decoded.acquire(timeout=10)
+            assert decoded.acquire(timeout=30)
         switch.cancel()
         return mean_level(batch)
 
@@ -259,7 +259,7 @@ def test_large_pictures_are_decoded_one_at_a_time_and_small_ones_together(
 
     def meet(image: Image, spec: Preprocessing) -> Tensor:
         try:
-            both_decoded.wait(timeout=10 if together else 0.3)
+            both_decoded.wait(timeout=30 if together else 0.3)
         except threading.BrokenBarrierError:
             met.append(False)
         else:

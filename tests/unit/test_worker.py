@@ -82,7 +82,7 @@ def worker(inbox: Inbox, tiny_model: Path) -> Iterator[Worker]:
     opened = inbox.next()
     assert isinstance(opened, ModelOpened)
     yield worker
-    assert worker.close()
+    assert worker.close(PATIENCE_S)
 
 
 def plain(colour: str, size: tuple[int, int] = (48, 48)) -> PixelsSource:
@@ -232,7 +232,7 @@ def test_closing_does_not_wait_for_thumbnails_nobody_will_see(
     worker.start()
     worker.submit(MakeThumbnails(1, tuple((n, plain("red", (900, 900))) for n in range(500))))
     inbox.until(ThumbnailsMade)
-    assert worker.close()
+    assert worker.close(PATIENCE_S)
     assert inbox.replies.qsize() < 400
 
 
@@ -242,7 +242,7 @@ def test_closing_stops_a_folder_run_in_the_middle(inbox: Inbox, tiny_model: Path
     worker.submit(OpenModel(1, "tiny", "cpu"))
     worker.submit(ClassifyMany(2, tuple((n, plain("red")) for n in range(5000))))
     inbox.until(BatchSettled)
-    assert worker.close()
+    assert worker.close(PATIENCE_S)
     assert not any(t.name == "lens-worker" for t in threading.enumerate())
 
 
@@ -334,7 +334,7 @@ def test_a_last_layer_that_cannot_be_read_is_said_each_time(
             assert reply.number == number
             assert "there is no file" in reply.error.why
     finally:
-        assert worker.close()
+        assert worker.close(PATIENCE_S)
 
 
 def test_channels_cannot_be_weighed_without_a_model(inbox: Inbox, tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_channels_cannot_be_weighed_without_a_model(inbox: Inbox, tmp_path: Path
         assert isinstance(reply, WeighingFailed)
         assert reply.error.why == "no model is open"
     finally:
-        assert worker.close()
+        assert worker.close(PATIENCE_S)
 
 
 def test_a_second_model_works_beside_the_open_one(
