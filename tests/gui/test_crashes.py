@@ -57,6 +57,7 @@ def crashes(folder: Path) -> Iterator[CrashWatch]:
 
 @pytest.fixture
 def lens(qtbot: QtBot, tiny_model: Path, crashes: CrashWatch) -> Lens:
+    paths.settings_file().unlink(missing_ok=True)  # of another test
     lens = Lens(MainWindow(), LensState(), crashes=crashes)
     qtbot.addWidget(lens.window, before_close_func=lambda _: lens.close())
     with qtbot.waitActive(lens.window):
@@ -324,7 +325,6 @@ def saved() -> Settings:
 
 def wait_for_the_first_save(qtbot: QtBot) -> bytes:
     """The layout as it began; what is written after that has a change of its own."""
-    paths.settings_file().unlink(missing_ok=True)
     qtbot.waitUntil(lambda: bool(saved().layout), timeout=PATIENCE_MS)
     return saved().layout
 
