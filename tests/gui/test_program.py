@@ -150,7 +150,7 @@ def test_closing_in_the_middle_of_a_folder_is_quick_and_clean(
     for index in range(200):
         picture(tmp_path / f"{index:03}.png", (255, 0, 0))
     lens.window.paths_opened.emit((tmp_path,))
-    qtbot.waitUntil(lambda: lens.controller.state.progress is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(lens.controller.state.entries), timeout=PATIENCE_MS)
     lens.window.close()
     assert lens.worker.close(timeout_s=PATIENCE_MS / 1000)
 
