@@ -208,7 +208,7 @@ def _subtitle(state: LensState, attribution: Attribution) -> str:
     if asked != why_title(state):
         parts.append(f"still {asked[0].lower()}{asked[1:]}")
     if state.interventions is not None and state.interventions.active:
-        parts.append("of the network without your changes")
+        parts.append("of the untouched network")
     return " · ".join(parts)
 
 

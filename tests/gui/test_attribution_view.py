@@ -166,7 +166,7 @@ def test_it_says_that_changes_of_the_network_are_left_aside(
     off = Intervention("branch", "2b", None, 0.0)
     changed = Interventions(active=(off,))
     show(window, replace(state_with(attribution()), interventions=changed))
-    assert view.subtitle.text().endswith("without your changes")
+    assert view.subtitle.text().endswith("of the untouched network")
 
 
 def test_the_map_of_another_image_is_not_shown(window: MainWindow, view: AttributionView) -> None:
