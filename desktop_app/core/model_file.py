@@ -6,12 +6,13 @@ and preprocessing then come from the caller, from a file beside it, or from plai
 that are stated.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import onnx
-from onnx import TensorProto
+from onnx import TensorProto, shape_inference
 
 from desktop_app.core.card import CARD_PROPERTY, decode_card
 from desktop_app.core.errors import (
@@ -24,6 +25,8 @@ from desktop_app.core.foreign_models import (
     find_labels_beside,
     foreign_layers,
 )
+from desktop_app.core.graph.class_scores import ClassScores, find_class_scores
+from desktop_app.core.graph.shapes import TensorType, tensor_types
 from desktop_app.core.network_analysis import analyse_network
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Model, Preprocessing
@@ -65,11 +68,8 @@ def describe_model(
     text = next((p.value for p in proto.metadata_props if p.key == CARD_PROPERTY), None)
     card = None if text is None else decode_card(text)
     image_input = _image_input(proto, path)
-    output = proto.graph.output[0]
-    producer = next((node for node in proto.graph.node if output.name in node.output), None)
-    if producer is None:
-        raise _not_a_classifier(path, "its output is not computed by its graph")
-    is_softmax = producer.op_type == "Softmax"
+    types = _types(proto, image_input, preprocessing) if card is None else {}
+    scores = _class_scores(proto, types, path)
     model = Model(
         name=path.stem,
         path=path,
@@ -78,9 +78,9 @@ def describe_model(
         preprocessing=Preprocessing(height=1, width=1),
         layers=(),
         input_name=image_input.name,
-        output_name=output.name,
-        logits_name=producer.input[0] if is_softmax else output.name,
-        output_is_probabilities=is_softmax,
+        output_name=scores.output,
+        logits_name=scores.logits,
+        output_is_probabilities=scores.is_softmax,
     )
     if card is not None:
         model = _with_card(model, card, proto)
@@ -181,6 +181,31 @@ def _image_input(proto: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
     if not proto.graph.output:
         raise _not_a_classifier(path, "it has no output")
     return inputs[0]
+
+
+def _types(
+    proto: onnx.ModelProto, image_input: onnx.ValueInfoProto, chosen: Preprocessing | None
+) -> Mapping[str, TensorType]:
+    """Of all tensors, for one picture; empty where the graph contradicts its input's size."""
+    spec = chosen or assumed_preprocessing(_dimensions(image_input), proto)[0]
+    channels = 1 if spec.channel_order == "L" else 3
+    last = spec.layout == "NHWC"
+    size = (spec.height, spec.width, channels) if last else (channels, spec.height, spec.width)
+    try:
+        return tensor_types(proto, image_input.name, (1, *size))
+    except (shape_inference.InferenceError, RuntimeError):
+        return {}
+
+
+def _class_scores(
+    proto: onnx.ModelProto, types: Mapping[str, TensorType], path: Path
+) -> ClassScores:
+    scores = find_class_scores(proto, proto.graph.output[0].name, types)
+    if scores is None:
+        raise _not_a_classifier(path, "its output is not computed by its graph")
+    if not scores.runs_over_classes:
+        raise _not_a_classifier(path, "its softmax does not run over the classes")
+    return scores
 
 
 def _class_count(proto: onnx.ModelProto) -> int | None:
