@@ -25,7 +25,7 @@ from desktop_app.core.foreign_models import (
     find_labels_beside,
     foreign_layers,
 )
-from desktop_app.core.graph.class_scores import ClassScores, find_class_scores
+from desktop_app.core.graph.class_scores import ClassScores, all_class_scores
 from desktop_app.core.graph.shapes import TensorType, tensor_types
 from desktop_app.core.network_analysis import analyse_network
 from desktop_app.core.onnx_file import read_onnx
@@ -69,7 +69,8 @@ def describe_model(
     card = None if text is None else decode_card(text)
     image_input = _image_input(proto, path)
     types = _types(proto, image_input, preprocessing) if card is None else {}
-    scores = _class_scores(proto, types, path)
+    beside = find_labels_beside(path) if card is None else card.labels
+    scores, assumed = _class_scores(proto, types, len(labels or beside or ()), path)
     model = Model(
         name=path.stem,
         path=path,
@@ -85,16 +86,18 @@ def describe_model(
     if card is not None:
         model = _with_card(model, card, proto)
     else:
-        model = _without_card(model, proto, image_input, preprocessing)
+        model = _without_card(model, proto, image_input, preprocessing, beside)
     if preprocessing is not None:
         model = replace(model, preprocessing=preprocessing)
+    if assumed:
+        model = replace(model, assumptions=(*model.assumptions, assumed))
     if labels is not None:
         model = replace(
             model,
             labels=labels,
             assumptions=tuple(a for a in model.assumptions if not a.startswith("Labels")),
         )
-    model = _with_enough_labels(model, _class_count(proto), path)
+    model = _with_enough_labels(model, scores.classes, path)
     network = analyse_network(
         proto,
         (layer.name for layer in model.layers),
@@ -136,9 +139,9 @@ def _without_card(
     proto: onnx.ModelProto,
     image_input: onnx.ValueInfoProto,
     chosen: Preprocessing | None,
+    labels: tuple[str, ...] | None,
 ) -> Model:
     spec, spoken = assumed_preprocessing(_dimensions(image_input), proto)
-    labels = find_labels_beside(model.path)
     assumptions = []
     if chosen is None:
         assumptions.append(f"Preprocessing is assumed: {spoken}.")
@@ -198,24 +201,31 @@ def _types(
 
 
 def _class_scores(
-    proto: onnx.ModelProto, types: Mapping[str, TensorType], path: Path
-) -> ClassScores:
-    scores = find_class_scores(proto, proto.graph.output[0].name, types)
-    if scores is None:
+    proto: onnx.ModelProto, types: Mapping[str, TensorType], labels: int, path: Path
+) -> tuple[ClassScores, str]:
+    """The output that is meant, and the assumption where it is not certain.
+
+    Args:
+        proto: Computes the outputs.
+        types: Of its tensors.
+        labels: How many are known.
+        path: Of the file.
+    """
+    found = all_class_scores(proto, types)
+    if not found:
         raise _not_a_classifier(path, "its output is not computed by its graph")
-    if not scores.runs_over_classes:
+    fitting = [scores for scores in found if scores.classes is None or scores.classes > 1]
+    if not fitting:
+        raise _not_a_classifier(path, "its output is not one score per class")
+    fitting = [scores for scores in fitting if scores.classes == labels] or fitting
+    fitting = [scores for scores in fitting if scores.is_softmax] or fitting
+    chosen = fitting[0]
+    if not chosen.runs_over_classes:
         raise _not_a_classifier(path, "its softmax does not run over the classes")
-    return scores
-
-
-def _class_count(proto: onnx.ModelProto) -> int | None:
-    dimensions = _dimensions(proto.graph.output[0])
-    if not dimensions:
-        return None
-    sizes = [size for size in dimensions[1:] if size != 1]
-    if len(sizes) > 1:
-        return 0
-    return sizes[0] if sizes else None
+    if len(fitting) == 1:
+        return chosen, ""
+    count = len(proto.graph.output)
+    return chosen, f"Of {count} outputs the first, {chosen.output}, is taken for the class scores."
 
 
 def _dimensions(value: onnx.ValueInfoProto) -> tuple[int | None, ...]:

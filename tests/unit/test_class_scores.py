@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, helper
 
-from desktop_app.core.errors import NotAClassifierError
+from desktop_app.core.errors import LabelsError, NotAClassifierError
 from desktop_app.core.model_file import describe_model
 from desktop_app.core.records import Model
 from tests.drawn_graphs import Drawing
 
-CLASSES = 4
-KERNEL = np.linspace(-1, 1, 4 * 3).reshape(4, 3, 1, 1)
+CLASSES = 5
+KERNEL = np.linspace(-1, 1, CLASSES * 3).reshape(-1, 3, 1, 1)
 
 
 def described(drawing: Drawing) -> Model:
@@ -23,7 +23,7 @@ def described(drawing: Drawing) -> Model:
 def drawing_with_head(opset: int = 20) -> Drawing:
     """Ends in the softmax ``probabilities`` of the logits ``fc``."""
     drawing = Drawing(opset=opset)
-    drawing.conv("conv", "image", KERNEL)
+    drawing.conv("conv", "image", KERNEL[:4])
     drawing.head("conv", classes=CLASSES)
     return drawing
 
@@ -75,3 +75,69 @@ def test_a_softmax_over_the_classes_is_taken(axis: int | None, opset: int) -> No
 def test_a_softmax_over_another_axis_is_refused(axis: int | None, opset: int) -> None:
     with pytest.raises(NotAClassifierError, match="softmax does not run over the classes"):
         describe_model(scores_as_maps(axis, opset), Path("drawn.onnx"))
+
+
+def with_outputs(drawing: Drawing, *names: str) -> onnx.ModelProto:
+    """The graph with these outputs, in this order."""
+    proto = drawing.proto()
+    del proto.graph.output[:]
+    for name in names:
+        shape = [1, *drawing.shapes[name]]
+        output = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        proto.graph.output.append(output)
+    return proto
+
+
+@pytest.mark.parametrize("other", ["conv", "flat", "fc"])
+def test_of_several_outputs_the_softmax_holds_the_scores(other: str) -> None:
+    proto = with_outputs(drawing_with_head(), other, "probabilities")
+    model = describe_model(proto, Path("drawn.onnx"))
+    assert model.output_name == "probabilities"
+    assert len(model.labels) == CLASSES
+    assert not any("outputs" in assumption for assumption in model.assumptions)
+
+
+def test_a_number_of_a_class_is_no_score() -> None:
+    drawing = drawing_with_head()
+    proto = with_outputs(drawing, "fc")
+    proto.graph.node.append(helper.make_node("ArgMax", ["fc"], ["best"], axis=1))
+    best = helper.make_tensor_value_info("best", TensorProto.INT64, [1, 1])
+    proto.graph.output.insert(0, best)
+    assert describe_model(proto, Path("drawn.onnx")).output_name == "fc"
+
+
+def test_the_labels_tell_which_of_several_outputs_is_meant() -> None:
+    proto = with_outputs(drawing_with_head(), "flat", "fc")
+    model = describe_model(proto, Path("drawn.onnx"), labels=tuple("abcde"))
+    assert model.output_name == "fc"
+    assert not any("outputs" in assumption for assumption in model.assumptions)
+
+
+def test_where_nothing_tells_the_first_output_is_taken_aloud() -> None:
+    proto = with_outputs(drawing_with_head(), "flat", "fc")
+    model = describe_model(proto, Path("drawn.onnx"))
+    assert model.output_name == "flat"
+    assert "Of 2 outputs the first, flat, is taken for the class scores." in model.assumptions
+
+
+def without_output_shape() -> onnx.ModelProto:
+    proto = drawing_with_head().proto()
+    proto.graph.output[0].type.tensor_type.ClearField("shape")
+    return proto
+
+
+def test_the_number_of_classes_is_inferred_where_the_file_does_not_say() -> None:
+    assert len(describe_model(without_output_shape(), Path("drawn.onnx")).labels) == CLASSES
+
+
+def test_labels_are_counted_against_the_classes_that_are_inferred() -> None:
+    with pytest.raises(LabelsError, match="3 labels for 5 classes"):
+        describe_model(without_output_shape(), Path("drawn.onnx"), labels=("a", "b", "c"))
+
+
+def test_two_labels_do_not_make_two_classes_of_one_score() -> None:
+    drawing = Drawing()
+    drawing.conv("conv", "image", KERNEL)
+    drawing.head("conv", classes=1)
+    with pytest.raises(NotAClassifierError, match="not one score per class"):
+        describe_model(drawing.proto(), Path("drawn.onnx"), labels=("cat", "dog"))

@@ -5,14 +5,15 @@ reshape where the scores were maps of one position. Whoever took such an output 
 send probabilities through a softmax once more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import onnx
-from onnx import helper
+from onnx import TensorProto, helper
 
 from desktop_app.core.graph.shapes import TensorType
+from desktop_app.core.graph.tape import FLOATS
 
 _KEEPS_VALUES: Final = frozenset(
     {"Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"}
@@ -28,44 +29,72 @@ class ClassScores:
 
     Attributes:
         output: The graph's output.
+        classes: How many scores there are for one picture, 0 for what is no list of scores; None
+            where it is not known.
         logits: The tensor before the softmax; ``output`` where there is none.
         is_softmax: Whether the output is that of a softmax.
         runs_over_classes: Whether that softmax runs over the classes, as far as it is known.
     """
 
     output: str
+    classes: int | None
     logits: str
     is_softmax: bool = False
     runs_over_classes: bool = True
 
 
-def find_class_scores(
-    model: onnx.ModelProto, output: str, types: Mapping[str, TensorType]
-) -> ClassScores | None:
-    """Look behind an output of a classifier.
+def all_class_scores(
+    model: onnx.ModelProto, types: Mapping[str, TensorType]
+) -> tuple[ClassScores, ...]:
+    """Every output of a classifier that holds numbers and is computed by the graph, in its order.
 
     Args:
         model: The graph.
-        output: Name of the output.
-        types: Of the graph's tensors, as far as they are known.
-
-    Returns:
-        None where the graph does not compute the output.
+        types: Of the graph's tensors for one picture, as far as they are known.
     """
     makers = {name: node for node in model.graph.node for name in node.output}
-    node = makers.get(output)
-    if node is None:
-        return None
+    return tuple(
+        _scores(model, output, makers, types)
+        for output in model.graph.output
+        if output.name in makers
+        and output.type.tensor_type.elem_type in {*FLOATS, TensorProto.UNDEFINED}
+    )
+
+
+def _scores(
+    model: onnx.ModelProto,
+    output: onnx.ValueInfoProto,
+    makers: Mapping[str, onnx.NodeProto],
+    types: Mapping[str, TensorType],
+) -> ClassScores:
+    classes = _class_count(output, types)
+    node = makers.get(output.name)
     while node is not None and node.op_type in _KEEPS_VALUES:
         node = makers.get(node.input[0])
     if node is None or node.op_type != "Softmax":
-        return ClassScores(output=output, logits=output)
+        return ClassScores(output=output.name, classes=classes, logits=output.name)
     return ClassScores(
-        output=output,
+        output=output.name,
+        classes=classes,
         logits=node.input[0],
         is_softmax=True,
         runs_over_classes=_runs_over_classes(model, node, types),
     )
+
+
+def _class_count(output: onnx.ValueInfoProto, types: Mapping[str, TensorType]) -> int | None:
+    """As inferred, else as declared; of (N, classes) or that with further axes of 1."""
+    known = types.get(output.name)
+    shape: Sequence[int | None] | None = None if known is None else known.shape
+    if shape is None:
+        dims = output.type.tensor_type.shape.dim
+        shape = [d.dim_value if d.HasField("dim_value") else None for d in dims]
+    if len(shape) < 2:
+        return None
+    sizes = [size for size in shape[1:] if size != 1]
+    if len(sizes) > 1:
+        return 0
+    return sizes[0] if sizes else 1
 
 
 def _runs_over_classes(
@@ -79,6 +108,8 @@ def _runs_over_classes(
     opset = max(versions, default=1)
     attributes = {a.name: helper.get_attribute_value(a) for a in softmax.attribute}
     classes = [axis for axis, size in enumerate(shape) if axis > 0 and size != 1]
+    if not classes:
+        return True
     if opset >= _SOFTMAX_OF_ONE_AXIS:
         return classes == [attributes.get("axis", -1) % len(shape)]
     return all(axis >= attributes.get("axis", 1) % len(shape) for axis in classes)
