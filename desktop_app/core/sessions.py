@@ -98,14 +98,8 @@ class ModelSessions:
             Cancelled: The switch was thrown.
         """
         steps = np.split(batch, len(batch)) if self._takes_single_images() else [batch]
-        names = [self.model.output_name]
-        runs = [self._run("plain", names, step, cancellation)[0] for step in steps]
-        flat = (
-            np.concatenate([values[0] for values in runs])
-            .reshape(len(batch), -1)
-            .astype(np.float32, copy=False)
-        )
-        return read_only(calibrated(flat, self.model))
+        scores = np.concatenate([self._scores(step, cancellation) for step in steps])
+        return read_only(calibrated(scores, self.model))
 
     def activations(
         self,
@@ -182,6 +176,21 @@ class ModelSessions:
             self.activations(batch[at : at + 1], cancellation, exact=True).values
             for at in range(len(batch))
         )
+
+    def _scores(self, batch: Tensor, cancellation: Cancellation | None) -> Tensor:
+        """What the output gives, float32 (N, classes)."""
+        (values,), _ = self._run("plain", [self.model.output_name], batch, cancellation)
+        if len(batch) > 1 and len(values) != len(batch):  # mixed: a softmax may run over all
+            singles = np.split(batch, len(batch))
+            return np.concatenate([self._scores(single, cancellation) for single in singles])
+        classes, found = len(self.model.labels), values.size // len(batch)
+        if found != classes:
+            raise RunError(
+                f"cannot run {self.model.name}",
+                why=f"it gives {found} scores for {classes} labels",
+                remedy="Give one label per class, in the order of the model's output.",
+            )
+        return values.reshape(-1, classes).astype(np.float32, copy=False)
 
     def _open(self, choice: ProviderChoice) -> tuple[Session, Provider]:
         if choice == "cpu":

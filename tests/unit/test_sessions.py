@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from desktop_app.core import providers
 from desktop_app.core.cancellation import Cancellation
@@ -25,6 +25,7 @@ from desktop_app.core.predictions import temper
 from desktop_app.core.providers import cuda_obstacle
 from desktop_app.core.records import Tensor
 from desktop_app.core.sessions import ModelSessions
+from tests.drawn_graphs import Drawing
 
 GPU_BUILD = [providers.CUDA, providers.CPU]
 
@@ -127,6 +128,35 @@ def test_temperature_divides_the_logits_of_a_graph_without_softmax(
         ModelSessions(model, "cpu").probabilities(batch),
         rtol=1e-5,
     )
+
+
+def model_that_joins_its_batch(path: Path) -> Path:
+    """Takes any number of pictures, and makes one row of all their scores before the softmax."""
+    drawing = Drawing()
+    pooled = drawing.node("GlobalAveragePool", "mean", ["image"], shape=(3, 1, 1))
+    scores = drawing.conv("scores", pooled, np.linspace(-4, 4, 12).reshape(4, 3, 1, 1))
+    shape = drawing.weight("shape", np.array([1, -1]), kind=TensorProto.INT64)
+    row = drawing.node("Reshape", "row", [scores, shape], shape=(4,))
+    drawing.node("Softmax", "probabilities", [row], shape=(4,), axis=1)
+    proto = drawing.proto()
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "N"
+    path.write_bytes(proto.SerializeToString())
+    return path
+
+
+def test_pictures_whose_scores_would_be_mixed_are_run_one_by_one(tmp_path: Path) -> None:
+    sessions = ModelSessions(load_model(model_that_joins_its_batch(tmp_path / "m.onnx")), "cpu")
+    batch = np.random.default_rng(0).random((3, 3, 8, 8), np.float32)
+    together = sessions.probabilities(batch)
+    np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-6)
+    for picture, row in zip(np.split(batch, 3), together, strict=True):
+        np.testing.assert_array_equal(sessions.probabilities(picture)[0], row)
+
+
+def test_another_number_of_scores_than_labels_is_said(tiny_model: Path, batch: Tensor) -> None:
+    model = replace(load_model(tiny_model), labels=("warm", "cold"))
+    with pytest.raises(RunError, match="3 scores for 2 labels"):
+        ModelSessions(model, "cpu").probabilities(batch)
 
 
 def test_every_layer_of_the_card_comes_from_one_run_in_its_shape(
