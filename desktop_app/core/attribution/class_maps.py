@@ -13,6 +13,7 @@ import numpy as np
 from desktop_app.core.attribution.case import Case, Finding
 from desktop_app.core.attributions import mapped_layers
 from desktop_app.core.errors import AttributionError, LayerMissingError
+from desktop_app.core.graph.head import no_averaged_maps
 from desktop_app.core.records import Model, Tensor
 
 _UNEVEN: Final = 1e-3
@@ -35,6 +36,8 @@ def cam(case: Case) -> Finding:
     """
     layer = case.derivatives.averaged_layer()
     run = case.derivatives.at_layer(layer, case.tensor, case.weights, case.switch)
+    if run.gradient.ndim != 3:  # rows of a map, or a map flattened before its mean
+        raise no_averaged_maps()
     weights = run.gradient.mean(axis=(1, 2), keepdims=True)
     if np.abs(run.gradient - weights).max() > _UNEVEN * np.abs(weights).max():
         raise AttributionError(

@@ -44,7 +44,12 @@ def averaged_maps(model: onnx.ModelProto, *, input_name: str, logits: str) -> st
         if node.op_type not in _STRAIGHT:
             break
         tensor = sources[0]
-    raise AttributionError(
+    raise no_averaged_maps()
+
+
+def no_averaged_maps() -> AttributionError:
+    """What is said of any other head."""
+    return AttributionError(
         "cannot draw a class activation map",
         why="between its last maps and the class scores this network does more than average them "
         "and weigh the means",

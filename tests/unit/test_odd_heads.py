@@ -1,0 +1,51 @@
+"""Attributions of classifiers that end in another way than most."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto
+
+from desktop_app.core.attribution.derivatives import Derivatives
+from desktop_app.core.attributions import Question
+from desktop_app.core.errors import AttributionError
+from desktop_app.core.explaining import explain
+from desktop_app.core.model_file import load_model
+from desktop_app.core.records import Provider
+from tests.drawn_graphs import Drawing
+
+CPU = Provider(name="cpu", reason="asked for")
+NOISE = np.random.default_rng(0)
+KERNEL = NOISE.normal(0, 1, (4, 3, 1, 1))
+IMAGE = NOISE.random((1, 3, 8, 8), np.float32)
+
+
+def integers(drawing: Drawing, *values: int) -> str:
+    name = f"integers{len(drawing.weights)}"
+    return drawing.weight(name, np.array(values), kind=TensorProto.INT64)
+
+
+def flattened_before_the_mean(drawing: Drawing, maps: str) -> str:
+    """As ``x.flatten(2).mean(-1)`` is exported."""
+    flat = drawing.node("Reshape", "rows", [maps, integers(drawing, 1, 4, -1)], shape=(4, 64))
+    axes = integers(drawing, -1)
+    return drawing.node("ReduceMean", "mean", [flat, axes], shape=(4,), keepdims=0)
+
+
+def averaged_in_two_steps(drawing: Drawing, maps: str) -> str:
+    """As ``x.mean(3).mean(2)`` is exported."""
+    axes = [integers(drawing, axis) for axis in (3, 2)]
+    rows = drawing.node("ReduceMean", "rows", [maps, axes[0]], shape=(4, 8), keepdims=0)
+    return drawing.node("ReduceMean", "mean", [rows, axes[1]], shape=(4,), keepdims=0)
+
+
+@pytest.mark.parametrize("averaging", [flattened_before_the_mean, averaged_in_two_steps])
+def test_an_average_of_what_is_no_map_has_no_cam(averaging: object, tmp_path: Path) -> None:
+    drawing = Drawing()
+    drawing.conv("conv", "image", KERNEL)
+    mean = averaging(drawing, "conv")  # type: ignore[operator]
+    weight = drawing.weight("fc.weight", NOISE.normal(0, 1, (4, 3)))
+    drawing.node("MatMul", "fc", [mean, weight], shape=(3,))
+    model = load_model(drawing.write(tmp_path / "m.onnx"))
+    with pytest.raises(AttributionError, match="does more than average"):
+        explain(Derivatives(model, CPU), IMAGE, Question(method="cam", class_index=0))
