@@ -10,6 +10,7 @@ from desktop_app.core.attribution.derivatives import Derivatives
 from desktop_app.core.attributions import Question
 from desktop_app.core.errors import AttributionError
 from desktop_app.core.explaining import explain
+from desktop_app.core.map_names import Method
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import Provider
 from tests.drawn_graphs import Drawing
@@ -49,3 +50,22 @@ def test_an_average_of_what_is_no_map_has_no_cam(averaging: object, tmp_path: Pa
     model = load_model(drawing.write(tmp_path / "m.onnx"))
     with pytest.raises(AttributionError, match="does more than average"):
         explain(Derivatives(model, CPU), IMAGE, Question(method="cam", class_index=0))
+
+
+@pytest.mark.parametrize("method", ["smoothgrad", "integrated-gradients", "occlusion"])
+def test_a_network_that_joins_its_batch_is_asked_one_by_one(method: Method, tmp_path: Path) -> None:
+    drawing = Drawing()
+    drawing.conv("conv", "image", KERNEL)
+    pooled = drawing.node("GlobalAveragePool", "mean", ["conv"], shape=(4, 1, 1))
+    row = drawing.node("Reshape", "row", [pooled, integers(drawing, 1, -1)], shape=(4,))
+    drawing.node("Identity", "scores", [row], shape=(4,))
+    single = load_model(drawing.write(tmp_path / "single.onnx"))
+    proto = drawing.proto()
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "N"
+    (tmp_path / "joining.onnx").write_bytes(proto.SerializeToString())
+    joining = load_model(tmp_path / "joining.onnx")
+    found = [
+        explain(Derivatives(model, CPU), IMAGE, Question(method=method, class_index=0))
+        for model in (single, joining)
+    ]
+    np.testing.assert_allclose(found[1].values, found[0].values, rtol=1e-5)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import RunError
 from desktop_app.core.gradient_sessions import GradientSessions
-from desktop_app.core.onnx_runtime import run_once
+from desktop_app.core.onnx_runtime import ORT_ERRORS, Session, run_once
 from desktop_app.core.records import Tensor
 
 R = TypeVar("R")
@@ -66,6 +66,7 @@ class Derivatives:
         """
         self.model = sessions.model
         self._sessions = sessions
+        self._several: bool | None = None
 
     def averaged_layer(self) -> str:
         """Name of the maps that the head averages.
@@ -78,7 +79,7 @@ class Derivatives:
     def images_at_once(self, tensor: Tensor) -> int:
         """How many inputs like ``tensor`` one run takes."""
         height, width = self.input_size(tensor)
-        if self._input_batch() == 1:
+        if not self._takes_several(tensor):
             return 1
         return int(np.clip(_PIXELS_AT_ONCE // (height * width), 1, _MOST_AT_ONCE))
 
@@ -169,10 +170,22 @@ class Derivatives:
     def _channels_last(self) -> bool:
         return self.model.preprocessing.layout == "NHWC"
 
-    def _input_batch(self) -> int:
-        """The batch that the file insists on, or 0."""
-        size = self._run(lambda: self._sessions.logits().get_inputs()[0].shape[0], Cancellation())
-        return size if isinstance(size, int) else 0
+    def _takes_several(self, tensor: Tensor) -> bool:
+        """Whether the network gives each of two pictures its scores, which one run tells."""
+        if self._several is None:
+            session = self._run(self._sessions.logits, Cancellation())
+            self._several = session.get_inputs()[0].shape[0] != 1 and self._gives_two(
+                session, tensor
+            )
+        return self._several
+
+    def _gives_two(self, session: Session, tensor: Tensor) -> bool:
+        pair = np.concatenate([tensor[:1], tensor[:1]])
+        try:
+            (logits,), _ = run_once(session, [self.model.logits_name], pair, Cancellation())
+        except ORT_ERRORS:  # one picture at a time will tell what else is wrong
+            return False
+        return len(logits) == len(pair)
 
     def _run(self, run: Callable[[], R], switch: Cancellation) -> R:
         return self._sessions.run(run, switch, self._run_error)
