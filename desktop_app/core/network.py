@@ -80,3 +80,15 @@ class Network:
     def node(self, name: str) -> NetworkNode | None:
         """The place of the layer of that name, or None."""
         return self.nodes.get(name)
+
+
+def ancestors(network: Network, name: str) -> frozenset[str]:
+    """The named layers that the layer of that name depends on; empty for one that is not known."""
+    known = set[str]()
+    waiting = [name]
+    while waiting:
+        node = network.node(waiting.pop())
+        new = set(() if node is None else node.inputs) - known
+        known |= new
+        waiting += new
+    return frozenset(known)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, helper
 
+from desktop_app.core.attribution.class_maps import explained_layer
 from desktop_app.core.attribution.derivatives import Derivatives
 from desktop_app.core.attributions import Question
 from desktop_app.core.errors import AttributionError
@@ -69,3 +70,17 @@ def test_a_network_that_joins_its_batch_is_asked_one_by_one(method: Method, tmp_
         for model in (single, joining)
     ]
     np.testing.assert_allclose(found[1].values, found[0].values, rtol=1e-5)
+
+
+def test_without_a_choice_the_last_maps_that_lead_to_the_scores_are_explained(
+    tmp_path: Path,
+) -> None:
+    drawing = Drawing()
+    drawing.conv("conv", "image", KERNEL)
+    drawing.head("conv", classes=3)
+    drawing.conv("auxiliary", "image", KERNEL)
+    proto = drawing.proto()
+    scores = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, 3])
+    proto.graph.output.insert(0, scores)
+    (tmp_path / "m.onnx").write_bytes(proto.SerializeToString())
+    assert explained_layer(load_model(tmp_path / "m.onnx"), None) == "conv"

@@ -14,6 +14,7 @@ from desktop_app.core.attribution.case import Case, Finding
 from desktop_app.core.attributions import mapped_layers
 from desktop_app.core.errors import AttributionError, LayerMissingError
 from desktop_app.core.graph.head import no_averaged_maps
+from desktop_app.core.network import ancestors
 from desktop_app.core.records import Model, Tensor
 
 _UNEVEN: Final = 1e-3
@@ -98,7 +99,7 @@ def at_layer(formula: MapFormula) -> Callable[[Case], Finding]:
 
 
 def explained_layer(model: Model, layer: str | None) -> str:
-    """The layer that is meant: ``layer``, or the last one with maps before the head.
+    """The layer that is meant: ``layer``, or the last one with maps that leads to the scores.
 
     Raises:
         LayerMissingError: There is none of that name.
@@ -106,7 +107,8 @@ def explained_layer(model: Model, layer: str | None) -> str:
     """
     with_maps = mapped_layers(model)
     if layer is None and with_maps:
-        return with_maps[-1]
+        before = ancestors(model.network, model.logits_name)
+        return next((name for name in reversed(with_maps) if name in before), with_maps[-1])
     if layer is not None and model.layer(layer) is None:
         raise LayerMissingError(
             f"cannot explain the layer {layer}",
