@@ -6,14 +6,17 @@ because a wrong preprocessing gives wrong answers without any error.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import onnx
-from onnx import TensorProto, shape_inference
+from onnx import TensorProto
 
 from desktop_app.core.errors import LabelsError
+from desktop_app.core.graph.shapes import TensorType
+from desktop_app.core.network_analysis import channels_last
 from desktop_app.core.records import ChannelOrder, Layer, LayerKind, Preprocessing
 
 _KINDS: Final[dict[str, LayerKind]] = {
@@ -115,37 +118,46 @@ def assumed_preprocessing(
 
 
 def foreign_layers(
-    proto: onnx.ModelProto, input_name: str, spec: Preprocessing
+    proto: onnx.ModelProto,
+    input_name: str,
+    spec: Preprocessing,
+    types: Mapping[str, TensorType],
 ) -> tuple[Layer, ...]:
     """Every float tensor that depends on the picture and has a known shape, in graph order.
 
-    Shapes are those that ``spec``'s input size gives: (features,) for vectors, (channels,
-    height, width) for maps. Constant sub-graphs (reshaped biases, scales) are left out,
-    because they are the same for every picture.
+    Shapes are (features,) for vectors, (channels, height, width) for maps. Constant sub-graphs
+    (reshaped biases, scales) are left out, because they are the same for every picture; so is what
+    has another first axis than the batch, and maps whose channels come last, which would be taken
+    for rows.
+
+    Args:
+        proto: The whole file.
+        input_name: The graph's image input.
+        spec: Its size and layout.
+        types: Of all tensors, for one picture of that size.
     """
-    inferred = shape_inference.infer_shapes(_with_fixed_input(proto, input_name, spec))
-    types = {value.name: value.type.tensor_type for value in inferred.graph.value_info}
-    types |= {value.name: value.type.tensor_type for value in inferred.graph.output}
+    shapes = {name: kind.shape for name, kind in types.items() if kind.shape is not None}
+    turned = channels_last(proto, shapes, input_name=input_name, spec=spec)
     alive = {input_name}
     layers: list[Layer] = []
     for node in proto.graph.node:
         if not alive.intersection(node.input):
             continue
         alive.update(output for output in node.output if output)
-        tensor_type = types.get(node.output[0])
-        if tensor_type is None or tensor_type.elem_type not in _TAPPABLE:
+        name = node.output[0]
+        if name in turned or name not in shapes or types[name].dtype not in _TAPPABLE:
             continue
-        sizes = [d.dim_value for d in tensor_type.shape.dim]
-        if len(sizes) not in {2, 4} or min(sizes) < 1:
+        batch, *sizes = shapes[name] or (0,)
+        if batch != 1 or len(sizes) not in {1, 3} or min(sizes) < 1:
             continue
         layers.append(
             Layer(
-                name=node.output[0],
+                name=name,
                 kind=_KINDS.get(node.op_type, "other"),
                 stage=None,
                 block=None,
-                role="head" if len(sizes) == 2 else "branch",
-                shape=tuple(sizes[1:]),
+                role="head" if len(sizes) == 1 else "branch",
+                shape=tuple(sizes),
             )
         )
     return tuple(layers)
@@ -187,17 +199,3 @@ def read_labels(path: Path) -> tuple[str, ...]:
     if not labels:
         raise LabelsError(what, why="it is empty", remedy="Write one label per line.")
     return labels
-
-
-def _with_fixed_input(
-    proto: onnx.ModelProto, input_name: str, spec: Preprocessing
-) -> onnx.ModelProto:
-    fixed = onnx.ModelProto()
-    fixed.CopyFrom(proto)
-    image = next(value for value in fixed.graph.input if value.name == input_name)
-    dims = image.type.tensor_type.shape.dim
-    axes = (1, 2) if spec.layout == "NHWC" else (2, 3)
-    dims[0].dim_value = 1
-    dims[axes[0]].dim_value = spec.height
-    dims[axes[1]].dim_value = spec.width
-    return fixed

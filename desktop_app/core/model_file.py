@@ -86,7 +86,7 @@ def describe_model(
     if card is not None:
         model = _with_card(model, card, proto)
     else:
-        model = _without_card(model, proto, image_input, preprocessing, beside)
+        model = _without_card(model, proto, types, chosen=preprocessing, labels=beside)
     if preprocessing is not None:
         model = replace(model, preprocessing=preprocessing)
     if assumed:
@@ -137,10 +137,12 @@ def _with_card(model: Model, card: Card, proto: onnx.ModelProto) -> Model:
 def _without_card(
     model: Model,
     proto: onnx.ModelProto,
-    image_input: onnx.ValueInfoProto,
+    types: Mapping[str, TensorType],
+    *,
     chosen: Preprocessing | None,
     labels: tuple[str, ...] | None,
 ) -> Model:
+    image_input = next(v for v in proto.graph.input if v.name == model.input_name)
     spec, spoken = assumed_preprocessing(_dimensions(image_input), proto)
     assumptions = []
     if chosen is None:
@@ -151,7 +153,7 @@ def _without_card(
         model,
         labels=labels or (),
         preprocessing=spec,
-        layers=foreign_layers(proto, model.input_name, chosen or spec),
+        layers=foreign_layers(proto, model.input_name, chosen or spec, types),
         assumptions=tuple(assumptions),
     )
 
