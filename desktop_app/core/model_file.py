@@ -183,6 +183,8 @@ def _image_input(proto: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
     is_picture = len(dimensions) == 4 and (1 in dimensions[1:] or 3 in dimensions[1:])
     if not is_picture or inputs[0].type.tensor_type.elem_type not in _FLOATS:
         raise _not_a_classifier(path, "its input is not a batch of grey or colour pictures")
+    if dimensions[0] not in {None, 1}:
+        raise _not_a_classifier(path, f"it takes {dimensions[0]} pictures at once, never one")
     if not proto.graph.output:
         raise _not_a_classifier(path, "it has no output")
     return inputs[0]
@@ -231,8 +233,9 @@ def _class_scores(
 
 
 def _dimensions(value: onnx.ValueInfoProto) -> tuple[int | None, ...]:
+    """None where a size is free: named, or -1, as some exporters write it."""
     shape = value.type.tensor_type.shape
-    return tuple(d.dim_value if d.HasField("dim_value") else None for d in shape.dim)
+    return tuple(d.dim_value if d.dim_value > 0 else None for d in shape.dim)
 
 
 def _not_a_classifier(path: Path, why: str) -> NotAClassifierError:

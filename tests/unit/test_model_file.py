@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
@@ -22,6 +23,8 @@ from desktop_app.core.model_file import load_model
 from desktop_app.core.model_library import find_model, list_models
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Layer, Model, Preprocessing
+from desktop_app.core.sessions import ModelSessions
+from tests.drawn_graphs import Drawing
 
 
 def with_card(source: Path, target: Path, card: Card | str) -> Path:
@@ -225,6 +228,7 @@ def test_missing_external_weights_are_named(tiny_model: Path, tmp_path: Path) ->
         (([1, 3, 8, 8], [1, 3, 8, 8]), [1, 4], "2 inputs"),
         (([1, 300],), [1, 4], "not a batch of grey or colour pictures"),
         (([1, 3, 8, 8],), [1, 4, 8, 8], "not one score per class"),
+        (([4, 3, 8, 8],), [4, 4], "takes 4 pictures at once"),
     ],
 )
 def test_graphs_that_are_no_classifiers_say_why(
@@ -240,6 +244,23 @@ def test_graphs_that_are_no_classifiers_say_why(
     path.write_bytes(helper.make_model(graph).SerializeToString())
     with pytest.raises(NotAClassifierError, match=why):
         load_model(path)
+
+
+def test_sizes_of_minus_one_are_free(tmp_path: Path) -> None:
+    """Some exporters write so what ONNX gives a name, and ONNX Runtime reads it like that."""
+    drawing = Drawing()
+    drawing.head("image", classes=4)
+    proto = drawing.proto()
+    for value in (*proto.graph.input, *proto.graph.output):
+        for axis, dim in enumerate(value.type.tensor_type.shape.dim):
+            dim.dim_value = dim.dim_value if axis == 1 else -1
+    path = tmp_path / "free.onnx"
+    path.write_bytes(proto.SerializeToString())
+    model = load_model(path)
+    assert (model.preprocessing.height, model.preprocessing.width) == (224, 224)
+    assert len(model.labels) == 4
+    batch = np.zeros((2, 3, 224, 224), np.float32)
+    assert ModelSessions(model, "cpu").probabilities(batch).shape == (2, 4)
 
 
 def test_a_card_that_names_a_lost_layer_is_refused(tiny_model: Path, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _class_count(output: onnx.ValueInfoProto, types: Mapping[str, TensorType]) -
     shape: Sequence[int | None] | None = None if known is None else known.shape
     if shape is None:
         dims = output.type.tensor_type.shape.dim
-        shape = [d.dim_value if d.HasField("dim_value") else None for d in dims]
+        shape = [d.dim_value if d.dim_value > 0 else None for d in dims]
     if len(shape) < 2:
         return None
     sizes = [size for size in shape[1:] if size != 1]
