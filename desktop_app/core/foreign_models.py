@@ -15,6 +15,7 @@ import onnx
 from onnx import TensorProto
 
 from desktop_app.core.errors import LabelsError
+from desktop_app.core.graph.rectified import clipped_at_zero
 from desktop_app.core.graph.shapes import TensorType
 from desktop_app.core.network_analysis import channels_last
 from desktop_app.core.records import ChannelOrder, Layer, LayerKind, Preprocessing
@@ -25,7 +26,6 @@ _KINDS: Final[dict[str, LayerKind]] = {
     "QLinearConv": "conv",
     "BatchNormalization": "batch-norm",
     "Relu": "relu",
-    "Clip": "relu",
     "Add": "add",
     "Sum": "add",
     "MaxPool": "max-pool",
@@ -138,6 +138,7 @@ def foreign_layers(
     """
     shapes = {name: kind.shape for name, kind in types.items() if kind.shape is not None}
     turned = channels_last(proto, shapes, input_name=input_name, spec=spec)
+    clipped = clipped_at_zero(proto)
     alive = {input_name}
     layers: list[Layer] = []
     for node in proto.graph.node:
@@ -153,7 +154,7 @@ def foreign_layers(
         layers.append(
             Layer(
                 name=name,
-                kind=_KINDS.get(node.op_type, "other"),
+                kind="relu" if name in clipped else _KINDS.get(node.op_type, "other"),
                 stage=None,
                 block=None,
                 role="head" if len(sizes) == 1 else "branch",

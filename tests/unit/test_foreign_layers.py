@@ -85,3 +85,25 @@ def test_a_row_of_features_behind_channels_last_may_become_maps_again() -> None:
     drawing.node("Reshape", "maps", ["flat", sizes], shape=(256, 1, 1))
     drawing.conv("scores", "maps", np.ones((5, 256, 1, 1)))
     assert layer(drawing, "scores") is not None
+
+
+@pytest.mark.parametrize(
+    ("low", "kind"), [(0.0, "relu"), (-1.0, "other"), (0.5, "other"), (None, "other")]
+)
+@pytest.mark.parametrize("stored", ["attribute", "initializer", "constant"])
+def test_only_a_clip_at_zero_is_a_relu(low: float | None, kind: str, stored: str) -> None:
+    """Of a ReLU's channels only what lies above 0 is told; another clip may end below."""
+    drawing = Drawing(opset=9 if stored == "attribute" else 20)
+    drawing.conv("conv", "image", KERNEL)
+    inputs, attributes = ["conv"], {}
+    if stored == "attribute":
+        attributes = {"max": 6.0} | ({} if low is None else {"min": low})
+    elif low is not None and stored == "initializer":
+        inputs.append(drawing.weight("low", np.array(low)))
+    elif low is not None:
+        inputs.append(drawing.node("Constant", "low", [], shape=(), value_float=low))
+    drawing.node("Clip", "clipped", inputs, shape=(4, SIZE, SIZE), **attributes)
+    drawing.head("clipped")
+    found = layer(drawing, "clipped")
+    assert found is not None
+    assert found.kind == kind
