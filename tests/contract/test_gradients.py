@@ -235,6 +235,20 @@ def test_what_stands_before_a_refusal_gets_no_wrong_gradient_by_another_way() ->
     assert set(graph.gradients) == {"strange"}
 
 
+def test_what_passes_through_integers_gets_no_gradient_of_the_other_paths_alone() -> None:
+    constants = {"step": np.array(0.05, np.float32), "zero": np.array(0, np.int8)}
+    nodes = pooled(
+        helper.make_node("Relu", ["image"], ["first"], name="first"),
+        helper.make_node("QuantizeLinear", ["first", "step", "zero"], ["stored"], name="stored"),
+        helper.make_node("DequantizeLinear", ["stored", "step", "zero"], ["read"], name="read"),
+        helper.make_node("Add", ["first", "read"], ["maps"], name="maps"),
+    )
+    graph = differentiated(classifier(nodes, constants), "first", "read")
+    with pytest.raises(GradientError, match=r"read \(DequantizeLinear\)"):
+        graph.gradient("first")
+    assert set(graph.gradients) == {"read"}
+
+
 def test_a_tensor_that_the_scores_do_not_depend_on_is_refused() -> None:
     nodes = pooled(
         helper.make_node("Relu", ["image"], ["maps"]), helper.make_node("Neg", ["image"], ["aside"])

@@ -24,6 +24,11 @@ _OLDEST_OPSET: Final = 18
 """From here on ScatterElements adds, and axes of reductions are inputs."""
 _WITHOUT_DERIVATIVE: Final = frozenset({"Shape", "Size"})
 """What they give of a picture is its size, the same for every picture."""
+_QUANTISED: Final = frozenset(
+    {TensorProto.INT8, TensorProto.UINT8, TensorProto.INT16, TensorProto.UINT16, TensorProto.INT32}
+)
+"""Values stand in such tensors as integers; indices and sizes are of 64 bits, masks are booleans,
+and a small change of the picture changes none of those."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +208,7 @@ class _Walk:
 
 
 def _descendants(tape: Tape, graph: onnx.GraphProto, tensors: frozenset[str]) -> frozenset[str]:
-    """``tensors``, and the floating-point tensors that are computed from them."""
+    """``tensors``, and what is computed from them and holds values, be it as integers."""
     known = set(tensors)
     for node in graph.node:
         if node.op_type not in _WITHOUT_DERIVATIVE and known.intersection(node.input):
@@ -211,7 +216,7 @@ def _descendants(tape: Tape, graph: onnx.GraphProto, tensors: frozenset[str]) ->
             known.update(
                 output
                 for output in node.output
-                if output and tape.dtype(output) in FLOATS | {TensorProto.UNDEFINED}
+                if output and tape.dtype(output) in FLOATS | _QUANTISED | {TensorProto.UNDEFINED}
             )
     return frozenset(known)
 
