@@ -97,6 +97,8 @@ def seen_through(
     if rule is None:
         # Nothing can be seen that was not seen before.
         return _joined(known) if all(seen.is_shared for seen in known) else None
+    if len(known) > 1 and rule not in _JOINING:
+        return None  # a kernel or a factor that the picture computes
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     return rule(
         _Step(node=node, paths=known, attributes=attributes, kernel=kernel, integers=integers)
@@ -242,6 +244,7 @@ _PASSING: Final = (
 )  # fmt: skip
 _SLIDING: Final = ("Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool")
 _REDUCING: Final = ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2")
+_JOINING: Final = (_passed, _concatenated, _multiplied)
 _RULES: Final[dict[str, Callable[[_Step], Seen | None]]] = {
     **dict.fromkeys(_PASSING, _passed),
     **dict.fromkeys(_SLIDING, _slid),

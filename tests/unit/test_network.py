@@ -206,6 +206,16 @@ def test_an_operator_that_is_not_known_has_no_field_until_all_is_gathered() -> N
     assert field.rectangle(0, 0) == (0, 0, SIZE, SIZE)
 
 
+def test_a_kernel_that_the_picture_computes_leaves_the_field_unknown() -> None:
+    sketch = Sketch()
+    sketch.conv("image", "a", (3, 3))
+    sketch.add("GlobalAveragePool", ["a"], "kernel")
+    sketch.add("Conv", ["a", "kernel"], "b", kernel_shape=[1, 1])
+    node = sketch.network().node("b")
+    assert node is not None
+    assert node.receptive_field is None
+
+
 def test_paths_that_move_differently_have_no_common_field() -> None:
     sketch = Sketch()
     sketch.conv("image", "a", (1, 1), strides=[2, 2])
