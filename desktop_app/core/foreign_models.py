@@ -15,9 +15,9 @@ import onnx
 from onnx import TensorProto
 
 from desktop_app.core.errors import LabelsError
+from desktop_app.core.graph.channel_axes import channel_axes
 from desktop_app.core.graph.rectified import clipped_at_zero
 from desktop_app.core.graph.shapes import TensorType
-from desktop_app.core.network_analysis import channels_last
 from desktop_app.core.records import ChannelOrder, Layer, LayerKind, Preprocessing
 
 _KINDS: Final[dict[str, LayerKind]] = {
@@ -137,7 +137,8 @@ def foreign_layers(
         types: Of all tensors, for one picture of that size.
     """
     shapes = {name: kind.shape for name, kind in types.items() if kind.shape is not None}
-    turned = channels_last(proto, shapes, input_name=input_name, spec=spec)
+    axis = 3 if spec.layout == "NHWC" else 1
+    axes = channel_axes(proto.graph, shapes, input_name=input_name, axis=axis)
     clipped = clipped_at_zero(proto)
     alive = {input_name}
     layers: list[Layer] = []
@@ -146,7 +147,7 @@ def foreign_layers(
             continue
         alive.update(output for output in node.output if output)
         name = node.output[0]
-        if name in turned or name not in shapes or types[name].dtype not in _TAPPABLE:
+        if axes.get(name, 1) != 1 or name not in shapes or types[name].dtype not in _TAPPABLE:
             continue
         batch, *sizes = shapes[name] or (0,)
         if batch != 1 or len(sizes) not in {1, 3} or min(sizes) < 1:

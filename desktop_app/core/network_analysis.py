@@ -60,41 +60,6 @@ def analyse_network(
     return Network(nodes=walk.nodes, parameters=sum(walk.weights.values()))
 
 
-def channels_last(
-    proto: onnx.ModelProto,
-    shapes: Mapping[str, tuple[int, ...]],
-    *,
-    input_name: str,
-    spec: Preprocessing,
-) -> frozenset[str]:
-    """The tensors of four axes whose height or width is certainly the second one.
-
-    Args:
-        proto: The whole file.
-        shapes: Of its tensors, with the batch, as far as they are known.
-        input_name: The graph's image input.
-        spec: Its size and layout.
-    """
-    walk = _Walk(proto.graph, frozenset(), input_name, spec)
-    for node in proto.graph.node:
-        walk.take(node)
-    return frozenset(
-        name
-        for name, shape in shapes.items()
-        if len(shape) == 4 and _is_turned(walk.seen.get(name), shape)
-    )
-
-
-def _is_turned(seen: Seen | None, shape: tuple[int, ...]) -> bool:
-    """Whether height and width of a tensor of four axes are not the last two."""
-    if seen is None or 1 not in seen.axes:
-        return False
-    # Behind a flattening the axes are those of something that is no more.
-    return all(
-        shape[axis] == span.positions for axis, span in zip(seen.axes, seen.spans, strict=True)
-    )
-
-
 class _Walk:
     """What is known of the tensors computed so far."""
 
@@ -116,7 +81,7 @@ class _Walk:
         self._since: dict[str, _Weights] = {input_name: {}}
         axes = (1, 2) if spec.layout == "NHWC" else (2, 3)
         spans = (single(spec.height), single(spec.width))
-        self.seen: dict[str, Seen | None] = {input_name: Seen(axes, spans)}
+        self._seen: dict[str, Seen | None] = {input_name: Seen(axes, spans)}
         self._scales: set[str] = set()
 
     def take(self, node: onnx.NodeProto) -> None:
@@ -139,7 +104,7 @@ class _Walk:
         since |= own
         seen = seen_through(
             node,
-            [self.seen[name] for name in depends],
+            [self._seen[name] for name in depends],
             pixels=self._pixels,
             kernel=next((self._shapes[name][2:] for name in node.input if name in own), ()),
             integers=self._integers,
@@ -159,7 +124,7 @@ class _Walk:
             is_named = output in self._names
             self._sources[output] = (output,) if is_named else tuple(sources)
             self._since[output] = {} if is_named else since
-            self.seen[output] = seen
+            self._seen[output] = seen
 
     def _weights_of(self, node: onnx.NodeProto) -> _Weights:
         places = _WEIGHT_INPUTS.get(node.op_type, ())
