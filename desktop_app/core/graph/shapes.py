@@ -7,10 +7,13 @@ can plan for, instead of nodes that work them out in every run.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import onnx
-from onnx import shape_inference
+from numpy.typing import NDArray
+from onnx import numpy_helper, shape_inference
+
+from desktop_app.core.graph.size_arithmetic import small_constants, work_out
 
 _LARGEST_VALUE_BYTES: Final = 4096
 """A tensor beyond this is a weight and tells inference nothing but its shape."""
@@ -51,14 +54,44 @@ def tensor_types(
     del fixed.graph.value_info[:]
     for output in fixed.graph.output:
         output.type.tensor_type.ClearField("shape")
-    inferred = shape_inference.infer_shapes(fixed, data_prop=True)
-    graph = inferred.graph
-    types = {value.name: _type(value) for value in (*graph.input, *graph.value_info, *graph.output)}
+    types = _inferred(fixed)
+    constants = small_constants(fixed.graph)
+    while _has_gaps(fixed.graph, types):
+        shapes = {name: kind.shape for name, kind in types.items() if kind.shape is not None}
+        if not work_out(fixed.graph, shapes, constants):
+            break
+        _put_in(fixed.graph, constants)
+        types |= _inferred(fixed)
     types |= {
         tensor.name: TensorType(tensor.data_type, tuple(tensor.dims))
         for tensor in model.graph.initializer
     }
     return types
+
+
+def _inferred(model: onnx.ModelProto) -> dict[str, TensorType]:
+    graph = shape_inference.infer_shapes(model, data_prop=True).graph
+    return {
+        value.name: _type(value) for value in (*graph.input, *graph.value_info, *graph.output)
+    } | {
+        tensor.name: TensorType(tensor.data_type, tuple(tensor.dims))
+        for tensor in graph.initializer
+    }
+
+
+def _has_gaps(graph: onnx.GraphProto, types: Mapping[str, TensorType]) -> bool:
+    firsts = (types.get(node.output[0]) for node in graph.node)
+    return any(first is None or first.shape is None for first in firsts)
+
+
+def _put_in(graph: onnx.GraphProto, constants: Mapping[str, NDArray[Any]]) -> None:
+    """Constants in place of the nodes that compute them."""
+    kept = [node for node in graph.node if node.output[0] not in constants]
+    new = [name for node in graph.node for name in node.output[:1] if name in constants]
+    kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in kept]
+    del graph.node[:]
+    graph.node.extend(kept)
+    graph.initializer.extend(numpy_helper.from_array(constants[name], name) for name in new)
 
 
 def _without_weights(model: onnx.ModelProto) -> onnx.ModelProto:
