@@ -9,9 +9,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import numpy as np
 import onnx
-from onnx import numpy_helper
 
+from desktop_app.core.graph.size_arithmetic import small_constants, work_out
 from desktop_app.core.network import Network, NetworkNode, ReceptiveField
 from desktop_app.core.operator_fields import Seen, seen_through
 from desktop_app.core.receptive_fields import single
@@ -71,12 +72,8 @@ class _Walk:
         self._names = names
         self._pixels = (spec.height, spec.width)
         self._shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
-        self._lists = {
-            tensor.name: tensor
-            for tensor in graph.initializer
-            if tensor.data_type == onnx.TensorProto.INT64
-            and math.prod(tensor.dims) <= _LONGEST_LIST
-        }
+        self._constants = small_constants(graph)
+        work_out(graph, {}, self._constants)
         self._sources: dict[str, tuple[str, ...]] = {input_name: ()}
         self._since: dict[str, _Weights] = {input_name: {}}
         axes = (1, 2) if spec.layout == "NHWC" else (2, 3)
@@ -141,19 +138,19 @@ class _Walk:
     def _unfold(self, node: onnx.NodeProto) -> None:
         """A constant, or made of constants alone: as large as the largest of them."""
         shapes = [self._shapes.get(name, ()) for name in node.input]
-        for attribute in node.attribute:
-            if attribute.name == "value" and attribute.HasField("t"):
-                shapes.append(tuple(attribute.t.dims))
-                if attribute.t.data_type == onnx.TensorProto.INT64:
-                    self._lists.update(dict.fromkeys(node.output, attribute.t))
+        shapes.extend(
+            tuple(attribute.t.dims)
+            for attribute in node.attribute
+            if attribute.name == "value" and attribute.HasField("t")
+        )
         largest = max(shapes, key=math.prod, default=())
         self._shapes.update(dict.fromkeys(node.output, largest))
 
     def _integers(self, name: str) -> tuple[int, ...] | None:
-        tensor = self._lists.get(name)
-        if tensor is None:
+        value = self._constants.get(name)
+        if value is None or value.dtype != np.int64 or value.size > _LONGEST_LIST:
             return None
-        return tuple(int(value) for value in numpy_helper.to_array(tensor).ravel())
+        return tuple(value.ravel().tolist())
 
 
 def _field(seen: Seen | None) -> ReceptiveField | None:

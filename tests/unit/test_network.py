@@ -206,6 +206,17 @@ def test_an_operator_that_is_not_known_has_no_field_until_all_is_gathered() -> N
     assert field.rectangle(0, 0) == (0, 0, SIZE, SIZE)
 
 
+def test_pads_that_the_graph_puts_together_are_known() -> None:
+    sketch = Sketch(size=13)
+    begin = sketch.weight("begin", np.array([0, 0, 1, 2]))
+    end = sketch.add("Add", [begin, begin], "end")
+    sketch.add("Pad", ["image", sketch.add("Concat", [begin, end], "pads", axis=0)], "a")
+    sketch.conv("a", "b", (3, 3), strides=[2, 2])
+    node = sketch.network(["b"]).node("b")
+    assert node is not None
+    assert node.receptive_field == ReceptiveField(size=(3, 3), stride=(2, 2), start=(-1, -2))
+
+
 def test_a_kernel_that_the_picture_computes_leaves_the_field_unknown() -> None:
     sketch = Sketch()
     sketch.conv("image", "a", (3, 3))
