@@ -27,6 +27,7 @@ from desktop_app.core.foreign_models import (
 )
 from desktop_app.core.graph.class_scores import ClassScores, all_class_scores
 from desktop_app.core.graph.shapes import TensorType, tensor_types
+from desktop_app.core.graph.training_mode import training_node
 from desktop_app.core.network_analysis import analyse_network
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Model, Preprocessing
@@ -68,6 +69,13 @@ def describe_model(
     text = next((p.value for p in proto.metadata_props if p.key == CARD_PROPERTY), None)
     card = None if text is None else decode_card(text)
     image_input = _image_input(proto, path)
+    if (node := training_node(proto, image_input.name)) is not None:
+        what = f"{node.name or node.output[0]} ({node.op_type})"
+        raise NotAClassifierError(
+            f"cannot use the model {path.name}",
+            why=f"{what} runs as in training, so the same picture has another answer in every run",
+            remedy="Export it in evaluation mode.",
+        )
     types = _types(proto, image_input, preprocessing) if card is None else {}
     beside = find_labels_beside(path) if card is None else card.labels
     scores, assumed = _class_scores(proto, types, len(labels or beside or ()), path)

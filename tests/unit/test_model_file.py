@@ -19,7 +19,7 @@ from desktop_app.core.errors import (
     NotAClassifierError,
 )
 from desktop_app.core.foreign_models import named_preprocessing, read_labels
-from desktop_app.core.model_file import load_model
+from desktop_app.core.model_file import describe_model, load_model
 from desktop_app.core.model_library import find_model, list_models
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Layer, Model, Preprocessing
@@ -244,6 +244,38 @@ def test_graphs_that_are_no_classifiers_say_why(
     path.write_bytes(helper.make_model(graph).SerializeToString())
     with pytest.raises(NotAClassifierError, match=why):
         load_model(path)
+
+
+def in_training_mode(operator: str, source: str) -> onnx.ModelProto:
+    drawing = Drawing(opset=15)
+    if operator == "Dropout":
+        more = [
+            drawing.weight("ratio", np.array(0.5)),
+            drawing.weight("training", np.array(True), kind=TensorProto.BOOL),
+        ]
+        drawing.node("Dropout", "trained", [source, *more], shape=(3, 8, 8))
+    else:
+        parameters = [drawing.weight(f"p{index}", np.ones(3)) for index in range(4)]
+        drawing.node(operator, "trained", [source, *parameters], shape=(3, 8, 8), training_mode=1)
+        drawing.nodes[-1].output.extend(["new_mean", "new_variance"])
+    if source != "image":
+        drawing.weight(source, np.ones((1, 3, 8, 8)))
+    drawing.node("Add", "sum", ["image", "trained"], shape=(3, 8, 8))
+    drawing.head("sum")
+    return drawing.proto()
+
+
+@pytest.mark.parametrize("operator", ["BatchNormalization", "Dropout"])
+def test_a_network_in_training_mode_is_refused(operator: str) -> None:
+    """Its answer is another one in every run."""
+    with pytest.raises(NotAClassifierError, match=f"trained .{operator}. runs as in training"):
+        describe_model(in_training_mode(operator, "image"), Path("m.onnx"))
+
+
+def test_a_norm_of_weights_may_take_their_own_statistics() -> None:
+    """As networks with standardised weights are exported."""
+    proto = in_training_mode("BatchNormalization", "weights")
+    assert describe_model(proto, Path("m.onnx")).labels == ("class 0", "class 1")
 
 
 def test_sizes_of_minus_one_are_free(tmp_path: Path) -> None:
