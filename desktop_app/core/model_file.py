@@ -33,6 +33,9 @@ from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.records import Card, Model, Preprocessing
 from desktop_app.core.residual_blocks import residual_blocks
 
+_RATINGS: Final = (
+    "A sigmoid rates every class by itself: the probabilities are those of one class alone."
+)
 _FLOATS: Final = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
 
 
@@ -90,6 +93,7 @@ def describe_model(
         output_name=scores.output,
         logits_name=scores.logits,
         output_is_probabilities=scores.is_softmax,
+        output_is_ratings=scores.is_sigmoid,
     )
     if card is not None:
         model = _with_card(model, card, proto)
@@ -97,8 +101,8 @@ def describe_model(
         model = _without_card(model, proto, types, chosen=preprocessing, labels=beside)
     if preprocessing is not None:
         model = replace(model, preprocessing=preprocessing)
-    if assumed:
-        model = replace(model, assumptions=(*model.assumptions, assumed))
+    spoken = tuple(sentence for sentence in (assumed, scores.is_sigmoid and _RATINGS) if sentence)
+    model = replace(model, assumptions=(*model.assumptions, *spoken))
     if labels is not None:
         model = replace(
             model,

@@ -53,7 +53,8 @@ def calibrated(scores: NDArray[Any], model: Model) -> Tensor:
     """What the model's output says, as probabilities at the temperature of its card.
 
     Args:
-        scores: (..., classes), the graph's output: probabilities or logits, as the model says.
+        scores: (..., classes), the graph's output: probabilities, ratings or logits, as the model
+            says.
         model: Whose output it is.
 
     Returns:
@@ -61,6 +62,8 @@ def calibrated(scores: NDArray[Any], model: Model) -> Tensor:
     """
     if model.output_is_probabilities:
         return temper(scores, model.temperature)
+    if model.output_is_ratings:
+        scores = log_odds(scores)
     return softmax(scores / model.temperature)
 
 
@@ -68,6 +71,18 @@ def log_of(probabilities: NDArray[Any]) -> NDArray[np.float64]:
     """Logarithms, finite also where a float32 softmax came to 0: then of its smallest number."""
     logarithms: NDArray[np.float64] = np.log(np.maximum(probabilities, _SMALLEST, dtype=np.float64))
     return logarithms
+
+
+def log_odds(ratings: NDArray[Any]) -> NDArray[np.float64]:
+    """The inputs of a sigmoid, finite also where float32 came to 0 or 1.
+
+    With each class right or wrong by itself, P(k alone) is in proportion to p_k Π_{j≠k} (1 - p_j),
+    so to the odds p_k / (1 - p_k): a softmax of what is returned gives P(k | one class alone).
+    """
+    wide = ratings.astype(np.float64)
+    rest = np.maximum(1 - wide, float(np.finfo(np.float32).epsneg))
+    odds: NDArray[np.float64] = log_of(wide) - np.log(rest)
+    return odds
 
 
 def top_k(probabilities: NDArray[Any], labels: Sequence[str], k: int) -> tuple[Prediction, ...]:

@@ -251,9 +251,10 @@ class Model:
         layers: Every tensor that can be opened, in the order of computation.
         input_name: The graph's image input.
         output_name: The graph output with one score per class.
-        logits_name: The tensor before the softmax; equals ``output_name`` when the graph
-            ends in logits.
+        logits_name: The tensor before the softmax or sigmoid; equals ``output_name`` when the
+            graph ends in logits.
         output_is_probabilities: Whether the graph ends in a softmax.
+        output_is_ratings: Whether it ends in a sigmoid, which rates every class by itself.
         temperature: The card's; 1 for a foreign file, which leaves its probabilities as they are.
         card: None for a foreign file.
         assumptions: What had to be assumed for lack of a card, each a sentence.
@@ -272,6 +273,7 @@ class Model:
     output_name: str
     logits_name: str
     output_is_probabilities: bool
+    output_is_ratings: bool = False
     temperature: float = 1.0
     card: Card | None = None
     assumptions: tuple[str, ...] = ()

@@ -8,8 +8,10 @@ import pytest
 from onnx import TensorProto, helper
 
 from desktop_app.core.errors import LabelsError, NotAClassifierError
-from desktop_app.core.model_file import describe_model
+from desktop_app.core.model_file import describe_model, load_model
+from desktop_app.core.predictions import softmax
 from desktop_app.core.records import Model
+from desktop_app.core.sessions import ModelSessions
 from tests.drawn_graphs import Drawing
 
 CLASSES = 5
@@ -141,3 +143,31 @@ def test_two_labels_do_not_make_two_classes_of_one_score() -> None:
     drawing.head("conv", classes=1)
     with pytest.raises(NotAClassifierError, match="not one score per class"):
         describe_model(drawing.proto(), Path("drawn.onnx"), labels=("cat", "dog"))
+
+
+def with_sigmoid(weights: np.ndarray) -> Drawing:
+    drawing = Drawing()
+    pooled = drawing.node("GlobalAveragePool", "mean", ["image"], shape=(3, 1, 1))
+    flat = drawing.node("Flatten", "flat", [pooled], shape=(3,))
+    drawing.node("MatMul", "fc", [flat, drawing.weight("w", weights)], shape=(CLASSES,))
+    drawing.node("Sigmoid", "ratings", ["fc"], shape=(CLASSES,))
+    return drawing
+
+
+def test_ratings_of_a_sigmoid_become_the_odds_of_one_class_alone(tmp_path: Path) -> None:
+    drawing = with_sigmoid(np.random.default_rng(0).normal(0, 3, (3, CLASSES)))
+    model = load_model(drawing.write(tmp_path / "m.onnx"))
+    assert model.logits_name == "fc"
+    assert any("sigmoid" in assumption for assumption in model.assumptions)
+    sessions = ModelSessions(model, "cpu")
+    image = np.random.default_rng(1).random((1, 3, 8, 8), np.float32)
+    logits = sessions.activations(image).values["fc"].ravel()
+    probabilities = sessions.probabilities(image)[0]
+    np.testing.assert_allclose(probabilities, softmax(logits), rtol=1e-4)
+
+
+def test_ratings_at_their_ends_are_finite(tmp_path: Path) -> None:
+    drawing = with_sigmoid(np.full((3, CLASSES), 1e4) * np.array([1, -1, -1, -1, -1]))
+    model = load_model(drawing.write(tmp_path / "m.onnx"))
+    probabilities = ModelSessions(model, "cpu").probabilities(np.ones((1, 3, 8, 8), np.float32))
+    np.testing.assert_allclose(probabilities[0], [1, 0, 0, 0, 0], atol=1e-6)

@@ -31,8 +31,9 @@ class ClassScores:
         output: The graph's output.
         classes: How many scores there are for one picture, 0 for what is no list of scores; None
             where it is not known.
-        logits: The tensor before the softmax; ``output`` where there is none.
+        logits: The tensor before the softmax or the sigmoid; ``output`` where there is none.
         is_softmax: Whether the output is that of a softmax.
+        is_sigmoid: Whether it is that of a sigmoid.
         runs_over_classes: Whether that softmax runs over the classes, as far as it is known.
     """
 
@@ -40,6 +41,7 @@ class ClassScores:
     classes: int | None
     logits: str
     is_softmax: bool = False
+    is_sigmoid: bool = False
     runs_over_classes: bool = True
 
 
@@ -71,8 +73,12 @@ def _scores(
     node = makers.get(output.name)
     while node is not None and node.op_type in _KEEPS_VALUES:
         node = makers.get(node.input[0])
-    if node is None or node.op_type != "Softmax":
+    if node is None or node.op_type not in {"Sigmoid", "Softmax"}:
         return ClassScores(output=output.name, classes=classes, logits=output.name)
+    if node.op_type == "Sigmoid":
+        return ClassScores(
+            output=output.name, classes=classes, logits=node.input[0], is_sigmoid=True
+        )
     return ClassScores(
         output=output.name,
         classes=classes,
