@@ -89,7 +89,7 @@ def test_gradients_of_random_networks_are_those_of_autograd(
 def test_every_operator_with_a_rule_was_drawn() -> None:
     if not drawn_operators:
         pytest.skip("the networks were drawn in another process")
-    rare = {"Dropout", "LogSoftmax", "ReduceSum", "Unsqueeze"}  # below
+    rare = {"Dropout", "LogSoftmax", "Pad", "ReduceSum", "Unsqueeze"}  # below
     assert set(RULES) - set(drawn_operators) <= rare
 
 
@@ -136,6 +136,23 @@ def test_rarer_operators_too() -> None:
     image = torch.from_numpy(PICTURE).double().requires_grad_()
     sums = image.log_softmax(1).sum(2, keepdim=True)
     (sums.mean((2, 3)) * torch.from_numpy(MIXED)).sum().backward()
+    assert_same(ours, image.grad.numpy(), "image")
+
+
+@pytest.mark.parametrize("opset", [13, 20])
+def test_pads_that_the_graph_puts_together(opset: int) -> None:
+    """As torch exports ``functional.pad``; one of them cuts."""
+    nodes = pooled(
+        helper.make_node("Concat", ["begin", "end"], ["pads"], axis=0),
+        helper.make_node("Pad", ["image", "pads", "fill"], ["padded"], name="padded"),
+        helper.make_node("Mul", ["padded", "padded"], ["maps"]),
+    )
+    constants = {"begin": np.array([0, 0, 1, -2]), "end": np.array([0, 0, 3, 0])}
+    model = classifier(nodes, {**constants, "fill": np.array(0.5, np.float32)}, opset=opset)
+    ours = run_gradients(differentiated(model, "image"), PICTURE, MIXED)["image"]
+    image = torch.from_numpy(PICTURE).double().requires_grad_()
+    padded = torch.nn.functional.pad(image, (-2, 0, 1, 3), value=0.5)
+    ((padded**2).mean((2, 3)) * torch.from_numpy(MIXED)).sum().backward()
     assert_same(ours, image.grad.numpy(), "image")
 
 
@@ -199,6 +216,11 @@ def refused_nodes() -> Iterator[tuple[str, str, list[onnx.NodeProto]]]:
         ],
     )  # fmt: skip
     yield (
+        "mirrored (Pad)",
+        "repeats what lies inside",
+        [helper.make_node("Pad", ["image", "pads"], ["maps"], name="mirrored", mode="reflect")],
+    )
+    yield (
         "columns (MaxPool)",
         "by columns",
         [
@@ -215,6 +237,7 @@ def test_what_cannot_be_differentiated_is_named_with_its_operator(
     named: str, why: str, nodes: list[onnx.NodeProto]
 ) -> None:
     constants = {"one": np.ones(3, np.float32), "shape": np.array([3, 1, 1, 1], np.int64)}
+    constants["pads"] = np.array([0, 0, 1, 1, 0, 0, 1, 1])
     graph = differentiated(classifier(pooled(*nodes), constants), "image", "maps")
     with pytest.raises(GradientError) as raised:
         graph.gradient("image")

@@ -33,6 +33,17 @@ def concat(step: Step) -> Shares:
     ]
 
 
+def pad(step: Step) -> Shares:
+    """Pad with a constant: what was laid on is cut off, and the other way round."""
+    if step.attributes.get("mode", "constant") != "constant":
+        step.refuse("it repeats what lies inside")
+    pads = step.integers_at(1, "pads") or ()
+    axes = [name for name in (step.optional(3),) if name is not None]
+    turned = step.tape.integers([-number for number in pads])
+    back = step.write("Pad", step.settled(), turned, *(["", *axes] if axes else []))
+    return [(step.input, Gradient(back))]
+
+
 def split(step: Step) -> Shares:
     """Split: the parts' gradients joined, zeros for a part that the score does not depend on."""
     parts = [

@@ -36,6 +36,7 @@ RULES: Final[Rules] = {
     "MatMul": dense_gradients.matmul,
     "MaxPool": pooling_gradients.max_pool,
     "Mul": pointwise_gradients.multiply,
+    "Pad": arrangement_gradients.pad,
     "ReduceMean": pooling_gradients.reduce_mean,
     "ReduceSum": pooling_gradients.reduce_sum,
     "Relu": pointwise_gradients.relu,

@@ -16,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from desktop_app.core.errors import GradientError
 from desktop_app.core.graph.shapes import TensorType
+from desktop_app.core.graph.size_arithmetic import small_constants, work_out
 
 FLOATS: Final = frozenset({TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE})
 
@@ -57,6 +58,8 @@ class Tape:
             for attribute in node.attribute
             if attribute.name == "value"
         }
+        self._graph = graph
+        self._worked_out: dict[str, NDArray[Any]] | None = None
         self._taken = {name for node in graph.node for name in (*node.input, *node.output)}
         self._taken |= {tensor.name for tensor in graph.initializer}
         self._taken |= {value.name for value in graph.input}
@@ -104,9 +107,16 @@ class Tape:
         return self._settled[gradient]
 
     def stored(self, tensor: str) -> NDArray[Any] | None:
-        """The values of a constant of the network, or None where it is computed."""
+        """The values of a constant, also of a small one that is computed from others; else None."""
         found = self._stored.get(tensor)
-        return None if found is None else numpy_helper.to_array(found)
+        if found is not None:
+            return numpy_helper.to_array(found)
+        if self._worked_out is None:
+            known = ((name, kind.shape) for name, kind in self._types.items())
+            shapes = {name: shape for name, shape in known if shape is not None}
+            self._worked_out = small_constants(self._graph)
+            work_out(self._graph, shapes, self._worked_out)
+        return self._worked_out.get(tensor)
 
     def dtype(self, tensor: str) -> int:
         """The element type of a tensor of the network; 0 where it is not known."""
