@@ -171,3 +171,28 @@ def test_ratings_at_their_ends_are_finite(tmp_path: Path) -> None:
     model = load_model(drawing.write(tmp_path / "m.onnx"))
     probabilities = ModelSessions(model, "cpu").probabilities(np.ones((1, 3, 8, 8), np.float32))
     np.testing.assert_allclose(probabilities[0], [1, 0, 0, 0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("shifted", [False, True])
+def test_a_softmax_written_out_is_one(shifted: bool) -> None:
+    drawing = drawing_with_head()
+    axis = drawing.weight("axis", np.array([1]), kind=TensorProto.INT64)
+    source = "fc"
+    if shifted:
+        drawing.node("ReduceMax", "largest", ["fc", axis], shape=(1,))
+        source = drawing.node("Sub", "below", ["fc", "largest"], shape=(CLASSES,))
+    drawing.node("Exp", "powers", [source], shape=(CLASSES,))
+    drawing.node("ReduceSum", "total", ["powers", axis], shape=(1,))
+    drawing.node("Div", "shares", ["powers", "total"], shape=(CLASSES,))
+    model = described(drawing)
+    assert model.output_is_probabilities
+    assert model.logits_name == "fc"
+
+
+def test_a_division_by_another_sum_is_no_softmax() -> None:
+    drawing = drawing_with_head()
+    axis = drawing.weight("axis", np.array([1]), kind=TensorProto.INT64)
+    drawing.node("Exp", "powers", ["fc"], shape=(CLASSES,))
+    drawing.node("ReduceSum", "total", ["fc", axis], shape=(1,))
+    drawing.node("Div", "shares", ["powers", "total"], shape=(CLASSES,))
+    assert not described(drawing).output_is_probabilities

@@ -5,6 +5,7 @@ reshape where the scores were maps of one position. Whoever took such an output 
 send probabilities through a softmax once more.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -73,6 +74,8 @@ def _scores(
     node = makers.get(output.name)
     while node is not None and node.op_type in _KEEPS_VALUES:
         node = makers.get(node.input[0])
+    if node is not None and (logits := _written_out(node, makers, types)) is not None:
+        return ClassScores(output=output.name, classes=classes, logits=logits, is_softmax=True)
     if node is None or node.op_type not in {"Sigmoid", "Softmax"}:
         return ClassScores(output=output.name, classes=classes, logits=output.name)
     if node.op_type == "Sigmoid":
@@ -86,6 +89,31 @@ def _scores(
         is_softmax=True,
         runs_over_classes=_runs_over_classes(model, node, types),
     )
+
+
+def _written_out(
+    node: onnx.NodeProto, makers: Mapping[str, onnx.NodeProto], types: Mapping[str, TensorType]
+) -> str | None:
+    """The logits of a softmax that older converters write as exp(x) / Σ exp(x), or None."""
+
+    def made_by(name: str, operator: str) -> onnx.NodeProto | None:
+        maker = makers.get(name)
+        return maker if maker is not None and maker.op_type == operator else None
+
+    if node.op_type != "Div":
+        return None
+    powers, total = (made_by(*pair) for pair in zip(node.input, ("Exp", "ReduceSum"), strict=True))
+    if powers is None or total is None or total.input[0] != powers.output[0]:
+        return None
+    known = types.get(total.output[0])
+    if known is None or known.shape is None or math.prod(known.shape) != 1:
+        return None  # not one sum for all classes
+    shifted = made_by(powers.input[0], "Sub")  # which changes nothing but what overflows
+    if shifted is not None:
+        largest = made_by(shifted.input[1], "ReduceMax")
+        if largest is not None and largest.input[0] == shifted.input[0]:
+            return str(shifted.input[0])
+    return str(powers.input[0])
 
 
 def _class_count(output: onnx.ValueInfoProto, types: Mapping[str, TensorType]) -> int | None:
