@@ -169,6 +169,17 @@ def test_an_older_file_is_brought_up_to_date() -> None:
     assert_same(ours, twin.gradients("scores", MIXED, ["image"])["image"], "image")
 
 
+def test_a_file_that_cannot_be_brought_up_to_date_says_what_is_in_the_way() -> None:
+    outputs = ["maps", "mean", "variance", "saved_mean", "saved_variance"]
+    parameters = ["one", "one", "one", "one"]
+    node = helper.make_node("BatchNormalization", ["image", *parameters], outputs)
+    old = classifier(pooled(node), {"one": np.ones(3, np.float32)}, opset=13)
+    with pytest.raises(GradientError) as raised:
+        differentiated(old, "image")
+    assert "BatchNormalization outputs 4 and 5" in raised.value.why
+    assert "Assertion" not in raised.value.why
+
+
 def test_a_network_of_float16_is_differentiated_in_its_own_type() -> None:
     nodes = pooled(
         helper.make_node("Cast", ["image"], ["half"], to=TensorProto.FLOAT16),

@@ -253,8 +253,9 @@ def _at_least_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     try:
         return version_converter.convert_version(model, opset)
     except (RuntimeError, version_converter.ConvertError) as error:
+        words = str(error).rpartition("failed: ")[2]  # before it stands where in ONNX's source
         raise _impossible(
-            f"it is written for opset {version} and cannot be brought to {opset} ({error})"
+            f"it is written for opset {version} and cannot be brought to {opset} ({words})"
         ) from error
 
 
