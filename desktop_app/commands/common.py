@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -93,6 +94,7 @@ def open_model(arguments: argparse.Namespace) -> Model:
     chosen = named_preprocessing(
         arguments.preprocessing, height=spec.height, width=spec.width, channel_order=order
     )
+    chosen = replace(chosen, layout=spec.layout)
     return load_model(path, labels=labels, preprocessing=chosen)
 
 

@@ -17,6 +17,7 @@ from desktop_app.core.card import CARD_PROPERTY
 from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import Runtime
 from desktop_app.core.providers import Obstacle
+from tests.drawn_graphs import Drawing
 
 CLASSIFY_SCHEMA = {
     "type": "array",
@@ -235,6 +236,21 @@ def test_labels_and_preprocessing_that_do_not_fit_end_with_2(
     assert main(["layers", "--model", str(tiny_model), "--labels", str(tmp_path / "none")]) == 2
     assert main(["layers", "--model", str(tiny_model), "--preprocessing", "lesson"]) == 2
     assert "its card says" in capsys.readouterr().err
+
+
+def test_a_named_preprocessing_keeps_the_order_that_the_file_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A picture that has its channels last, as converters from TensorFlow leave it."""
+    drawing = Drawing()
+    drawing.shapes["image"] = (8, 8, 3)
+    drawing.node("Transpose", "first", ["image"], shape=(3, 8, 8), perm=[0, 3, 1, 2])
+    drawing.head("first")
+    model, picture = drawing.write(tmp_path / "last.onnx"), tmp_path / "grey.png"
+    PillowImage.new("RGB", (8, 8), "grey").save(picture)
+    words = ["classify", str(picture), "--model", str(model), "--format", "json"]
+    assert main([*words, "--preprocessing", "tensorflow"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["error"] is None
 
 
 def test_a_damaged_file_and_a_missing_gpu_end_with_1(
