@@ -116,10 +116,22 @@ def fit(features: Tensor, *, layer: str, axes: int = AXES) -> Familiarity:
     """The Gaussian of the features of training pictures; see :func:`mahalanobis`.
 
     Args:
-        features: float32 (N, F), N at least 2.
+        features: float32 (N, F); rows that are not finite are left out.
         layer: Whose.
         axes: Of the covariance, at most.
+
+    Raises:
+        DataSetError: Fewer than two rows, or two features: they have no spread.
     """
+    features = features[np.isfinite(features).all(axis=1)]
+    if min(features.shape) < 2:
+        count, size = features.shape
+        raise DataSetError(
+            "cannot tell what the training pictures have in common",
+            why=f"there are {count} of them with finite features, {size} each, and it takes at "
+            "least two of both",
+            remedy="Name a data set with more readable images, or another model.",
+        )
     rows = unit_length(features)
     mean = rows.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(rows, rowvar=False))

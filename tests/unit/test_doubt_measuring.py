@@ -13,7 +13,7 @@ from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import FileSource, Tensor
 from desktop_app.core.sessions import ModelSessions
 from model_export.__main__ import main
-from model_export.datasets import read_data_set
+from model_export.datasets import DataSetError, read_data_set
 from model_export.doubt import Seen, auroc, fit, measure, sample
 
 pytestmark = pytest.mark.torch
@@ -68,6 +68,21 @@ def test_five_of_a_hundred_familiar_pictures_are_called_unusual() -> None:
 def test_features_that_do_not_vary_give_finite_scores() -> None:
     card = fit(np.ones((10, FEATURES), np.float32), layer="avg_pool")
     assert np.isfinite(mahalanobis(np.ones((1, FEATURES), np.float32), card)).all()
+
+
+@pytest.mark.parametrize("shape", [(1, FEATURES), (10, 1)], ids=["one picture", "one feature"])
+def test_too_little_to_measure_a_spread_is_said(shape: tuple[int, int]) -> None:
+    with pytest.raises(DataSetError, match="at least two"):
+        fit(np.ones(shape, np.float32), layer="avg_pool")
+
+
+def test_pictures_whose_features_overflow_are_left_out() -> None:
+    rows = cloud(2, 20, seed=0)
+    broken = np.concatenate([rows, np.full((1, FEATURES), np.inf, np.float32)])
+    broken[0, 0] = np.nan
+    card = fit(broken, layer="avg_pool")
+    assert card == fit(rows[1:], layer="avg_pool")
+    assert card.trained_on == 19
 
 
 @pytest.fixture
