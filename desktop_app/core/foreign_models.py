@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import onnx
 from onnx import TensorProto
@@ -175,10 +175,11 @@ def find_labels_beside(path: Path) -> tuple[str, ...] | None:
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
-    """Labels from a text file: a JSON list, one per line, or the last column of a table.
+    """Labels from a text file: JSON, one per line, or the last column of a table.
 
-    A table's first row is a heading when its first field is not a number although the second
-    row's is.
+    JSON is a list, or leads from the classes' numbers to names, or to lists that end in the name
+    (Keras's ``imagenet_class_index.json``). A table's first row is a heading when its first field
+    is not a number although the second row's is.
 
     Raises:
         LabelsError: Unreadable, empty, or JSON of another shape.
@@ -188,9 +189,9 @@ def read_labels(path: Path) -> tuple[str, ...]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise LabelsError(what, why=str(error), remedy="Give a UTF-8 text file.") from error
-    if text.lstrip().startswith("["):
+    if text.lstrip().startswith(("[", "{")):
         try:
-            labels = tuple(str(label) for label in json.loads(text))
+            labels = _labels_in_json(json.loads(text))
         except ValueError as error:
             raise LabelsError(what, why=str(error), remedy="Give a JSON list of names.") from error
     else:
@@ -201,3 +202,14 @@ def read_labels(path: Path) -> tuple[str, ...]:
     if not labels:
         raise LabelsError(what, why="it is empty", remedy="Write one label per line.")
     return labels
+
+
+def _labels_in_json(found: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file holds
+    """Raises ValueError where names are numbered otherwise than from 0 on."""
+    if not isinstance(found, dict):
+        return tuple(str(label) for label in found)
+    if set(found) != {str(index) for index in range(len(found))}:
+        msg = "its names are not numbered from 0 on"
+        raise ValueError(msg)
+    names = (found[str(index)] for index in range(len(found)))
+    return tuple(str(name[-1] if isinstance(name, list) and name else name) for name in names)

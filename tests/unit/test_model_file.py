@@ -115,6 +115,8 @@ def test_labels_beside_the_model_are_found(plain_model: Path, tmp_path: Path) ->
         ("cat\ndog\n", ("cat", "dog")),
         ("index\twnid\tname\n0\tn1\ttench\n1\tn2\tgoldfish\n", ("tench", "goldfish")),
         ('["cat", "dog"]', ("cat", "dog")),
+        ('{"1": "dog", "0": "cat"}', ("cat", "dog")),
+        ('{"0": ["n1", "cat"], "1": ["n2", "dog"]}', ("cat", "dog")),
     ],
 )
 def test_labels_are_read_from_lists_tables_and_json(
@@ -125,7 +127,9 @@ def test_labels_are_read_from_lists_tables_and_json(
     assert read_labels(path) == labels
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[1, 2"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"[1, 2", b'{"cat": 0}', b'{"1": "dog"}']
+)
 def test_labels_that_cannot_be_read_are_a_clear_error(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "labels.txt"
     path.write_bytes(content)
