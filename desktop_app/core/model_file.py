@@ -193,8 +193,13 @@ def _image_input(proto: onnx.ModelProto, path: Path) -> onnx.ValueInfoProto:
         raise _not_a_classifier(path, f"it takes {len(inputs)} inputs instead of one picture")
     dimensions = _dimensions(inputs[0])
     is_picture = len(dimensions) == 4 and (1 in dimensions[1:] or 3 in dimensions[1:])
-    if not is_picture or inputs[0].type.tensor_type.elem_type not in _FLOATS:
+    if not is_picture:
         raise _not_a_classifier(path, "its input is not a batch of grey or colour pictures")
+    kind = inputs[0].type.tensor_type.elem_type
+    if kind not in _FLOATS:
+        known = kind in TensorProto.DataType.values()
+        name = TensorProto.DataType.Name(kind) if known else f"unknown ({kind})"
+        raise _not_a_classifier(path, f"it takes a picture of {name} numbers, not of floats")
     if dimensions[0] not in {None, 1}:
         raise _not_a_classifier(path, f"it takes {dimensions[0]} pictures at once, never one")
     if not proto.graph.output:

@@ -250,6 +250,16 @@ def test_graphs_that_are_no_classifiers_say_why(
         load_model(path)
 
 
+@pytest.mark.parametrize(("kind", "name"), [(TensorProto.UINT8, "UINT8"), (999, "unknown")])
+def test_a_picture_of_no_floats_is_refused_for_being_that(
+    kind: int, name: str, plain_model: Path
+) -> None:
+    proto = read_onnx(plain_model)
+    proto.graph.input[0].type.tensor_type.elem_type = kind
+    with pytest.raises(NotAClassifierError, match=f"takes a picture of {name}"):
+        describe_model(proto, plain_model)
+
+
 def in_training_mode(operator: str, source: str) -> onnx.ModelProto:
     drawing = Drawing(opset=15)
     if operator == "Dropout":
