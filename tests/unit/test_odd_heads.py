@@ -11,6 +11,7 @@ from desktop_app.core.attribution.derivatives import Derivatives
 from desktop_app.core.attributions import Question
 from desktop_app.core.errors import AttributionError
 from desktop_app.core.explaining import explain
+from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.map_names import Method
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import Provider
@@ -50,7 +51,9 @@ def test_an_average_of_what_is_no_map_has_no_cam(averaging: object, tmp_path: Pa
     drawing.node("MatMul", "fc", [mean, weight], shape=(3,))
     model = load_model(drawing.write(tmp_path / "m.onnx"))
     with pytest.raises(AttributionError, match="does more than average"):
-        explain(Derivatives(model, CPU), IMAGE, Question(method="cam", class_index=0))
+        explain(
+            Derivatives(GradientSessions(model, CPU)), IMAGE, Question(method="cam", class_index=0)
+        )
 
 
 @pytest.mark.parametrize("method", ["smoothgrad", "integrated-gradients", "occlusion"])
@@ -66,7 +69,9 @@ def test_a_network_that_joins_its_batch_is_asked_one_by_one(method: Method, tmp_
     (tmp_path / "joining.onnx").write_bytes(proto.SerializeToString())
     joining = load_model(tmp_path / "joining.onnx")
     found = [
-        explain(Derivatives(model, CPU), IMAGE, Question(method=method, class_index=0))
+        explain(
+            Derivatives(GradientSessions(model, CPU)), IMAGE, Question(method=method, class_index=0)
+        )
         for model in (single, joining)
     ]
     np.testing.assert_allclose(found[1].values, found[0].values, rtol=1e-5)
