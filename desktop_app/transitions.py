@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from desktop_app.intervening import changes_for
 from desktop_app.layouts import have_same_maps, without_picks
+from desktop_app.parts.grid import within
 from desktop_app.state import (
     TOP_K_RANGE,
     EntryStatus,
@@ -237,9 +238,12 @@ def open_model(
     """
     entries = tuple(ImageEntry(entry.number, entry.source) for entry in state.entries)
     shown = None if state.shown is None else Shown(state.shown.number, state.shown.image)
-    layer, channel = state.layer, state.channel
-    if layer is None or model.layer(layer) is None:
+    layer, channel, proposed_for = state.layer, state.channel, state.channel_proposed_for
+    there = None if layer is None else model.layer(layer)
+    if there is None:
         layer, channel = _first_layer(model), 0
+    elif channel >= there.shape[0]:
+        channel, proposed_for = 0, None
     is_foreign = state.model is not None and not have_same_maps(state.model, model)
     return replace(
         state,
@@ -258,7 +262,8 @@ def open_model(
         interventions=changes_for(state, model),
         layer=layer,
         channel=channel,
-        grid=None if is_foreign else state.grid,
+        channel_proposed_for=proposed_for,
+        grid=None if is_foreign or state.grid is None else within(state.grid, model),
         options=without_picks(state.options) if is_foreign else state.options,
         progress=None,
         similarity=None,

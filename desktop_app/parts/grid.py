@@ -1,7 +1,13 @@
 """Which channels a person has picked out in the grid: selected, pinned, compared with."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop_app.core.records import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +68,20 @@ def with_pins(choice: GridChoice, layer: str, channels: Iterable[int]) -> GridCh
 def similar_to(choice: GridChoice, channel: int) -> GridChoice:
     """Compare others with a channel."""
     return replace(choice, similar_to=channel)
+
+
+def within(choice: GridChoice, model: Model) -> GridChoice:
+    """What remains with another model: no channel that its layer of the same name lacks.
+
+    Picks in layers that it does not have are kept for one that does.
+    """
+
+    def has(layer: str, channel: int) -> bool:
+        there = model.layer(layer)
+        return there is None or channel < there.shape[0]
+
+    selected = tuple(channel for channel in choice.selected if has(choice.layer, channel))
+    pins = tuple(pin for pin in choice.pins if has(*pin))
+    if (selected, pins) == (choice.selected, choice.pins):
+        return choice
+    return replace(choice, selected=selected, pins=pins)

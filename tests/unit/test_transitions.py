@@ -20,7 +20,7 @@ from desktop_app.core.records import (
     Timing,
     read_only,
 )
-from desktop_app.parts.grid import GridChoice
+from desktop_app.parts.grid import GridChoice, Selection, with_pins, with_selection
 from desktop_app.state import LensState, Progress, ViewOptions
 
 CPU = Provider(name="cpu", reason="asked for")
@@ -229,6 +229,34 @@ def test_a_model_without_the_chosen_layer_opens_its_own_first_maps() -> None:
     before = transitions.choose_channel(with_images(1), 200)
     after = transitions.open_model(before, model(layer("stem", 16)), CPU)
     assert (after.layer, after.channel) == ("stem", 0)
+
+
+def test_a_model_with_fewer_channels_opens_none_that_it_lacks() -> None:
+    maps = np.zeros((8, 4, 4), np.float32)
+    maps[5, 0, 0] = 1
+    state = transitions.choose_layer(analysed(with_images(1), 1), "conv1")
+    state = replace(state, channel=40, channel_proposed_for="conv1")
+    after = transitions.open_model(state, model(layer("conv1", 8)), CPU)
+    assert (after.layer, after.channel) == ("conv1", 0)
+    after = transitions.show_activations(after, 1, Activations(values={"conv1": maps}, run_ms=1))
+    assert after.channel == 5
+    within = replace(state, channel=7)
+    assert transitions.open_model(within, model(layer("conv1", 8)), CPU).channel == 7
+
+
+def test_the_same_network_with_fewer_classes_keeps_no_pick_that_it_lacks() -> None:
+    def classes(count: int) -> Layer:
+        return replace(layer("probabilities", count), shape=(count,))
+
+    choice = with_pins(GridChoice(), "probabilities", (1, 6))
+    choice = with_pins(choice, "conv1", (50,))
+    choice = with_selection(choice, "probabilities", Selection((2, 5), chosen=2, anchor=2))
+    conv = layer("conv1", 64)
+    state = transitions.open_model(with_images(1), model(conv, classes(7)), CPU)
+    after = transitions.open_model(replace(state, grid=choice), model(conv, classes(3)), CPU)
+    assert after.grid is not None
+    assert after.grid.selected_in("probabilities") == (2,)
+    assert after.grid.pins == (("probabilities", 1), ("conv1", 50))
 
 
 def test_the_channel_stays_where_the_new_layer_has_it() -> None:
