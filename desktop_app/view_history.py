@@ -81,7 +81,7 @@ def recorded(before: LensState, after: LensState) -> LensState:
     here, there = position_of(before), position_of(after)
     changed = _changes(here, there)
     if not changed or before.model is None or before.current is None:
-        return after
+        return _seen_anew(after)
     history = before.history or ViewHistory()
     if _came_to_nothing(before, after):
         taken_back = withdrawn(before, after)
@@ -91,7 +91,7 @@ def recorded(before: LensState, after: LensState) -> LensState:
     past = history.past
     if not sliding or sliding != history.sliding:
         past = (*past, here)[-STEPS_KEPT:]
-    return replace(after, history=_history(there, past, (), sliding=sliding))
+    return replace(after, history=_history(after, past, (), sliding=sliding))
 
 
 def withdrawn(before: LensState, after: LensState) -> LensState:
@@ -99,7 +99,7 @@ def withdrawn(before: LensState, after: LensState) -> LensState:
     history, there = before.history, position_of(after)
     if history is None or not history.past or _changes(history.past[-1], there):
         return after
-    return replace(after, history=_history(there, history.past[:-1], ()))
+    return replace(after, history=_history(after, history.past[:-1], ()))
 
 
 def undone(state: LensState) -> LensState:
@@ -110,7 +110,7 @@ def undone(state: LensState) -> LensState:
     *past, there = history.past
     restored = _restored(state, there)
     future = (position_of(state), *history.future)
-    return replace(restored, history=_history(position_of(restored), tuple(past), future))
+    return replace(restored, history=_history(restored, tuple(past), future))
 
 
 def redone(state: LensState) -> LensState:
@@ -121,13 +121,14 @@ def redone(state: LensState) -> LensState:
     there, *future = history.future
     restored = _restored(state, there)
     past = (*history.past, position_of(state))
-    return replace(restored, history=_history(position_of(restored), past, tuple(future)))
+    return replace(restored, history=_history(restored, past, tuple(future)))
 
 
 def _looks_alike(before: LensState, after: LensState) -> bool:
     """Whether it is plain at a glance that nothing of the view has changed."""
     return (
         before.options is after.options
+        and len(before.entries) <= len(after.entries)
         and before.pending == after.pending
         and before.shown is after.shown
         and before.channel_chosen == after.channel_chosen
@@ -200,25 +201,51 @@ def _sliding(changed: set[str], here: ViewPosition, there: ViewPosition) -> str:
     return str(fresh[0].target) if len(fresh) == 1 and fresh[0].factor else ""
 
 
+def _seen_anew(state: LensState) -> LensState:
+    """``state``, where an image has come or gone without a step."""
+    history = state.history
+    if history is None:
+        return state
+    seen = _history(state, history.past, history.future, sliding=history.sliding)
+    stays = all(getattr(seen, each.name) == getattr(history, each.name) for each in fields(seen))
+    return state if stays else replace(state, history=seen)
+
+
 def _history(
-    here: ViewPosition,
+    state: LensState,
     past: tuple[ViewPosition, ...],
     future: tuple[ViewPosition, ...],
     *,
     sliding: str = "",
 ) -> ViewHistory:
+    """The steps around ``state``, without those next to it that would change nothing.
+
+    Else undo has no name for what it would do, and none of the steps beyond could be reached.
+    """
+    here = position_of(state)
+    while past and not _reach(state, here, past[-1]):
+        past, sliding = past[:-1], ""
+    while future and not _reach(state, here, future[0]):
+        future = future[1:]
     return ViewHistory(
         past=past,
         future=future,
         sliding=sliding,
-        undo=_names(here, past[-1]) if past else "",
-        redo=_names(here, future[0]) if future else "",
+        undo=_names(_reach(state, here, past[-1]), here) if past else "",
+        redo=_names(_reach(state, here, future[0]), here) if future else "",
     )
 
 
-def _names(here: ViewPosition, there: ViewPosition) -> str:
-    """What differs, in words; the first two things of more."""
+def _reach(state: LensState, here: ViewPosition, there: ViewPosition) -> set[str]:
+    """Names of what going to ``there`` would change: an image that is gone does not come back."""
     changed = _changes(here, there)
-    order = ("image", "sides", *there.fields, *there.options)
+    if there.image is None or state.entry(there.image) is None:
+        changed.discard("image")
+    return changed
+
+
+def _names(changed: set[str], here: ViewPosition) -> str:
+    """What differs, in words; the first two things of more."""
+    order = ("image", "sides", *here.fields, *here.options)
     names = [_SPOKEN.get(name, name.replace("_", " ")) for name in order if name in changed]
     return ", ".join(names[:2])

@@ -61,6 +61,22 @@ def test_a_slider_s_way_is_one_step(start: LensState) -> None:
     assert view_history.undone(state).options.overlay_opacity == 0.3
 
 
+def test_a_slider_that_is_back_where_it_was_leaves_the_step_before_in_reach(
+    start: LensState,
+) -> None:
+    state = step(start, transitions.choose_layer(start, "res2b_relu"))
+    for opacity in (0.3, start.options.overlay_opacity):
+        options = replace(state.options, overlay_opacity=opacity)
+        state = step(state, transitions.change_options(state, options))
+    assert undo_of(state) == "layer"
+    options = replace(state.options, overlay_opacity=0.8)
+    state = step(state, transitions.change_options(state, options))
+    assert undo_of(state) == "opacity"
+    back = view_history.undone(state)
+    assert back.options.overlay_opacity == start.options.overlay_opacity
+    assert view_history.undone(back).layer == "res2a_relu"
+
+
 def test_the_window_s_arrangement_is_no_view_and_stays(start: LensState) -> None:
     there = step(start, transitions.choose_layer(start, "res2b_relu"))
     options = replace(there.options, theme="light", layers_tab="list")
@@ -80,6 +96,27 @@ def test_an_image_that_is_gone_is_not_asked_for(start: LensState) -> None:
     there = step(start, transitions.ask_for(start, 2))
     without = step(there, replace(there, entries=there.entries[1:], shown=None))
     assert view_history.undone(without).pending == 2
+
+
+def test_a_step_to_an_image_that_is_gone_is_left_out(start: LensState) -> None:
+    there = step(start, transitions.choose_layer(start, "res2b_relu"))
+    there = step(there, transitions.ask_for(there, 2))
+    there = step(there, transitions.ask_for(there, 3))
+    without = step(there, transitions.remove_entry(there, 2))
+    assert undo_of(without) == "image"
+    back = view_history.undone(without)
+    assert (back.pending, undo_of(back)) == (1, "layer")
+
+
+def test_removing_the_image_on_screen_leaves_the_steps_before_in_reach(start: LensState) -> None:
+    there = step(start, transitions.choose_layer(start, "res2b_relu"))
+    asked = step(there, transitions.ask_for(there, 2))
+    assert start.shown is not None
+    there = step(asked, replace(asked, pending=None, shown=replace(start.shown, number=2)))
+    removed = step(there, transitions.remove_entry(there, 2))
+    beside = step(removed, transitions.ask_for(removed, 1))
+    assert undo_of(beside) == "layer"
+    assert view_history.undone(beside).layer == "res2a_relu"
 
 
 def test_an_image_that_could_not_be_had_leaves_no_step(start: LensState) -> None:
