@@ -27,6 +27,9 @@ NEAREST: Final = 24
 _GROWTH: Final = 1.25
 """While images are being indexed, the plane is made anew when there are so many times more."""
 
+_Asked = tuple[Model | None, int, tuple[int, int], int]
+"""Model, image on screen (0 for all of them), images loaded, how many of them are indexed."""
+
 
 class SimilarityController(QObject):
     """Follows the snapshots; has no intentions of its own."""
@@ -38,8 +41,8 @@ class SimilarityController(QObject):
         self._nearest = 0
         self._plane = 0
         # What each was last asked for.
-        self._nearest_of: tuple[object, ...] = ()
-        self._plane_of: tuple[Model | None, tuple[int, int], int] = (None, (0, 0), 0)
+        self._nearest_of: _Asked = (None, 0, (0, 0), 0)
+        self._plane_of: _Asked = (None, 0, (0, 0), 0)
         conversation.on(SimilarFound, self._receive_nearest)
         conversation.on(ImagesPlaced, self._receive_plane)
         conversation.on(SimilarityFailed, self._receive_failure)
@@ -58,7 +61,7 @@ class SimilarityController(QObject):
         if shown is None or state.model is None:
             return
         wanted = (state.model, shown.number, state.listed, _indexed(state))
-        if wanted == self._nearest_of:
+        if _same(wanted, self._nearest_of):
             return
         self._nearest_of = wanted
         entry = shown.number
@@ -69,14 +72,14 @@ class SimilarityController(QObject):
             self._become(replace(self._similarity, nearest_error=""))
 
     def _ask_for_plane(self, state: LensState) -> None:
-        model, listed, indexed = wanted = (state.model, state.listed, _indexed(state))
-        before = self._plane_of
-        if model is None or wanted == before:
+        wanted = (state.model, 0, state.listed, _indexed(state))
+        if state.model is None or _same(wanted, self._plane_of):
             return
         survey = state.survey
         grows = survey is not None and survey.progress is not None
-        same_list = before[0] is model and before[1] == listed
-        if grows and same_list and before[2] <= indexed < before[2] * _GROWTH:
+        before, indexed = self._plane_of[-1], wanted[-1]
+        same_list = _same(wanted[:-1], self._plane_of[:-1])
+        if grows and same_list and before <= indexed < before * _GROWTH:
             return
         self._plane_of = wanted
         self._plane = self._conversation.ask(PlaceImages, crashed=self._fail_plane)
@@ -112,6 +115,11 @@ class SimilarityController(QObject):
     def _become(self, similarity: Similarity) -> None:
         conversation = self._conversation
         conversation.become(replace(conversation.state, similarity=similarity))
+
+
+def _same(wanted: tuple[object, ...], before: tuple[object, ...]) -> bool:
+    """Models are equal by value, but of one that was opened again nothing is known yet."""
+    return wanted[0] is before[0] and wanted[1:] == before[1:]
 
 
 def _indexed(state: LensState) -> int:

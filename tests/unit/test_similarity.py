@@ -181,6 +181,16 @@ def test_another_model_forgets_both_and_asks_anew(controller: Controller, paper:
 
 
 @pytest.mark.parametrize(("tab", "kind"), [("map", PlaceImages), ("similar", FindSimilar)])
+def test_the_same_model_opened_again_is_asked_anew(
+    tab: ImagesTab, kind: type, controller: Controller, paper: Paper
+) -> None:
+    look_at(controller, tab)
+    controller.receive(ModelOpened(0, replace(MODEL), CPU))  # on another provider
+    assert controller.state.similarity is None
+    assert count(paper, kind) == 2
+
+
+@pytest.mark.parametrize(("tab", "kind"), [("map", PlaceImages), ("similar", FindSimilar)])
 def test_as_many_other_images_are_news_as_well(
     tab: ImagesTab, kind: type, controller: Controller, paper: Paper
 ) -> None:
