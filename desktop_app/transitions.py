@@ -373,9 +373,13 @@ def _with_telling_channel(state: LensState) -> LensState:
     maps = shown.activations.values.get(layer)
     if maps is None or maps.shape[1] * maps.shape[2] == 1:
         return state
+    import numpy as np  # noqa: PLC0415 - loaded by now; the window's first picture needs none
+
     # Padding makes bright borders, which say nothing of the picture.
     inner = maps[:, 1:-1, 1:-1] if min(maps.shape[1:]) > 4 else maps
-    channel = int(inner.std(axis=(1, 2)).argmax())
+    with np.errstate(invalid="ignore"):
+        spread = np.nan_to_num(inner.std(axis=(1, 2)))  # a map that is not finite tells nothing
+    channel = int(spread.argmax())
     return replace(state, channel=channel, channel_proposed_for=layer)
 
 

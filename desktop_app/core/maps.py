@@ -162,7 +162,8 @@ def map_statistics(maps: Tensor) -> MapStatistics:
     low, high = _finite_extremes(maps)
     flat = maps.reshape(len(maps), -1)
     counts = np.full(len(maps), flat.shape[1], dtype=np.int64)
-    total = flat.sum(axis=1, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # both infinities in one channel
+        total = flat.sum(axis=1, dtype=np.float64)
     finite = None
     if not np.isfinite(total).all():
         finite = np.isfinite(flat)

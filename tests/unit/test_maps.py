@@ -131,6 +131,12 @@ def test_variance_agrees_with_numpy_also_far_from_zero() -> None:
     assert_allclose(map_statistics(maps).variance, expected, rtol=1e-3)
 
 
+def test_statistics_of_both_infinities_are_those_of_the_rest() -> None:
+    figures = map_statistics(layer([-np.inf, 1, 3, np.inf]))
+    assert_array_equal(figures.mean, [2])
+    assert_array_equal(figures.not_finite, [2])
+
+
 def test_variance_leaves_out_what_is_not_finite() -> None:
     figures = map_statistics(layer([np.nan, 1, 3, np.inf], [np.nan, np.nan, np.inf, np.nan]))
     assert_array_equal(figures.variance, [1, 0])

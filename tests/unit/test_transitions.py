@@ -281,6 +281,16 @@ def test_the_most_varied_map_opens_until_somebody_chooses() -> None:
     assert state.channel == 2
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_map_that_is_not_finite_is_not_the_most_varied(bad: float) -> None:
+    maps = np.zeros((8, 4, 4), np.float32)
+    maps[3, 2, 1] = bad
+    maps[5, 0, 0] = 1
+    state = transitions.choose_layer(analysed(with_images(1), 1), "late")
+    state = transitions.show_activations(state, 1, Activations(values={"late": maps}, run_ms=1))
+    assert state.channel == 5
+
+
 @pytest.mark.parametrize(("asked", "got"), [(-3, 0), (7, 7), (10_000, 255)])
 def test_channels_are_clipped_to_the_layer(asked: int, got: int) -> None:
     assert transitions.choose_channel(with_images(0), asked).channel == got
