@@ -274,9 +274,9 @@ class Controller(PictureReplies):
                 action=ShowReport(last_end),
             )
 
-    def refuse_drop(self, why: str) -> None:
-        """Something was dropped that cannot be opened."""
-        self.notice("warning", "Cannot open what was dropped", why=why)
+    def refuse_drop(self, why: str, how: str) -> None:
+        """Something was dropped or pasted that cannot be opened."""
+        self.notice("warning", f"Cannot open what was {how}", why=why)
 
     def copy_predictions(self) -> None:
         """Put the top-k of the picture on screen on the clipboard, as text."""

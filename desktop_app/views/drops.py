@@ -39,9 +39,10 @@ class SourceFound:
 
 @dataclass(frozen=True, slots=True)
 class NothingFound:
-    """Nothing that can be opened, and why, in a phrase."""
+    """Nothing that can be opened, and why, in a phrase; it was "dropped" or "pasted"."""
 
     why: str
+    how: str
 
 
 Opening = PathsFound | SourceFound | NothingFound
@@ -63,7 +64,7 @@ def opening_of(offered: QMimeData, *, how: str = "dropped") -> Opening:
     source = _picture(offered, urls, how)
     if source is not None:
         return SourceFound(source)
-    return NothingFound(_why_nothing(urls))
+    return NothingFound(_why_nothing(urls), how)
 
 
 def _picture(offered: QMimeData, urls: list[QUrl], how: str) -> ImageSource | None:

@@ -44,7 +44,8 @@ class MainWindow(QMainWindow):
         cuda_folder_chosen: The :class:`~pathlib.Path` with CUDA's libraries; None for no folder.
         options_changed: A new :class:`~desktop_app.state.ViewOptions`.
         thumbnails_wanted: Numbers of entries that have come into view, a tuple of int.
-        drop_refused: Why nothing of a drop or the clipboard can be opened.
+        drop_refused: Why nothing of a drop or the clipboard can be opened, and whether it was
+            "dropped" or "pasted".
     """
 
     paths_opened = Signal(object)
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
     notice_dismissed = Signal(int)
     copy_predictions_requested = Signal()
     thumbnails_wanted = Signal(object)
-    drop_refused = Signal(str)
+    drop_refused = Signal(str, str)
     close_requested = Signal()
 
     def __init__(self) -> None:

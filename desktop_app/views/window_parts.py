@@ -161,8 +161,8 @@ class WindowParts(QObject):
         match opening:
             case PathsFound(paths):
                 self._window.paths_opened.emit(paths)
-            case NothingFound(why):
-                self._window.drop_refused.emit(why)
+            case NothingFound(why, how):
+                self._window.drop_refused.emit(why, how)
             case found:
                 self._window.source_received.emit(found.source)
 
@@ -252,7 +252,9 @@ class WindowParts(QObject):
 
     @Slot()
     def _paste(self) -> None:
-        self._take(QGuiApplication.clipboard().mimeData(), how="pasted")
+        # None where the clipboard is empty, whatever the annotation says.
+        offered: QMimeData | None = QGuiApplication.clipboard().mimeData()
+        self._take(QMimeData() if offered is None else offered, how="pasted")
 
     @Slot()
     def _open_samples(self) -> None:

@@ -83,7 +83,7 @@ def test_a_slot_that_fails_is_said_with_its_report_and_the_window_goes_on(
     lens: Lens, folder: Path
 ) -> None:
     lens.window.drop_refused.connect(break_down)
-    lens.window.drop_refused.emit("why")
+    lens.window.drop_refused.emit("why", "dropped")
     notice = newest(lens)
     assert notice.what == "Something in the program went wrong"
     assert notice.why == "ZeroDivisionError: in a slot"

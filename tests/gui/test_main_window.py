@@ -325,6 +325,13 @@ def test_a_picture_is_pasted(window: MainWindow, qtbot: QtBot) -> None:
     assert received.args[0].name == "pasted picture"
 
 
+def test_an_empty_clipboard_is_said(window: MainWindow, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().clear()
+    with qtbot.waitSignal(window.drop_refused) as refused:
+        press(window, Qt.Key.Key_V, CTRL)
+    assert refused.args == ["it holds no picture, no file and no model", "pasted"]
+
+
 def test_pasting_into_a_field_pastes_there(window: MainWindow) -> None:
     window.render(shown_state())
     QGuiApplication.clipboard().setText("relu")

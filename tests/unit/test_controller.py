@@ -718,5 +718,5 @@ def test_the_workers_crash_comes_with_its_report(controller: Controller, paper: 
 def test_every_new_state_is_told_after_it_is_rendered(controller: Controller, paper: Paper) -> None:
     told: list[bool] = []
     controller.became.connect(lambda state: told.append(state is paper.states[-1]))
-    controller.refuse_drop("nothing in it")
+    controller.refuse_drop("nothing in it", "dropped")
     assert told == [True]
