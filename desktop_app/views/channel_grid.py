@@ -109,10 +109,12 @@ class ChannelGrid(QWidget):
         # Else the maps of the picture before stay, dimmed, until the new ones are there.
         drawn = self._drawn
         channel = shown_channel(state, drawn.maps) if drawn is not None else 0
-        if maps is not None and drawn is not None and not len(drawn.order.channels):
+        # Also of the picture before: there is nothing that could be dimmed.
+        all_dead = drawn is not None and not len(drawn.order.channels)
+        if maps is not None and all_dead:
             message = ALL_DEAD
         self._tiles.show_tiles(
-            drawn.scene if drawn is not None and message != ALL_DEAD else None,
+            None if drawn is None or all_dead else drawn.scene,
             _marks(state, drawn.order, channel) if drawn is not None else TileMarks(),
             edge_px=state.options.tile_px,
             message=message,

@@ -154,6 +154,11 @@ def test_a_layer_without_a_living_channel_says_so(grid: Grid) -> None:
     grid.show_state(state)
     assert grid.tiles.accessibleDescription() == ALL_DEAD
     assert grid.tiles.tile_layout() is None
+    assert state.shown is not None
+    waiting = replace(state, shown=replace(state.shown, activations=None))
+    grid.show_state(waiting)
+    assert grid.tiles.accessibleDescription() == "Computing maps…"
+    assert grid.tiles.tile_layout() is None
 
 
 def test_pinned_channels_stand_first_with_a_sign(grid: Grid) -> None:
