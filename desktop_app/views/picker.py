@@ -63,9 +63,9 @@ class PickerButton(QPushButton):
         """
         sentence = tip or " · ".join(part for part in (title, detail) if part)
         self.setToolTip(sentence)
+        self.setAccessibleDescription(f"{self._says}: {sentence}")
         if (title, detail, warns) != (self._title, self._detail, self._warns):
             self._title, self._detail, self._warns = title, detail, warns
-            self.setAccessibleDescription(f"{self._says}: {sentence}")
             self.updateGeometry()
             self.update()
 

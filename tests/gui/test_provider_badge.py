@@ -53,6 +53,13 @@ def test_an_unused_gpu_is_said_with_a_sign_and_its_remedy(toolbar: Toolbar) -> N
     assert badge.sizeHint().width() > narrow
 
 
+def test_what_is_spoken_of_the_badge_follows_its_tip(toolbar: Toolbar) -> None:
+    toolbar.render(LensState(provider=UNUSED))
+    other = replace(REMEDY, what="Install something else")
+    toolbar.render(LensState(provider=replace(UNUSED, remedy=other)))
+    assert other.what in toolbar.provider.accessibleDescription()
+
+
 @pytest.mark.parametrize("provider", [CPU, QUIET, Provider(name="cuda", reason="asked for")])
 def test_a_machine_without_an_unused_gpu_does_not_shout(
     toolbar: Toolbar, provider: Provider
