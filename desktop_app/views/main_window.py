@@ -167,6 +167,12 @@ class MainWindow(QMainWindow):
         self.close_requested.emit()
         event.accept()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """The command knows of the full screen, whoever gave it or took it away."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.commands.full_screen.setChecked(self.isFullScreen())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The palette lies over the window and must not be left beside it."""
         super().resizeEvent(event)

@@ -547,6 +547,19 @@ def test_full_screen_and_back(window: MainWindow) -> None:
     assert not window.isFullScreen()
 
 
+def test_the_command_knows_of_a_full_screen_that_it_did_not_give(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.showFullScreen()
+    again = MainWindow()
+    qtbot.addWidget(again)
+    again.restore_layout(window.window_layout())
+    assert again.isFullScreen()
+    assert again.commands.full_screen.isChecked()
+    again.showNormal()  # as the desktop may
+    assert not again.commands.full_screen.isChecked()
+
+
 def test_the_theme_of_the_state_is_worn(window: MainWindow) -> None:
     state = LensState()
     window.render(replace(state, options=replace(state.options, theme="light")))
