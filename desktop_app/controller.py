@@ -155,6 +155,10 @@ class Controller(PictureReplies):
         is_whole = shown is not None and shown.number == number and shown.activations is not None
         if is_whole and self._state.pending is None:
             return
+        self._turn_to(number)
+
+    def _turn_to(self, number: int) -> None:
+        """Look at an entry; the one that was waited for is classified in the background."""
         self._look_at(number)
         if not self._many:
             self._classify_waiting()
@@ -217,7 +221,7 @@ class Controller(PictureReplies):
     def _look_as_in(self, state: LensState) -> None:
         self.become(state)
         if state.pending is not None:
-            self._look_at(state.pending)
+            self._turn_to(state.pending)
 
     # --- models and providers ------------------------------------------------------------------
 

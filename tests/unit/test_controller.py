@@ -153,6 +153,19 @@ def shown_number(controller: Controller) -> int | None:
     return None if shown is None else shown.number
 
 
+def test_an_image_that_undo_left_before_it_was_there_is_classified_all_the_same(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    answer(controller, paper.last(Analyse))
+    list_files(controller, paper, "b.png")
+    assert controller.state.pending == 2
+    controller.undo()
+    assert (shown_number(controller), controller.state.pending) == (1, None)
+    assert [entry for entry, _ in paper.last(ClassifyMany).items] == [2]
+
+
 def test_going_back_to_an_image_shows_it_at_once_and_asks_for_nothing(
     controller: Controller, paper: Paper
 ) -> None:
