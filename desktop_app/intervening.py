@@ -86,6 +86,11 @@ def show_shares(state: LensState, entry: int, shares: tuple[ResidualShare, ...])
     return replace(state, residual=Residual(entry=entry, shares=shares))
 
 
+def fail_shares(state: LensState, entry: int, why: str) -> LensState:
+    """There will be no shares of an entry."""
+    return replace(state, residual=Residual(entry=entry, shares=(), trouble=why))
+
+
 def begin_effects(state: LensState, class_index: int) -> LensState:
     """The effects on a class are being measured."""
     if state.residual is None:

@@ -160,12 +160,15 @@ class PictureReplies(Conversation):
         is_shown = shown is not None and shown.number == reply.entry
         self.notice_error(reply.error)
         if is_shown and shown is not None and shown.classification is not None:
-            return  # the classes are there, only what came after them failed
+            # The classes are there, only what came after them failed.
+            if reply.number == self._analysis:
+                why = reply.error.why
+                self.become(transitions.fail_activations(self._state, reply.entry, why))
+            return
         self.become(transitions.fail_entry(self._state, reply.entry, str(reply.error)))
         if shown is None:
             self._look_further(reply.entry)
-        elif not is_shown and shown.activations is None and self._state.pending is None:
-            self._analyse(shown.number)  # it had been cut short for the one that failed
+        self._take_up_again(reply.entry)
 
     def _receive_batch(self, reply: BatchSettled) -> None:
         if reply.number != self._many:
@@ -187,8 +190,14 @@ class PictureReplies(Conversation):
             self.become(transitions.fail_model(self._state))
         elif reply.number == self._examination:
             self.become(transitions.fail_diagnosis(self._state, reply.message))
-        elif reply.number == self._analysis and self._state.pending is not None:
-            self.become(transitions.fail_entry(self._state, self._state.pending, reply.message))
+        elif reply.number == self._analysis:
+            if self._state.pending is not None:
+                failed = self._state.pending
+                self.become(transitions.fail_entry(self._state, failed, reply.message))
+                self._take_up_again(failed)
+            elif (shown := self._state.shown) is not None:
+                why = reply.message
+                self.become(transitions.fail_activations(self._state, shown.number, why))
 
     def _receive_error(self, reply: UnexpectedError) -> None:
         self.report_crash(reply.message, reply.report)
@@ -228,6 +237,14 @@ class PictureReplies(Conversation):
         self.become(transitions.ask_for(self._state, number))
         source = entry.source
         self._analysis = self.ask(lambda request: Analyse(request, number, source))
+
+    def _take_up_again(self, failed: int) -> None:
+        """Analyse what is on screen, where that had been cut short for the one that failed."""
+        shown = self._state.shown
+        if shown is None or shown.number == failed or self._state.pending is not None:
+            return
+        if shown.activations is None and not shown.trouble:
+            self._analyse(shown.number)
 
     def _look_further(self, failed: int) -> None:
         """With nothing on screen yet, try the next entry after one that failed."""

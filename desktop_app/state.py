@@ -135,6 +135,7 @@ class Shown:
         activations: None until the tapped run is through.
         doubt: How unlike the training's pictures it is; None until the tapped run is through, and
             where the model's card tells nothing of it.
+        trouble: Why there are no activations; empty while they may come.
     """
 
     number: int
@@ -143,6 +144,7 @@ class Shown:
     classification: Classification | None = None
     activations: Activations | None = None
     doubt: Doubt | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

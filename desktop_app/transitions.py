@@ -119,6 +119,14 @@ def show_activations(state: LensState, number: int, activations: Activations) ->
     return _with_telling_channel(state)
 
 
+def fail_activations(state: LensState, number: int, why: str) -> LensState:
+    """The classes of ``number`` are there, its activations will not come."""
+    shown = state.shown
+    if shown is None or shown.number != number or shown.activations is not None:
+        return state
+    return replace(state, shown=replace(shown, trouble=why))
+
+
 def show_doubt(state: LensState, number: int, doubt: Doubt | None) -> LensState:
     """It is known how unlike the training's pictures ``number`` is."""
     if state.shown is None or state.shown.number != number:

@@ -82,7 +82,7 @@ class AttributionController:
         self._asked = asked
         image, path, question = asked.image, asked.model.path, asked.question
         self._number = self._conversation.ask(
-            lambda number: ExplainClass(number, image, path, question)
+            lambda number: ExplainClass(number, image, path, question), crashed=self._give_up
         )
         self._show(asked=question)
 
@@ -98,9 +98,14 @@ class AttributionController:
 
     def _fail(self, reply: ExplainingFailed) -> None:
         if reply.number == self._number:
+            self._give_up()
+            self._conversation.notice_error(reply.error)
+
+    def _give_up(self, _why: str = "") -> None:
+        """What was asked will not come; what was stopped stays so."""
+        if self._is_running():
             self._number = 0
             self._show()
-            self._conversation.notice_error(reply.error)
 
     def _is_running(self) -> bool:
         return self._number != 0

@@ -49,7 +49,8 @@ class LogitController:
         self._question = question
         model, activations, _, index, against = question
         self._number = self._conversation.ask(
-            lambda number: TakeLogitApart(number, activations, model.path, index, against)
+            lambda number: TakeLogitApart(number, activations, model.path, index, against),
+            crashed=self._give_up,
         )
 
     def _take(self, reply: LogitTakenApart) -> None:
@@ -61,6 +62,10 @@ class LogitController:
         if (asked := self._asked_as(reply.number)) is not None:
             why, remedy = reply.error.why, reply.error.remedy
             self._show(replace(asked, error=f"{why[:1].upper()}{why[1:]}.", remedy=remedy))
+
+    def _give_up(self, why: str) -> None:
+        if (asked := self._asked_as(self._number)) is not None:
+            self._show(replace(asked, error=why))
 
     def _asked_as(self, number: int) -> LogitEvidence | None:
         """The question of that number, to be completed; None where nobody waits for it."""

@@ -1,11 +1,14 @@
 """The residual view: its figures are asked for while somebody looks at them, and not before."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Slot
 
 from desktop_app.conversation import Conversation
 from desktop_app.core.records import Activations
 from desktop_app.intervening import (
     begin_effects,
+    fail_shares,
     show_effect,
     show_shares,
     shown_residual,
@@ -99,6 +102,12 @@ class ResidualController(QObject):
 
     # --- inside --------------------------------------------------------------------------------
 
+    def _give_up(self, entry: int, why: str) -> None:
+        """Of another picture or model nothing is waited for by now."""
+        if self._shares:
+            self._shares = 0
+            self._conversation.become(fail_shares(self._conversation.state, entry, why))
+
     def _end_effects(self, number: int) -> None:
         if number == self._effects and number:
             self._effects = 0
@@ -122,7 +131,8 @@ class ResidualController(QObject):
             self._effects = 0
             self._conversation.cancel_request(MeasureEffects)
         self._shares = self._conversation.ask(
-            lambda number: MeasureShares(number, shown.number, activations, model.blocks)
+            lambda number: MeasureShares(number, shown.number, activations, model.blocks),
+            crashed=partial(self._give_up, shown.number),
         )
 
     def _follow_class(self, state: LensState) -> None:

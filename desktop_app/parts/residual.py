@@ -22,6 +22,7 @@ class Residual:
         class_index: The class whose changes are measured; None before.
         effects: Block's name → what its branch does for that class; fills up one by one.
         measuring: Whether more of them will come.
+        trouble: Why there are no figures; else empty.
     """
 
     entry: int
@@ -29,3 +30,4 @@ class Residual:
     class_index: int | None = None
     effects: Mapping[str, BlockEffect] = field(default_factory=lambda: MappingProxyType({}))
     measuring: bool = False
+    trouble: str = ""

@@ -214,6 +214,8 @@ def _message(state: LensState, part: Residual | None) -> str:
         return _why_none(state.model)
     if state.shown is None:
         return "Open an image to see what shortcut and branch bring to each block's sum."
+    if trouble := state.shown.trouble or (part.trouble if part is not None else ""):
+        return f"Nothing to measure: {trouble}"
     if part is None:
         return "Computing…"
     return "" if part.shares else "None of the blocks' two ways can be looked at in this file."

@@ -73,6 +73,8 @@ def _reason_for_no_maps(shown: Shown, state: LensState) -> str:
             return clause or message
     if shown.activations is not None:
         return f"The run gave no maps for {state.layer}"
+    if shown.trouble:
+        return f"No maps: {shown.trouble}"
     entry = state.entry(shown.number)
     if entry is not None and entry.status == "failed":
         return "No maps: the image could not be analysed"

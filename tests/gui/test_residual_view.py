@@ -16,7 +16,7 @@ from desktop_app.core.network import Network, NetworkNode
 from desktop_app.core.records import Activations, Model, read_only
 from desktop_app.core.residual_blocks import ResidualBlock
 from desktop_app.core.residual_shares import residual_shares
-from desktop_app.intervening import with_change
+from desktop_app.intervening import fail_shares, with_change
 from desktop_app.parts.residual import Residual
 from desktop_app.state import LensState
 from desktop_app.views.residual_rows import ROW_ROLE, columns_of
@@ -186,3 +186,13 @@ def test_an_empty_view_says_why(view: ResidualView, change: dict[str, object], s
     view.render(state)
     assert said in view._message.text()
     assert view._message.isVisible()
+
+
+def test_figures_that_cannot_be_had_are_not_waited_for(view: ResidualView) -> None:
+    state = measured()
+    assert state.shown is not None
+    broken = replace(state, shown=replace(state.shown, activations=None, trouble="no memory"))
+    view.render(replace(broken, residual=None))
+    assert view._message.text() == "Nothing to measure: no memory"
+    view.render(fail_shares(state, state.shown.number, "it burst"))
+    assert view._message.text() == "Nothing to measure: it burst"

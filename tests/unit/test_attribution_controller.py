@@ -21,6 +21,7 @@ from desktop_app.core.records import (
     Provider,
     Timing,
 )
+from desktop_app.messages import Crashed
 from desktop_app.messages.attribution import (
     ClassExplained,
     ExplainClass,
@@ -204,6 +205,17 @@ def test_a_failure_is_said_once_and_the_last_map_stays(
     ]
     assert result(conversation) is before
     assert len(paper.requests) == 2
+
+
+@pytest.mark.usefixtures("controller")
+def test_a_crash_is_not_waited_for_and_not_asked_again(
+    conversation: Conversation, paper: Paper
+) -> None:
+    options(conversation, channel_tab="why")
+    conversation.receive(Crashed(paper.last(ExplainClass).number, "ExplainClass", "it burst"))
+    assert conversation.state.attribution is not None
+    assert conversation.state.attribution.asked is None
+    assert len(paper.requests) == 1
 
 
 def test_what_is_stopped_stays_stopped_until_it_is_wanted(

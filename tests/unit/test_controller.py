@@ -50,6 +50,7 @@ from desktop_app.messages import (
 )
 from desktop_app.messages.base import Request
 from desktop_app.state import LensState, Progress, ShowReport
+from desktop_app.views.shown_maps import maps_message
 from tests.paper import Paper
 
 if TYPE_CHECKING:
@@ -528,6 +529,35 @@ def test_maps_that_cannot_be_had_leave_the_classes(controller: Controller, paper
     controller.receive(AnalysisFailed(request.number, request.entry, TORN))
     assert controller.state.entries[0].top == TOP
     assert controller.state.notices[-1].severity == "error"
+    assert maps_message(controller.state) == "No maps: it is torn"
+    controller.choose_image(1)
+    answer(controller, paper.last(Analyse))
+    assert controller.state.shown is not None
+    assert controller.state.shown.trouble == ""
+
+
+def test_maps_are_not_waited_for_after_a_crash(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    request = paper.last(Analyse)
+    controller.receive(Classified(request.number, request.entry, picture("a.png"), scores(), TOP))
+    controller.receive(Crashed(request.number, "Analyse", "MemoryError"))
+    assert maps_message(controller.state) == "No maps: MemoryError"
+
+
+def test_the_image_on_screen_is_taken_up_again_after_a_crash(
+    controller: Controller, paper: Paper
+) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png")
+    answer(controller, paper.last(Analyse))
+    open_tiny(controller, paper)  # its classes and maps no longer hold
+    list_files(controller, paper, "b.png")
+    other = paper.last(Analyse)
+    assert other.entry == 2
+    controller.receive(Crashed(other.number, "Analyse", "MemoryError"))
+    assert controller.state.entries[1].status == "failed"
+    assert paper.last(Analyse).entry == 1
 
 
 def test_only_what_was_chosen_in_the_window_is_for_remembering(

@@ -22,6 +22,7 @@ from desktop_app.core.records import (
     Timing,
     read_only,
 )
+from desktop_app.messages import Crashed
 from desktop_app.messages.logit_evidence import LogitTakenApart, TakeLogitApart, TakingApartFailed
 from desktop_app.state import ImageEntry, LensState, Shown
 from tests.paper import Paper
@@ -146,6 +147,14 @@ def test_a_head_that_is_none_is_said_without_a_notice(
     assert evidence.found is None
     assert (evidence.error, evidence.remedy) == ("This model's last layer is curved.", "Sort.")
     assert conversation.state.notices == ()
+
+
+@pytest.mark.usefixtures("logit")
+def test_a_crash_is_said_where_the_list_would_be(conversation: Conversation, paper: Paper) -> None:
+    conversation.receive(Crashed(paper.last(TakeLogitApart).number, "TakeLogitApart", "it burst"))
+    evidence = conversation.state.logit_evidence
+    assert evidence is not None
+    assert (evidence.found, evidence.error) == (None, "it burst")
 
 
 @pytest.mark.usefixtures("logit")

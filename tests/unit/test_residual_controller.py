@@ -15,6 +15,7 @@ from desktop_app.core.records import Activations, read_only
 from desktop_app.core.residual_blocks import ResidualBlock
 from desktop_app.core.residual_shares import ResidualShare, residual_shares
 from desktop_app.intervening import shown_residual
+from desktop_app.messages import Crashed
 from desktop_app.messages.interventions import (
     EffectMeasured,
     EffectsFailed,
@@ -164,6 +165,17 @@ def test_another_picture_s_figures_replace_these(
     assert MeasureEffects in paper.cancelled
     assert shown_residual(conversation.state) is None
     assert paper.asked(MeasureShares)[1].entry == 2
+
+
+def test_shares_are_not_waited_for_after_a_crash(
+    looking: Callable[[], None], conversation: Conversation, paper: Paper
+) -> None:
+    looking()
+    conversation.receive(Crashed(paper.asked(MeasureShares)[0].number, "MeasureShares", "burst"))
+    part = shown_residual(conversation.state)
+    assert part is not None
+    assert (part.shares, part.trouble) == ((), "burst")
+    assert len(paper.asked(MeasureShares)) == 1
 
 
 def test_a_failure_ends_the_measuring_and_is_said(
