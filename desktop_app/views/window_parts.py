@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QDialog
 
 from desktop_app import paths
 from desktop_app.state import LensState, NoticeAction, ShowReport
@@ -311,7 +312,15 @@ class WindowParts(QObject):
     def _show_shortcuts(self) -> None:
         from desktop_app.views.shortcuts_window import shortcuts_window  # noqa: PLC0415 - seldom needed
 
-        shortcuts_window(self._window.commands, self._window).show()
+        self._show_alone(shortcuts_window(self._window.commands, self._window))
+
+    def _show_alone(self, dialog: QDialog) -> None:
+        """Show a window in the place of one that the same command has opened before."""
+        for other in self._window.findChildren(QDialog):
+            if other is not dialog and other.windowTitle() == dialog.windowTitle():
+                dialog.move(other.pos())
+                other.close()
+        dialog.show()
 
     @Slot()
     def _show_about(self) -> None:
@@ -344,11 +353,11 @@ class WindowParts(QObject):
     def _show_report(self, report: Path) -> None:
         from desktop_app.views.report_window import ReportWindow  # noqa: PLC0415 - seldom needed
 
-        ReportWindow(self._state.reports, report, self._window).show()
+        self._show_alone(ReportWindow(self._state.reports, report, self._window))
 
     @Slot()
     def _show_model(self) -> None:
         from desktop_app.views.model_window import model_window  # noqa: PLC0415 - seldom needed
 
         if self._state.model is not None:
-            model_window(self._state.model, self._window).show()
+            self._show_alone(model_window(self._state.model, self._window))

@@ -507,6 +507,21 @@ def test_f1_lists_every_shortcut_in_a_window_that_does_not_block(
         dialog.close()
 
 
+def test_a_window_that_is_asked_for_again_takes_the_place_of_the_first(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.commands.shortcuts.trigger()
+    (first,) = window.findChildren(QDialog)
+    first.move(40, 30)
+    with qtbot.waitSignal(first.destroyed):
+        window.commands.shortcuts.trigger()
+    (second,) = window.findChildren(QDialog)
+    assert second.isVisible()
+    assert second.pos() == QPoint(40, 30)
+    with qtbot.waitSignal(second.destroyed):
+        second.close()
+
+
 def test_the_keys_fit_a_small_screen_without_scrolling(window: MainWindow, qtbot: QtBot) -> None:
     press(window, Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
     (dialog,) = window.findChildren(QDialog)
