@@ -230,7 +230,14 @@ class ModelSessions:
         return self._lean
 
     def _tap(self, names: Sequence[str]) -> Session:
-        content = with_taps(read_onnx(self.model.path), names).SerializeToString()
+        try:
+            content = with_taps(read_onnx(self.model.path), names).SerializeToString()
+        except KeyError as error:
+            raise ModelUnreadableError(
+                f"cannot look into {self.model.path.name}",
+                why=f"the file has changed since it was opened: it has no {error.args[0]} any more",
+                remedy="Open the model again.",
+            ) from error
         wanted = providers.preferred(self.provider)
         # Not translated: what fails on a GPU here is retried on the CPU, like a run.
         session = self.runtime.session(content, wanted)
