@@ -11,7 +11,7 @@ from desktop_app.answering.index_run import IndexRun, Taken
 from desktop_app.answering.indexing import Place
 from desktop_app.core.cancellation import Cancellation
 from desktop_app.core.errors import LensError
-from desktop_app.core.image_index_file import FileStamp
+from desktop_app.core.file_stamp import FileStamp
 from desktop_app.core.images import load_image, thumbnail
 from desktop_app.core.patches import picture_patch
 from desktop_app.core.preprocessing import preprocess

@@ -15,12 +15,13 @@ from typing import Final
 
 import numpy as np
 
+from desktop_app.core.file_stamp import FileStamp, stamp_of
 from desktop_app.core.folder_index import FolderIndex, innermost
 from desktop_app.core.graph.rectified import rectified_tensors
-from desktop_app.core.image_index_file import FileStamp, model_digest, stamp_of
+from desktop_app.core.image_index_file import model_digest
 from desktop_app.core.image_peaks import IndexLayout, image_peaks
 from desktop_app.core.index_table import SHOWN
-from desktop_app.core.onnx_file import read_onnx
+from desktop_app.core.opened_file import read_again
 from desktop_app.core.records import FileSource, ImageSource, Model, Tensor, read_only
 from desktop_app.messages.base import Reply
 from desktop_app.messages.index import Surveyed
@@ -246,7 +247,7 @@ class Indexing:
         digest = model_digest(model)
         if digest != self._digest:
             names = [layer.name for layer in model.layers]
-            layout = IndexLayout(model.layers, rectified_tensors(read_onnx(model.path), names))
+            layout = IndexLayout(model.layers, rectified_tensors(read_again(model), names))
             self.keep()
             self._digest, self._layout = digest, layout
             self._folders, self._places = {}, {}

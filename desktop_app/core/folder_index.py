@@ -13,12 +13,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from desktop_app.core.file_stamp import FileStamp, stamp_of
 from desktop_app.core.image_index import ImageIndex
 from desktop_app.core.image_index_file import (
-    FileStamp,
     StoredIndex,
     read_index,
-    stamp_of,
     write_index,
 )
 from desktop_app.core.image_peaks import ImagePeaks, IndexLayout

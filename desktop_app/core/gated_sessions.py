@@ -19,8 +19,8 @@ from desktop_app.core.graph.gates import GateImpossibleError, GatePlace, with_ga
 from desktop_app.core.graph.taps import with_taps
 from desktop_app.core.interventions import Intervention, InterventionOutcome, gates_for
 from desktop_app.core.kept_sessions import KeptSessions
-from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import Runtime, Session, run_once
+from desktop_app.core.opened_file import read_again
 from desktop_app.core.predictions import calibrated
 from desktop_app.core.records import Model, Provider, Tensor, read_only
 
@@ -133,7 +133,7 @@ class GatedSessions:
 
     def _with_gates(self, places: frozenset[GatePlace]) -> bytes:
         try:
-            gated = with_gates(read_onnx(self.model.path), sorted(places, key=str))
+            gated = with_gates(read_again(self.model), sorted(places, key=str))
         except GateImpossibleError as error:
             raise InterventionError(
                 f"cannot change {self.model.name} there",

@@ -16,7 +16,7 @@ from desktop_app.core.graph.gradients import GradientOutputs, with_gradients
 from desktop_app.core.graph.head import averaged_maps
 from desktop_app.core.graph.rules import GUIDED, RULES
 from desktop_app.core.graph.taps import with_taps
-from desktop_app.core.onnx_file import read_onnx
+from desktop_app.core.opened_file import read_again
 from desktop_app.core.records import Model
 
 GradientKind = Literal["layers", "input", "guided"]
@@ -44,14 +44,14 @@ class GradientGraphs:
             AttributionError: The head does something else.
         """
         if self._averaged is None:
-            self._look_at_head(read_onnx(self._model.path))
+            self._look_at_head(read_again(self._model))
         if isinstance(self._averaged, AttributionError):
             raise self._averaged
         return str(self._averaged)
 
     def with_logits(self) -> bytes:
         """The network as it is, its logits as an output."""
-        return with_taps(read_onnx(self._model.path), [self._model.logits_name]).SerializeToString()
+        return with_taps(read_again(self._model), [self._model.logits_name]).SerializeToString()
 
     def is_with_scores(self, tensor: str) -> bool:
         """Whether :meth:`with_scores` has the gradients of a layer, or of the input, as well."""
@@ -66,7 +66,7 @@ class GradientGraphs:
         Raises:
             GradientError: The network cannot be differentiated.
         """
-        model = read_onnx(self._model.path)
+        model = read_again(self._model)
         graph, outputs = with_evidence(
             model,
             input_name=self._model.input_name,
@@ -86,7 +86,7 @@ class GradientGraphs:
             AttributionError: ``guided``, and the network has no ReLU.
             GradientError: The network cannot be differentiated.
         """
-        model = read_onnx(self._model.path)
+        model = read_again(self._model)
         if kind == "guided" and not any(node.op_type == "Relu" for node in model.graph.node):
             raise AttributionError(
                 "cannot do guided backpropagation",

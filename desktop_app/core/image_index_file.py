@@ -21,6 +21,7 @@ import numpy as np
 
 from desktop_app.core.atomic import replacing
 from desktop_app.core.errors import OutputError
+from desktop_app.core.file_stamp import FileStamp, stamp_of
 from desktop_app.core.image_index import ImageIndex
 from desktop_app.core.image_peaks import IndexLayout
 from desktop_app.core.index_table import IndexTable
@@ -48,19 +49,6 @@ _DAMAGE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileStamp:
-    """What tells whether a file is still the one that was indexed.
-
-    Attributes:
-        size: In bytes.
-        modified_ns: Time of its last change.
-    """
-
-    size: int
-    modified_ns: int
-
-
 class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The archive's first entry."""
 
@@ -84,15 +72,6 @@ class StoredIndex:
 
     index: ImageIndex
     files: tuple[tuple[str, FileStamp], ...]
-
-
-def stamp_of(path: Path) -> FileStamp | None:
-    """The file's stamp now; None where there is no file to be read."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return None
-    return FileStamp(status.st_size, status.st_mtime_ns)
 
 
 def model_digest(model: Model) -> str:

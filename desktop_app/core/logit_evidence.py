@@ -13,8 +13,8 @@ import numpy as np
 
 from desktop_app.core.errors import EvidenceError
 from desktop_app.core.graph.linear_head import find_linear_head
-from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import Runtime, constant_values
+from desktop_app.core.opened_file import read_again
 from desktop_app.core.records import Activations, Model, Tensor, read_only
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def read_head(model: Model, runtime: Runtime) -> LogitHead:
         EvidenceError: The last layer is not a weighted sum of the channels' means.
         LensError: The file cannot be read any more.
     """
-    proto = read_onnx(model.path)
+    proto = read_again(model)
     found = find_linear_head(
         proto,
         input_name=model.input_name,

@@ -20,6 +20,7 @@ from desktop_app.core.errors import (
     LabelsError,
     NotAClassifierError,
 )
+from desktop_app.core.file_stamp import stamp_of
 from desktop_app.core.foreign_models import (
     assumed_preprocessing,
     find_labels_beside,
@@ -58,7 +59,9 @@ def load_model(
         NotAClassifierError: Not one image in and one score per class out.
         CardError: The card does not fit the schema or the graph.
     """
-    return describe_model(read_onnx(path), path, labels=labels, preprocessing=preprocessing)
+    stamp = stamp_of(path)
+    model = describe_model(read_onnx(path), path, labels=labels, preprocessing=preprocessing)
+    return replace(model, stamp=stamp)
 
 
 def describe_model(

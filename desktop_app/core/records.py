@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from desktop_app.core.familiarity import Familiarity
+from desktop_app.core.file_stamp import FileStamp
 from desktop_app.core.network import Network
 from desktop_app.core.network_plan import NetworkPlan
 from desktop_app.core.provider_names import ProviderName
@@ -258,6 +259,8 @@ class Model:
         temperature: The card's; 1 for a foreign file, which leaves its probabilities as they are.
         card: None for a foreign file.
         assumptions: What had to be assumed for lack of a card, each a sentence.
+        stamp: The file's when it was opened; None for one that is not on the disk as it is. Not
+            compared.
         network: How the layers hang together; read from the same file, so not compared.
         plan: How the window draws them; empty until they are laid out for it.
         blocks: Its residual blocks, in the order of computation; not compared either.
@@ -277,6 +280,7 @@ class Model:
     temperature: float = 1.0
     card: Card | None = None
     assumptions: tuple[str, ...] = ()
+    stamp: FileStamp | None = field(default=None, compare=False, repr=False)
     network: Network = field(default_factory=Network, compare=False, repr=False)
     plan: NetworkPlan = field(default_factory=NetworkPlan, compare=False, repr=False)
     blocks: tuple[ResidualBlock, ...] = field(default=(), compare=False, repr=False)

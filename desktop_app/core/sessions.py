@@ -25,7 +25,6 @@ from desktop_app.core.errors import ModelUnreadableError, ProviderError, RunErro
 from desktop_app.core.graph.derivations import TapPlan, parameter_names, plan_taps
 from desktop_app.core.graph.taps import with_taps
 from desktop_app.core.kept_sessions import KeptSessions
-from desktop_app.core.onnx_file import read_onnx
 from desktop_app.core.onnx_runtime import (
     ORT_ERRORS,
     Runtime,
@@ -35,6 +34,7 @@ from desktop_app.core.onnx_runtime import (
     open_on_cuda,
     run_once,
 )
+from desktop_app.core.opened_file import read_again, refuse_another
 from desktop_app.core.predictions import calibrated
 from desktop_app.core.provider_names import ProviderChoice
 from desktop_app.core.records import Activations, Model, Provider, Tensor, read_only
@@ -197,26 +197,28 @@ class ModelSessions:
             return self._on_cpu("asked for", gpu_unused=False)
         session, provider = open_on_cuda(self.runtime, str(self.model.path), choice)
         if session is not None:
+            refuse_another(self.model)
             return session, provider
-        return self._make(str(self.model.path), (providers.CPU,)), provider
+        return self._load_on_cpu(), provider
 
     def _on_cpu(self, reason: str, *, gpu_unused: bool = True) -> tuple[Session, Provider]:
-        session = self._make(str(self.model.path), (providers.CPU,))
-        return session, Provider(name="cpu", reason=reason, gpu_unused=gpu_unused)
+        return self._load_on_cpu(), Provider(name="cpu", reason=reason, gpu_unused=gpu_unused)
 
-    def _make(self, source: str | bytes, provider_names: Sequence[str]) -> Session:
+    def _load_on_cpu(self) -> Session:
         try:
-            return self.runtime.session(source, provider_names)
+            session = self.runtime.session(str(self.model.path), (providers.CPU,))
         except ORT_ERRORS as error:
             raise ModelUnreadableError(
                 f"cannot load the model {self.model.path.name}",
                 why=f"ONNX Runtime refuses it ({first_line(error)})",
                 remedy="Export it again, for a current opset.",
             ) from error
+        refuse_another(self.model)
+        return session
 
     def _tap_plan(self) -> TapPlan:
         if self._plan is None:
-            graph, layers = read_onnx(self.model.path), self.model.layers
+            graph, layers = read_again(self.model), self.model.layers
             constants = constant_values(graph, parameter_names(graph, layers), self.runtime)
             self._plan = plan_taps(graph, layers, constants)
         return self._plan
@@ -230,14 +232,7 @@ class ModelSessions:
         return self._lean
 
     def _tap(self, names: Sequence[str]) -> Session:
-        try:
-            content = with_taps(read_onnx(self.model.path), names).SerializeToString()
-        except KeyError as error:
-            raise ModelUnreadableError(
-                f"cannot look into {self.model.path.name}",
-                why=f"the file has changed since it was opened: it has no {error.args[0]} any more",
-                remedy="Open the model again.",
-            ) from error
+        content = with_taps(read_again(self.model), names).SerializeToString()
         wanted = providers.preferred(self.provider)
         # Not translated: what fails on a GPU here is retried on the CPU, like a run.
         session = self.runtime.session(content, wanted)

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from desktop_app.core import image_index_file
+from desktop_app.core.file_stamp import FileStamp, stamp_of
 from desktop_app.core.folder_index import FolderIndex, innermost
 from desktop_app.core.image_index_file import (
     SUFFIX,
-    FileStamp,
     index_file,
     model_digest,
     read_index,
-    stamp_of,
 )
 from desktop_app.core.image_peaks import ImagePeaks, IndexLayout, image_peaks
 from desktop_app.core.index_table import PLACES, SPARE

@@ -26,7 +26,6 @@ from desktop_app.core.providers import cuda_obstacle
 from desktop_app.core.records import Tensor
 from desktop_app.core.sessions import ModelSessions
 from tests.drawn_graphs import Drawing
-from tests.model_fixtures import write_tiny_model
 
 GPU_BUILD = [providers.CUDA, providers.CPU]
 
@@ -406,20 +405,6 @@ def test_a_cancelled_run_ends_and_the_session_stays_usable(tiny_model: Path, bat
         _run_until_stopped(sessions, large, switch)
     thread.join()
     assert sessions.probabilities(batch).shape == (3, 3)
-
-
-@pytest.mark.parametrize("exact", [True, False])
-def test_a_file_that_was_replaced_while_it_was_open_is_a_clear_error(
-    exact: bool, tiny_model: Path, batch: Tensor, tmp_path: Path
-) -> None:
-    path = tmp_path / "trained.onnx"
-    path.write_bytes(tiny_model.read_bytes())
-    sessions = ModelSessions(load_model(path), "cpu")
-    if not exact:
-        sessions._tap_plan()
-    write_tiny_model(path, classes=("one", "other"))  # the training has written another
-    with pytest.raises(ModelUnreadableError, match="changed since it was opened"):
-        sessions.activations(batch[:1], exact=exact)
 
 
 def test_a_graph_that_onnx_runtime_refuses_is_a_clear_error(
