@@ -15,30 +15,16 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from desktop_app.core.graph.channel_axes import CHANNELS_SECOND
+
 _FIRST_IR_VERSION: Final = 4
 _FIRST_OPSET: Final = 7
 """From here on ``Mul`` stretches its operands as NumPy does."""
 _OTHER_FLOATS: Final = frozenset({TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.BFLOAT16})
-_MAKE_CHANNELS_FIRST: Final = frozenset(
-    {
-        "AveragePool",
-        "BatchNormalization",
-        "Conv",
-        "ConvInteger",
-        "ConvTranspose",
-        "GlobalAveragePool",
-        "GlobalMaxPool",
-        "InstanceNormalization",
-        "LRN",
-        "LpPool",
-        "MaxPool",
-        "QLinearConv",
-    }
-)
-"""Operators that are defined for (N, C, H, W) alone, whatever they are fed."""
 _REARRANGE: Final = frozenset(
     {"DepthToSpace", "Flatten", "Gather", "MatMul", "Reshape", "SpaceToDepth", "Transpose"}
 )
+"""Behind these it is not certain any more where the channels are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +170,7 @@ def _channels_first(graph: onnx.GraphProto) -> frozenset[str]:
     known: set[str] = set()
     for node in graph.node:
         keeps = node.op_type not in _REARRANGE and known.intersection(node.input)
-        if node.op_type in _MAKE_CHANNELS_FIRST or keeps:
+        if node.op_type in CHANNELS_SECOND or keeps:
             known.update(output for output in node.output if output)
     return frozenset(known)
 
