@@ -91,7 +91,8 @@ class Palette(QFrame):
     def _search(self) -> None:
         query = self.field.text().strip()
         ranked = [
-            (fit, order, find)
+            # A whole name beats what only begins so: who types one means it.
+            ((fit, find.text.casefold() != query.casefold()), order, find)
             for order, find in enumerate(self._offered)
             if (fit := _fit(query, find)) is not None
         ]

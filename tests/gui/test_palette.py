@@ -71,6 +71,13 @@ def test_typing_finds_layers_by_name_and_by_place(palette: Palette, qtbot: QtBot
     assert found(palette) == ["res2a_branch1"]
 
 
+def test_a_whole_name_comes_before_what_begins_so(palette: Palette, qtbot: QtBot) -> None:
+    qtbot.keyClicks(palette.field, "Res2a ")
+    with qtbot.waitSignal(palette.layer_chosen) as chosen:
+        qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert chosen.args == ["res2a"]
+
+
 def test_enter_opens_the_layer_that_the_arrows_went_to(palette: Palette, qtbot: QtBot) -> None:
     qtbot.keyClicks(palette.field, "res2a")
     wanted = found(palette)[1]
