@@ -50,15 +50,18 @@ class Palette(QFrame):
         self.hide()
 
     def open_with(self, layers: Sequence[Layer], actions: Sequence[QAction]) -> None:
-        """Offer ``actions`` and ``layers``, and take the keyboard."""
+        """Offer ``actions`` and ``layers``, and take the keyboard.
+
+        Commands that cannot be given now are found by their names alone, and say so.
+        """
         commands = tuple(
             Find(
                 action.text(),
                 action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
                 action,
+                can_be_done=action.isEnabled(),
             )
             for action in actions
-            if action.isEnabled()
         )
         self._offered = commands + tuple(
             Find(layer.name, f"{place_of(layer)} · {format_shape(layer.shape)}", layer)
@@ -92,7 +95,11 @@ class Palette(QFrame):
         query = self.field.text().strip()
         ranked = [
             # A whole name beats what only begins so: who types one means it.
-            ((fit, find.text.casefold() != query.casefold()), order, find)
+            (
+                (fit, find.text.casefold() != query.casefold(), not find.can_be_done),
+                order,
+                find,
+            )
             for order, find in enumerate(self._offered)
             if (fit := _fit(query, find)) is not None
         ]
@@ -115,7 +122,8 @@ class Palette(QFrame):
 
     @Slot(QModelIndex)
     def _take(self, index: QModelIndex) -> None:
-        if not index.isValid():
+        # Qt tells of clicks on disabled rows, too.
+        if not index.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         find: Find = index.data(FIND_ROLE)
         self.hide()
@@ -128,6 +136,8 @@ class Palette(QFrame):
 def _fit(query: str, find: Find) -> int | None:
     """By name first; by place only where the name does not fit well."""
     by_name = score(query, find.text)
+    if not find.can_be_done:
+        return by_name if query and by_name in {0, 1, 2} else None
     if not query or by_name in {0, 1, 2}:
         return by_name
     by_place = score(query, f"{find.text} {find.place}")

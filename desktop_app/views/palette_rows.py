@@ -39,11 +39,13 @@ class Find:
         text: Its name.
         place: Where it is, or its shortcut.
         target: What choosing it does: open a layer or trigger an action.
+        can_be_done: Whether it can be chosen now.
     """
 
     text: str
     place: str
     target: Layer | QAction
+    can_be_done: bool = True
 
 
 class FindRows(QAbstractListModel):
@@ -63,8 +65,14 @@ class FindRows(QAbstractListModel):
         if role == FIND_ROLE:
             return find
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return f"{find.text}, {find.place}" if find.place else find.text
+            place = _place_text(find)
+            return f"{find.text}, {place}" if place else find.text
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """What cannot be done cannot be gone to either."""
+        find: Find = index.data(FIND_ROLE)
+        return super().flags(index) if find.can_be_done else Qt.ItemFlag.NoItemFlags
 
     def list_finds(self, finds: tuple[Find, ...]) -> None:
         """Take other rows."""
@@ -98,7 +106,7 @@ class _FindDelegate(QStyledItemDelegate):
         row = QRect(option.rect)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(row, roles.selection)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif find.can_be_done and option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(row, roles.hover)
         name: IconName = "command"
         if isinstance(find.target, Layer):
@@ -113,13 +121,17 @@ class _FindDelegate(QStyledItemDelegate):
         text = painter.fontMetrics().elidedText(
             find.text, Qt.TextElideMode.ElideMiddle, area.width()
         )
-        painter.setPen(roles.text)
+        painter.setPen(roles.text if find.can_be_done else roles.secondary)
         painter.drawText(area, int(middle | Qt.AlignmentFlag.AlignLeft), text)
         area.setLeft(area.left() + painter.fontMetrics().horizontalAdvance(text) + 16)
         painter.setFont(font(11, tabular=True))
         painter.setPen(roles.secondary)
         place = painter.fontMetrics().elidedText(
-            find.place, Qt.TextElideMode.ElideRight, max(area.width(), 0)
+            _place_text(find), Qt.TextElideMode.ElideRight, max(area.width(), 0)
         )
         painter.drawText(area, int(middle | Qt.AlignmentFlag.AlignRight), place)
         painter.restore()
+
+
+def _place_text(find: Find) -> str:
+    return find.place if find.can_be_done else "not available now"

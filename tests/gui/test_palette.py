@@ -63,6 +63,33 @@ def test_commands_come_first_and_only_those_that_can_be_done(palette: Palette) -
     assert len(found(palette)) == 2 + len(residual_layers())
 
 
+def test_a_command_that_cannot_be_given_now_is_found_and_says_so(
+    palette: Palette, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(palette.field, "cancel the")
+    assert found(palette) == ["Cancel the folder run"]
+    row = palette.rows.index(0)
+    triggered = QSignalSpy(row.data(FIND_ROLE).target.triggered)
+    assert row.data() == "Cancel the folder run, not available now"
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    place = palette.view.visualRect(row).center()
+    qtbot.mouseClick(palette.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert triggered.count() == 0
+    assert palette.isVisible()
+
+
+def test_what_can_be_done_comes_before_what_cannot(
+    palette: Palette, window: QWidget, qtbot: QtBot
+) -> None:
+    names = [("Export report…", False), ("Export predictions…", True), ("Cut", False)]
+    palette.open_with((), [QAction(name, window, enabled=can) for name, can in names])
+    qtbot.keyClicks(palette.field, "export")
+    assert found(palette) == ["Export predictions…", "Export report…"]
+    qtbot.keyClicks(palette.field, " report")
+    assert found(palette) == ["Export report…"]
+
+
 def test_typing_finds_layers_by_name_and_by_place(palette: Palette, qtbot: QtBot) -> None:
     qtbot.keyClicks(palette.field, "2b relu")
     assert found(palette)[0] == "res2b_relu"
