@@ -3,10 +3,11 @@
 from typing import Final
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from desktop_app.views.residual_rows import ResidualDelegate, ResidualRow, columns_of
+from desktop_app.views.row_in_sight import keep_in_sight
 from desktop_app.views.theme import current_roles, font
 
 _LONGEST_NAME_PX: Final = 96
@@ -27,6 +28,11 @@ class BlockList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The words below the table come when the first effect is known, and take a row."""
+        super().resizeEvent(event)
+        keep_in_sight(self, self.currentIndex(), event)
 
     def fit_names(self, rows: tuple[ResidualRow, ...]) -> None:
         """Take room for the names of ``rows``, within bounds."""

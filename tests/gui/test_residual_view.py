@@ -123,6 +123,29 @@ def test_a_click_and_enter_choose_the_block_s_output(view: ResidualView, qtbot: 
     assert spy.at(1) == ["res2a_relu"]
 
 
+@pytest.mark.parametrize("scrolled_away", [False, True])
+def test_the_chosen_row_stays_in_view_when_words_take_some_of_the_height(
+    view: ResidualView, qtbot: QtBot, *, scrolled_away: bool
+) -> None:
+    labels = ("a breed of dog with a name of several lines " * 2, "b", "c", "d", "e")
+    state = replace(measured(), layer="res2b_relu")
+    assert state.residual is not None
+    assert state.model is not None
+    state = replace(state, model=replace(state.model, labels=labels))
+    part = replace(state.residual, shares=state.residual.shares[:1] * 12 + state.residual.shares)
+    view.render(replace(state, residual=replace(part, class_index=None)))
+    bar = view.view.verticalScrollBar()
+    QApplication.processEvents()
+    chosen, height = view.rows.index(13), view.view.viewport().height()
+    assert bar.value() == bar.maximum() > 0
+    if scrolled_away:
+        bar.setValue(0)
+    view.render(replace(state, residual=part))
+    qtbot.waitUntil(lambda: view.view.viewport().height() < height)
+    in_view = view.view.viewport().rect().contains(view.view.visualRect(chosen))
+    assert in_view != scrolled_away
+
+
 def test_the_menu_of_a_row_switches_its_branch(view: ResidualView, qtbot: QtBot) -> None:
     off = Intervention("branch", "2b", None, 0.0)
     for state, word in ((measured(), "off"), (with_change(measured(), off), "on")):
