@@ -3,10 +3,11 @@
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
-from desktop_app.views.prediction_rows import ROW_HEIGHT, PredictionDelegate
+from desktop_app.views.prediction_rows import CHOSEN_ROLE, ROW_HEIGHT, PredictionDelegate
+from desktop_app.views.row_in_sight import keep_in_sight
 
 _CHOOSING: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
@@ -30,6 +31,7 @@ class PredictionBars(QListView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._followed: tuple[int, int] | None = None
         self.setAccessibleName("Predictions")
         self.setItemDelegate(PredictionDelegate(self))
         self.setUniformItemSizes(True)
@@ -38,6 +40,30 @@ class PredictionBars(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
+
+    def follow_asked(self, asked: int | None) -> None:
+        """Have the class that is asked about in sight when it is another one, or elsewhere.
+
+        Args:
+            asked: Its index; None for none, or where it is not to be looked for.
+        """
+        row = self._asked_row()
+        followed = None if asked is None else (asked, row.row())
+        if followed != self._followed:
+            self._followed = followed
+            if followed is not None and row.isValid():
+                self.scrollTo(row)
+
+    def _asked_row(self) -> QModelIndex:
+        rows = self.model()
+        exactly = Qt.MatchFlag.MatchExactly
+        found = rows.match(rows.index(0, 0), CHOSEN_ROLE, True, 1, exactly)
+        return found[0] if found else QModelIndex()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What speaks for the class comes below the list, and takes rows from it."""
+        super().resizeEvent(event)
+        keep_in_sight(self, self._asked_row(), event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys that mean something here."""

@@ -219,6 +219,7 @@ class PredictionList(QWidget):
                 f"None of the {total:,} classes has “{self.search.text().strip()}” in its name."
             )
         self._stack.setCurrentIndex(0 if found else 1)
+        self.view.follow_asked(None if words else self._chosen)
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:

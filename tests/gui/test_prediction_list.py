@@ -11,7 +11,12 @@ from pytestqt.qtbot import QtBot
 from desktop_app.core.figures import probability_text
 from desktop_app.state import LensState
 from desktop_app.views.prediction_list import PredictionList
-from desktop_app.views.prediction_rows import CHOSEN_ROLE, PLACE_ROLE, PREDICTION_ROLE
+from desktop_app.views.prediction_rows import (
+    CHOSEN_ROLE,
+    PLACE_ROLE,
+    PREDICTION_ROLE,
+    ROW_HEIGHT,
+)
 from desktop_app.views.theme import DARK
 from tests.gui.window_states import classification_of, model_of, shown_state
 
@@ -227,6 +232,28 @@ def test_an_asked_class_below_the_first_few_is_listed_with_its_place(
     assert panel.rows.index(0).data(PLACE_ROLE) == ""
     panel.render(state)
     assert panel.rows.rowCount() == 2
+
+
+def test_an_asked_class_below_the_fold_is_scrolled_into_view(
+    panel: PredictionList, qtbot: QtBot
+) -> None:
+    state = shown_state((0.1, 0.5, 0.05, 0.3, 0.05))
+    state = replace(state, options=replace(state.options, top_k=4))
+    panel.render(state)
+    panel.view.setMaximumHeight(3 * ROW_HEIGHT)
+    qtbot.waitUntil(lambda: panel.view.height() == 3 * ROW_HEIGHT)
+    panel.render(replace(state, chosen_class=4))
+
+    def is_in_view() -> bool:
+        return panel.view.viewport().rect().contains(panel.view.visualRect(panel.rows.index(4)))
+
+    assert is_in_view()
+    panel.view.setMaximumHeight(2 * ROW_HEIGHT)
+    qtbot.waitUntil(lambda: panel.view.height() == 2 * ROW_HEIGHT)
+    assert is_in_view()
+    panel.view.verticalScrollBar().setValue(0)
+    panel.render(replace(state, chosen_class=4))
+    assert not is_in_view()
 
 
 def test_a_long_name_is_cut_with_a_tooltip(panel: PredictionList) -> None:
