@@ -11,7 +11,7 @@ from desktop_app.core.channel_order import ChannelOrder
 from desktop_app.core.map_names import Criterion, Scale
 from desktop_app.core.records import Tensor
 from desktop_app.state import LensState
-from desktop_app.views.compared_maps import side_caption
+from desktop_app.views.compared_maps import drawn_side, side_caption
 from desktop_app.views.figures import format_shape, format_value
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.labels import ElidedLabel
@@ -35,6 +35,7 @@ _SCALE_TITLES: Final[dict[Scale, str]] = {
     "pinned": "pinned",
 }
 _UNTIL_INDEXED: Final = "The layer's own range, until the images that are loaded are indexed"
+_OF_DIFFERENCE: Final = "A difference has a range of its own"
 
 
 class GridHeader(QWidget):
@@ -87,9 +88,11 @@ class GridHeader(QWidget):
         scale = None if maps is None else shown_scale(state, maps)
         # Where another scale holds than was wanted, the legend of the bar says which.
         held = options.scale if scale is None else scale.kind
-        waits = options.scale == "images" and held != "images"
+        difference = drawn_side(state) == "difference"
+        waits = options.scale == "images" and held != "images" and not difference
         title = _SCALE_TITLES["images" if waits else held]
-        self.scale.name_choice(f"scale: {title}", "", tip=_UNTIL_INDEXED if waits else "")
+        tip = _OF_DIFFERENCE if difference and held != options.scale else ""
+        self.scale.name_choice(f"scale: {title}", "", tip=_UNTIL_INDEXED if waits else tip)
         for button in (self.sort, self.scale):
             # The colours of the bar give way before the words.
             button.keep_title()

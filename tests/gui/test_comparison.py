@@ -264,6 +264,23 @@ def test_the_grid_says_whose_maps_it_draws(
     assert grid._header.bar.numbers() == numbers
 
 
+@pytest.mark.parametrize(
+    ("scale", "title"),
+    [("images", "layer"), ("pinned", "layer"), ("layer", "layer"), ("channel", "channel")],
+)
+def test_the_choice_of_scale_names_what_holds_for_a_difference(
+    qtbot: QtBot, scale: Scale, title: str
+) -> None:
+    grid = ChannelGrid()
+    qtbot.addWidget(grid)
+    state = compared()
+    options = replace(state.options, side="difference", scale=scale, pinned_range=(0.0, 1.0))
+    grid.render(replace(state, options=options))
+    choice = grid._header.scale
+    assert choice.title == f"scale: {title}"
+    assert ("range of its own" in choice.toolTip()) == (title != scale)
+
+
 @pytest.mark.parametrize("side", ["a", "b"])
 def test_each_channels_own_scale_covers_both(qtbot: QtBot, side: str) -> None:
     grid = ChannelGrid()
