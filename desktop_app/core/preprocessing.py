@@ -152,8 +152,9 @@ def preprocessing_steps(
         fitted: What :func:`fit` gave for them, where it is at hand; saves its time.
 
     Returns:
-        Five steps: decoded (as the file stores it), upright, resized, cropped, normalised. The
-        last shows the tensor's channels in the tensor's order, its possible values as 0..255.
+        Decoded (as the file stores it), upright, resized, cropped (where something is cut off),
+        normalised. The last shows the tensor's channels in the tensor's order, its possible values
+        as 0..255.
     """
     # One reduction for all previews; what it loses is finer than their pixels.
     overview = shrunk(image.pixels, 4 * PREVIEW_PX)
@@ -169,6 +170,9 @@ def preprocessing_steps(
     tensor = normalise(fitted, spec)
     size = (spec.width, spec.height)
     others = "; ".join(note for note in image.notes if not note.startswith("rotated"))
+    cropped = PreprocessingStep(
+        name="cropped", size=size, preview=shrunk(fitted, PREVIEW_PX), note="centre"
+    )
     return (
         PreprocessingStep(
             name="decoded",
@@ -190,12 +194,7 @@ def preprocessing_steps(
             note=spec.interpolation if resized != image.size else "",
             kept=geometry.kept if cut else None,
         ),
-        PreprocessingStep(
-            name="cropped",
-            size=size,
-            preview=shrunk(fitted, PREVIEW_PX),
-            note="centre" if cut else "",
-        ),
+        *((cropped,) if cut else ()),
         PreprocessingStep(
             name="normalised",
             size=size,

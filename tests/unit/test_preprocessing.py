@@ -131,6 +131,23 @@ def test_steps_tell_the_way() -> None:
     np.testing.assert_array_equal(stored, upright.transpose(1, 0, 2)[::-1])
 
 
+@pytest.mark.parametrize(
+    ("spec", "size"),
+    [
+        (STRETCHED, (300, 100)),
+        (COVERING, (64, 48)),
+        (Preprocessing(height=24, width=24, shorter_side=24), (50, 50)),
+    ],
+)
+def test_where_nothing_is_cut_off_no_step_says_so(
+    spec: Preprocessing, size: tuple[int, int]
+) -> None:
+    steps = preprocessing_steps(image_of(gradient(size[1], size[0])), spec)
+    assert [step.name for step in steps] == ["decoded", "upright", "resized", "normalised"]
+    assert all(step.kept is None for step in steps)
+    assert steps[2].size == (spec.width, spec.height)
+
+
 def test_last_step_shows_the_tensor_in_its_channel_order() -> None:
     image = image_of(np.full((24, 32, 3), (250, 100, 0), np.uint8))
     exact = Preprocessing(height=24, width=32, channel_order="BGR")

@@ -24,7 +24,7 @@ from desktop_app.core.logit_evidence import read_head, take_apart
 from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.preprocessing import preprocess
-from desktop_app.core.records import PixelsSource
+from desktop_app.core.records import PixelsSource, ResizeRule
 from desktop_app.core.report.page import analysis_page
 from desktop_app.core.residual_shares import residual_shares
 from desktop_app.core.sessions import ModelSessions
@@ -107,6 +107,17 @@ def test_what_nobody_looked_at_is_not_mentioned(page_of: Callable[..., Page]) ->
     page = page_of(Findings())
     for word in ("Why", "Evidence", "Changes", "Compared", "Residual blocks", "untouched"):
         assert word not in page.text
+
+
+@pytest.mark.parametrize(("rule", "cut"), [("shorter-side", True), ("stretch", False)])
+def test_a_crop_is_mentioned_only_where_something_is_cut_off(
+    page_of: Callable[..., Page], analysis: Analysis, rule: ResizeRule, *, cut: bool
+) -> None:
+    preprocessing = replace(analysis.model.preprocessing, resize_rule=rule)
+    model = replace(analysis.model, preprocessing=preprocessing)
+    page = page_of(Findings(), of=replace(analysis, model=model))
+    assert ("What the crop cut off is shaded" in page.text) == cut
+    assert ("cropped" in page.text) == cut
 
 
 @pytest.mark.parametrize(("rank", "said"), [(0.5, ""), (0.96, "Unusual"), (0.99, "Unlike")])

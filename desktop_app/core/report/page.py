@@ -49,7 +49,7 @@ def analysis_page(
     environment = page_environment(FileSystemLoader(resources / "report"))
     style = environment.get_template("analysis.css").render()
     image, model, classification = analysis.image, analysis.model, analysis.classification
-    opened = opened_channel(view, analysis)
+    opened, steps = opened_channel(view, analysis), step_pictures(analysis)
     width, height = image.size
     return environment.get_template("analysis.html").render(
         # The policy's hash is over these very characters.
@@ -62,7 +62,8 @@ def analysis_page(
         title=path_text(model.title),
         photo=photo_address(view, analysis, opened),
         classes=class_rows(view, analysis),
-        steps=step_pictures(analysis),
+        steps=steps,
+        cropped=any(step.name == "cropped" for step in steps),
         channel=None if opened is None else channel_part(view, analysis, opened),
         facts=model_facts(model),
         accuracies=accuracies(model),
