@@ -91,6 +91,12 @@ def test_every_method_that_has_a_name_is_told_of_and_can_be_run() -> None:
     assert get_args(Method) == tuple(METHODS) == tuple(_RUN)
 
 
+def test_no_sentence_on_a_method_speaks_of_a_layer_that_another_may_stand_for() -> None:
+    movable = [facts for facts in METHODS.values() if facts.at_layer]
+    assert movable
+    assert not [facts.shows for facts in movable if "chosen" in facts.shows]
+
+
 def test_a_class_activation_map_adds_up_to_the_logit(
     model: Model, derivatives: Derivatives, tensor: Tensor
 ) -> None:

@@ -18,7 +18,7 @@ class MethodFacts:
 
     Attributes:
         title: Its usual name.
-        shows: One sentence on what is seen.
+        shows: One sentence on what is seen, at whatever layer; which one it is stands beside it.
         paper: Who proposed it, and when.
         signed: Whether values below 0 speak against the class.
         at_layer: Whether it can be asked at any layer; the others explain the input, but CAM,
@@ -44,7 +44,7 @@ METHODS: Final[Mapping[Method, MethodFacts]] = MappingProxyType(
         ),
         "gradcam": MethodFacts(
             title="Grad-CAM",
-            shows="Where the channels that matter for the class are active, at the chosen layer.",
+            shows="Where the channels that matter for the class are active.",
             paper="Selvaraju et al. 2017",
             at_layer=True,
         ),
