@@ -46,7 +46,7 @@ def axis_texts(
     texts = ("", "")
     for ending in _ENDINGS:
         texts = (_axis_text(1, explained[0], ending), _axis_text(2, explained[1], ending))
-        if max(map(metrics.horizontalAdvance, texts)) <= room:
+        if all(_shortened(text, metrics, room) == text for text in texts):
             break
     return texts
 
@@ -56,6 +56,10 @@ def _axis_text(number: int, share: float, ending: str) -> str:
 
 
 def _draw_centred(painter: QPainter, area: QRectF, text: str) -> None:
-    room = int(area.width()) - 2 * _MARGIN
-    shortened = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+    shortened = _shortened(text, painter.fontMetrics(), area.width() - 2 * _MARGIN)
     painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), shortened)
+
+
+def _shortened(text: str, metrics: QFontMetrics, room: float) -> str:
+    # Qt shortens by fractions of a pixel; whole ones, as from horizontalAdvance, say too little.
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room))

@@ -317,6 +317,16 @@ def test_both_axes_speak_alike(qtbot: QtBot) -> None:
     assert wide == f"component 1 · {format_share(0.168)} of the variance"
 
 
+@pytest.mark.parametrize("explained", [(0.168, 0.138), (0.5, 0.072), (0.121, 0.072)])
+def test_an_axis_never_cuts_words_that_could_be_shorter(explained: tuple[float, float]) -> None:
+    metrics = QFontMetrics(font(11, tabular=True))
+    shortest = axis_texts(explained, metrics, 0)
+    for room in range(20, 300):
+        texts = axis_texts(explained, metrics, room)
+        cut = [metrics.elidedText(t, Qt.TextElideMode.ElideRight, room) != t for t in texts]
+        assert not any(cut) or texts == shortest
+
+
 def test_pictures_are_asked_for_and_shown_where_there_is_room(
     image_map: ImageMap, rows: ImageRows, qtbot: QtBot
 ) -> None:
