@@ -23,9 +23,9 @@ class ChannelDialog(QFileDialog):
 
     path_chosen = Signal(object)
 
-    def __init__(self, picture: LayerPicture, window: QWidget) -> None:
-        """Propose a name from layer and channels."""
-        super().__init__(window, "Save channels")
+    def __init__(self, picture: LayerPicture, folder: str, window: QWidget) -> None:
+        """Propose a name from layer and channels, in ``folder``."""
+        super().__init__(window, "Save channels", folder)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         self.setNameFilters(list(_SUFFIXES))

@@ -69,7 +69,9 @@ class FileDialogs(QObject):
         """Ask for a view file."""
         return self._ask("Open view", QFileDialog.FileMode.ExistingFile, [_VIEWS, _EVERYTHING])
 
-    def ask_where(self, title: str, name: str, filters: Mapping[str, str]) -> QFileDialog:
+    def ask_where(
+        self, title: str, name: str, filters: Mapping[str, str], *, folder: str = ""
+    ) -> QFileDialog:
         """Ask where to write a file; what is chosen is the dialog's ``fileSelected``.
 
         Args:
@@ -77,8 +79,9 @@ class FileDialogs(QObject):
             name: Suggested, without its ending.
             filters: What a person can choose → the ending that then belongs to the name; the
                 first one is chosen to begin with.
+            folder: Where to begin as long as no folder has been chosen.
         """
-        dialog = self._made(title, QFileDialog.FileMode.AnyFile, list(filters))
+        dialog = self._made(title, QFileDialog.FileMode.AnyFile, list(filters), folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         first = next(iter(filters.values()))
         dialog.setDefaultSuffix(first)
@@ -113,8 +116,10 @@ class FileDialogs(QObject):
         dialog.open()
         return dialog
 
-    def _made(self, title: str, mode: QFileDialog.FileMode, filters: list[str]) -> QFileDialog:
-        dialog = QFileDialog(self._window, title, self._folder)
+    def _made(
+        self, title: str, mode: QFileDialog.FileMode, filters: list[str], folder: str = ""
+    ) -> QFileDialog:
+        dialog = QFileDialog(self._window, title, self._folder or folder)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(mode)
         if mode == QFileDialog.FileMode.Directory:

@@ -12,6 +12,7 @@ from desktop_app.state import LensState
 from desktop_app.views.grid_actions import GridActions
 from desktop_app.views.grid_header import hidden_words
 from desktop_app.views.picked_channels import picked, picture_of
+from desktop_app.views.picture_folder import picture_folder
 from desktop_app.views.shown_maps import is_vector, shown_channel, shown_maps
 from desktop_app.views.shown_order import shown_order, shown_scale
 
@@ -40,6 +41,7 @@ class GridCommands(QObject):
         self._actions = actions
         self._window = window
         self._state = LensState()
+        self._folder = ""
         for criterion, action in actions.sorts.items():
             action.triggered.connect(partial(self._sort, criterion))
         for scale, action in actions.scales.items():
@@ -105,11 +107,13 @@ class GridCommands(QObject):
         from desktop_app.views.channel_dialog import ChannelDialog  # noqa: PLC0415 - seldom needed
 
         if (picture := picture_of(self._state)) is not None:
-            dialog = ChannelDialog(picture, self._window)
+            folder = self._folder or picture_folder(self._state)
+            dialog = ChannelDialog(picture, folder, self._window)
             dialog.path_chosen.connect(partial(self._save, picture))
             dialog.open()
 
     def _save(self, picture: object, path: Path) -> None:
+        self._folder = str(path.parent)
         self.save_wanted.emit(picture, path)
 
     def _sort(self, criterion: Criterion, *_checked: object) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from desktop_app.state import LensState
 from desktop_app.views.actions import Actions
 from desktop_app.views.file_dialogs import FileDialogs
+from desktop_app.views.picture_folder import picture_folder
 
 _VIEW: Final = {"View (*.lensview)": "lensview"}
 _PICTURE: Final = {"PNG picture (*.png)": "png"}
@@ -36,6 +37,7 @@ class SharingCommands(QObject):
         super().__init__(actions)
         self._actions = actions
         self._dialogs = dialogs
+        self._state = LensState()
         self._name = ""
         actions.save_view.triggered.connect(self._save_view)
         actions.open_view.triggered.connect(dialogs.ask_for_view)
@@ -45,6 +47,7 @@ class SharingCommands(QObject):
 
     def follow(self, state: LensState) -> None:
         """Take a new snapshot: what can be saved, and what it would be called."""
+        self._state = state
         actions, shown = self._actions, state.shown
         whole = shown is not None and None not in (shown.classification, shown.activations)
         for action in (actions.save_view, actions.save_picture, actions.export_report):
@@ -71,7 +74,8 @@ class SharingCommands(QObject):
     def _ask(
         self, title: str, name: str, filters: Mapping[str, str], placed: SignalInstance
     ) -> None:
-        dialog = self._dialogs.ask_where(title, name, filters)
+        folder = picture_folder(self._state)
+        dialog = self._dialogs.ask_where(title, name, filters, folder=folder)
         dialog.fileSelected.connect(partial(_place, placed))
 
 
