@@ -52,13 +52,15 @@ def position_of(state: LensState) -> ViewPosition:
     return ViewPosition(
         image=state.current,
         kept=_kept(state),
+        channel=state.channel,
+        proposed_for=state.channel_proposed_for,
         options={
             field.name: getattr(options, field.name)
             for field in fields(ViewOptions)
             if field.name not in _ARRANGING
         },
         fields={name: getattr(state, name) for name in _FIELDS}
-        # A channel that the program proposed comes with the layer.
+        # Another channel that the program proposed is no step.
         | {
             "channel": state.channel if state.channel_chosen else None,
             "interventions": changed_by(state).active,
@@ -153,9 +155,22 @@ def _restored(state: LensState, there: ViewPosition) -> LensState:
     elif there.image is not None and there.image != state.current:
         state = transitions.ask_for(state, there.image)
     if layer is not None:
-        state = replace(state, channel_chosen=False, channel_proposed_for=None)
-        state = transitions.choose_layer(state, layer)
+        state = _with_proposal(state, there, layer)
     return state if channel is None else transitions.choose_channel(state, channel)
+
+
+def _with_proposal(state: LensState, there: ViewPosition, layer: str) -> LensState:
+    """``state`` at ``layer``, with the channel that was open there."""
+    was_proposed = there.proposed_for == layer
+    if not was_proposed and not state.channel_chosen and state.channel_proposed_for == layer:
+        return transitions.choose_layer(state, layer)  # it was proposed after that step
+    state = replace(state, channel=there.channel, channel_chosen=False)
+    if was_proposed or state.pending is None:
+        state = replace(state, channel_proposed_for=there.proposed_for)
+        return transitions.choose_layer(state, layer)
+    # The picture on screen is being left: the one that is asked for will propose.
+    state = transitions.choose_layer(replace(state, channel_proposed_for=layer), layer)
+    return replace(state, channel_proposed_for=None)
 
 
 def _changes(one: ViewPosition, other: ViewPosition) -> set[str]:

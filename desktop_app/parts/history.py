@@ -11,6 +11,8 @@ class ViewPosition:
     Attributes:
         image: Number of the entry; None for none.
         kept: Number of the image that is kept as A beside it; None for none.
+        channel: The open channel, whoever chose it.
+        proposed_for: The layer that the program proposed a channel for; None for none.
         options: The fields of :class:`~desktop_app.state.ViewOptions` by name, but those that
             arrange the window.
         fields: The view's fields of :class:`~desktop_app.state.LensState` by name.
@@ -18,6 +20,8 @@ class ViewPosition:
 
     image: int | None
     kept: int | None
+    channel: int
+    proposed_for: str | None
     options: dict[str, Any]
     fields: dict[str, Any]
 

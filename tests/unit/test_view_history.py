@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from desktop_app import transitions, view_history
-from desktop_app.state import LensState
+from desktop_app.core.records import Activations, read_only
+from desktop_app.state import LensState, Shown
 from tests.gui.window_states import model_of, shown_state
 
 
@@ -48,6 +50,67 @@ def test_a_new_step_forgets_what_was_gone_back_from(start: LensState) -> None:
     onwards = step(back, transitions.choose_channel(back, 5))
     assert redo_of(onwards) == ""
     assert undo_of(onwards) == "channel"
+
+
+def with_varied(shown: Shown | None, channel: int, *, number: int) -> Shown:
+    """``shown`` as the analysis of image ``number``, where ``channel`` varies most everywhere."""
+    assert shown is not None
+    assert shown.activations is not None
+    values = {}
+    for layer, maps in shown.activations.values.items():
+        varied = np.ones(maps.shape, np.float32)
+        if varied.shape[1] > 1:
+            varied[channel % len(varied), 4:8, 4:8] = 9
+        values[layer] = read_only(varied)
+    return replace(shown, number=number, activations=Activations(values=values, run_ms=1.0))
+
+
+def looked_at(state: LensState, channel: int, *, number: int) -> LensState:
+    """The analysis of image ``number`` comes on screen, with ``channel`` to propose."""
+    return step(
+        state, transitions.show_kept(state, with_varied(state.shown, channel, number=number))
+    )
+
+
+def test_undo_brings_back_the_channel_that_was_proposed(start: LensState) -> None:
+    first = looked_at(start, 3, number=1)
+    second = looked_at(step(first, transitions.ask_for(first, 2)), 6, number=2)
+    below = step(second, transitions.choose_layer(second, "res2b_relu"))
+    assert [state.channel for state in (first, second, below)] == [3, 3, 6]
+
+    back = view_history.undone(below)
+    assert (back.layer, back.channel, back.channel_chosen) == ("res2a_relu", 3, False)
+    earlier = view_history.undone(back)
+    assert (earlier.pending, earlier.channel) == (1, 3)
+    assert looked_at(earlier, 3, number=1).channel == 3
+    onwards = view_history.redone(view_history.redone(earlier))
+    assert (onwards.layer, onwards.channel) == ("res2b_relu", 6)
+
+
+def test_undo_after_the_picture_has_gone_brings_back_the_channel(start: LensState) -> None:
+    first = looked_at(start, 3, number=1)
+    below = step(first, transitions.choose_layer(first, "res2b_relu"))
+    removed = step(below, transitions.remove_entry(below, 1))
+    second = step(removed, transitions.ask_for(removed, 2))
+    second = step(
+        second, replace(second, shown=with_varied(start.shown, 6, number=2), pending=None)
+    )
+    back = view_history.undone(second)
+    assert (back.layer, back.channel) == ("res2a_relu", 3)
+
+
+def test_a_channel_is_not_proposed_from_the_picture_that_is_left(start: LensState) -> None:
+    below = step(start, replace(start, layer="res2b_relu", pending=2))  # before the proposal
+    second = looked_at(below, 6, number=2)
+    back = view_history.undone(second)
+    assert (back.layer, back.pending, back.channel_proposed_for) == ("res2a_relu", 1, None)
+    assert looked_at(back, 3, number=1).channel == 3
+
+
+def test_a_proposal_that_came_after_the_step_stays(start: LensState) -> None:
+    options = replace(start.options, colormap="viridis")
+    coloured = looked_at(step(start, transitions.change_options(start, options)), 3, number=1)
+    assert view_history.undone(coloured).channel == 3
 
 
 def test_a_slider_s_way_is_one_step(start: LensState) -> None:
