@@ -35,6 +35,8 @@ class ImageDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self.marked: int | None = None
         """Number of the entry that is painted as if the pointer rested on it."""
+        self.pointed_out: int | None = None
+        """As ``marked``, while the menu of that entry is open."""
 
     def sizeHint(
         self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
@@ -59,7 +61,7 @@ class ImageDelegate(QStyledItemDelegate):
         )
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, roles.selection)
-        elif state & QStyle.StateFlag.State_MouseOver or entry.number == self.marked:
+        elif state & QStyle.StateFlag.State_MouseOver or entry.number in self._pointed_at():
             painter.fillRect(area, roles.hover)
         frame = QRect(area.left() + _SIDE, area.top() + 5, THUMBNAIL, THUMBNAIL)
         self._draw_thumbnail(painter, frame, entry, index.data(THUMBNAIL_ROLE))
@@ -77,6 +79,9 @@ class ImageDelegate(QStyledItemDelegate):
         painter.setPen(roles.secondary)
         _draw_elided(painter, below, detail(entry), Qt.TextElideMode.ElideMiddle)
         painter.restore()
+
+    def _pointed_at(self) -> tuple[int | None, int | None]:
+        return self.marked, self.pointed_out
 
     def _draw_aside(
         self, painter: QPainter, line: QRect, index: QModelIndex | QPersistentModelIndex

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
+    QMouseEvent,
     QResizeEvent,
     QShowEvent,
 )
@@ -126,7 +127,9 @@ class ImageList(QWidget):
             path = str(entry.source.path)
             menu.addAction("Copy path", lambda: QGuiApplication.clipboard().setText(path))
             menu.addSeparator()
-        remove = QAction("Remove", menu, shortcut=QKeySequence(Qt.Key.Key_Delete))
+        remove = QAction("Remove", menu)
+        if entry.number == self._current:  # the key takes out that row, whatever the menu is about
+            remove.setShortcut(QKeySequence(Qt.Key.Key_Delete))
         remove.triggered.connect(lambda: self.image_removed.emit(entry.number))
         menu.addAction(remove)
         menu.addAction("Remove all", self.images_cleared.emit)
@@ -186,7 +189,10 @@ class ImageList(QWidget):
     def _open_menu(self, place: QPoint) -> None:
         index = self.view.indexAt(place)
         if index.isValid():
-            self.open_menu_for(index.row()).popup(self.view.viewport().mapToGlobal(place))
+            menu = self.open_menu_for(index.row())
+            self.view.point_out(index)
+            menu.aboutToHide.connect(self.view.end_pointing)
+            menu.popup(self.view.viewport().mapToGlobal(place))
 
     @Slot()
     def _ask_soon(self) -> None:
@@ -232,6 +238,24 @@ class _EntryView(QListView):
         if index.isValid():
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
         self.viewport().update()
+
+    def point_out(self, index: QModelIndex) -> None:
+        """Paint a row as if the pointer rested on it, until :meth:`end_pointing`."""
+        self._delegate.pointed_out = index.data(ENTRY_ROLE).number
+        self.viewport().update()
+
+    @Slot()
+    def end_pointing(self) -> None:
+        """Let the pointer count again."""
+        self._delegate.pointed_out = None
+        self.viewport().update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The button of the menu leaves the picture on screen, to be compared with the row's."""
+        if event.button() == Qt.MouseButton.RightButton:
+            event.accept()
+            return
+        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete takes the row out."""

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.records import FileSource, PixelsSource
@@ -21,6 +22,7 @@ from desktop_app.views.image_rows import (
     tip,
 )
 from desktop_app.views.main_window import MainWindow
+from desktop_app.views.theme import DARK
 from tests.gui.window_states import entries_of, failed, ready, shown_state
 
 GREY = np.full((40, 40, 3), 128, np.uint8)
@@ -221,6 +223,60 @@ def test_the_run_shows_how_far_it_is_and_can_be_cancelled(images: ImageList, qtb
         qtbot.mouseClick(images._run.cancel, Qt.MouseButton.LeftButton)
     images.render(chosen(3))
     assert not images._run.isVisible()
+
+
+def right_click(images: ImageList, row: int, qtbot: QtBot) -> QMenu:
+    """Press and release the right button on a row, as a desktop does; the menu that opens."""
+    viewport, place = (
+        images.view.viewport(),
+        images.view.visualRect(images.rows.index(row)).center(),
+    )
+    qtbot.mousePress(viewport, Qt.MouseButton.RightButton, pos=place)
+    where = viewport.mapToGlobal(place)
+    asks = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, where)
+    QGuiApplication.sendEvent(viewport, asks)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.RightButton, pos=place)
+    menus = images.findChildren(QMenu)
+    assert len(menus) == 1
+    return menus[0]
+
+
+def test_a_right_click_opens_no_picture_and_compares_the_row_with_the_one_on_screen(
+    images: ImageList, qtbot: QtBot
+) -> None:
+    images.render(shown_state(count=3))
+    opened = QSignalSpy(images.image_chosen)
+    menu = right_click(images, 2, qtbot)
+    assert opened.count() == 0
+    assert images.view.currentIndex().row() == 0
+    compare = menu.actions()[0]
+    assert compare.isEnabled()
+    with qtbot.waitSignal(images.comparison_wanted) as wanted:
+        compare.trigger()
+    assert wanted.args == [3]
+    menu.close()
+
+
+def test_the_key_for_removing_stands_in_the_menu_of_the_row_that_it_removes(
+    images: ImageList,
+) -> None:
+    images.render(shown_state(count=3))
+    for row, has_key in ((0, True), (2, False)):
+        menu = images.open_menu_for(row)
+        (remove,) = (action for action in menu.actions() if action.text() == "Remove")
+        assert remove.shortcut().isEmpty() is not has_key
+        menu.deleteLater()
+
+
+def test_the_row_of_an_open_menu_is_marked(images: ImageList, qtbot: QtBot) -> None:
+    images.render(shown_state(count=3))
+    row = images.view.visualRect(images.rows.index(2))
+    at = row.right() - 3, row.top() + 3
+    menu = right_click(images, 2, qtbot)
+    assert images.view.viewport().grab().toImage().pixelColor(*at) == DARK.hover
+    menu.close()
+    images.view.end_pointing()
+    assert images.view.viewport().grab().toImage().pixelColor(*at) != DARK.hover
 
 
 def test_an_empty_list_says_what_to_do(images: ImageList) -> None:
