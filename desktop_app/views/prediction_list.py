@@ -101,6 +101,7 @@ class PredictionList(QWidget):
         self.search.textChanged.connect(self._list_rows)
         self.search.returnPressed.connect(self._ask_about_first)
         self.search.left_downwards.connect(self._enter_list)
+        self.search.left.connect(self._return)
         self.changes = ChangeList()
         self._arrange()
 

@@ -6,9 +6,15 @@ from PySide6.QtWidgets import QLineEdit
 
 
 class SearchField(QLineEdit):
-    """A field whose Escape empties it; it takes no drops, so that the window gets them."""
+    """A field whose Escape empties it; it takes no drops, so that the window gets them.
+
+    Signals:
+        left_downwards: The key for going to what was found.
+        left: The key for going back, where there is nothing to empty.
+    """
 
     left_downwards = Signal()
+    left = Signal()
 
     def __init__(self, says: str) -> None:
         super().__init__()
@@ -27,6 +33,8 @@ class SearchField(QLineEdit):
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
             return
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
         if event.key() == Qt.Key.Key_Down:
             self.left_downwards.emit()
             return

@@ -277,6 +277,19 @@ def test_enter_in_the_search_asks_about_the_first_class_found(
     assert panel.search.text() == ""
 
 
+def test_escape_in_the_search_empties_it_before_it_returns_to_the_likeliest_class(
+    panel: PredictionList, qtbot: QtBot
+) -> None:
+    spy = QSignalSpy(panel.class_chosen)
+    panel.render(replace(shown_state(), chosen_class=3))
+    panel.search.setFocus()
+    qtbot.keyClicks(panel.search, "cat")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
+    assert (panel.search.text(), spy.count()) == ("", 0)
+    qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
+    assert [spy.at(index) for index in range(spy.count())] == [[None]]
+
+
 def test_down_leads_from_the_search_into_the_list(qtbot: QtBot, panel: PredictionList) -> None:
     panel.show()
     panel.render(shown_state())
