@@ -2,7 +2,8 @@
 
 No command has to say how it is undone: whatever follows from a snapshot and looks at something
 else, or in another way, is a step. What is computed is not part of it, and neither is what
-arranges the window (theme, tabs, panels). Pure, like ``transitions.py``.
+arranges the window (theme, tabs, panels); but a step that turned the channel's tab, as a view file
+does, turns it back. Pure, like ``transitions.py``.
 """
 
 from dataclasses import fields, replace
@@ -11,7 +12,7 @@ from typing import Any, Final
 from desktop_app import comparing, transitions
 from desktop_app.intervening import changed_by, with_changes
 from desktop_app.parts.history import ViewHistory, ViewPosition
-from desktop_app.state import LensState, ViewOptions
+from desktop_app.state import ChannelTab, LensState, ViewOptions
 
 STEPS_KEPT: Final = 200
 _ARRANGING: Final = frozenset(
@@ -92,7 +93,7 @@ def recorded(before: LensState, after: LensState) -> LensState:
     sliding = _sliding(changed, here, there)
     past = history.past
     if not sliding or sliding != history.sliding:
-        past = (*past, here)[-STEPS_KEPT:]
+        past = (*past, replace(here, turned=_turned(before, after)))[-STEPS_KEPT:]
     return replace(after, history=_history(after, past, (), sliding=sliding))
 
 
@@ -111,7 +112,7 @@ def undone(state: LensState) -> LensState:
         return state
     *past, there = history.past
     restored = _restored(state, there)
-    future = (position_of(state), *history.future)
+    future = (replace(position_of(state), turned=_turned(state, restored)), *history.future)
     return replace(restored, history=_history(restored, tuple(past), future))
 
 
@@ -122,7 +123,7 @@ def redone(state: LensState) -> LensState:
         return state
     there, *future = history.future
     restored = _restored(state, there)
-    past = (*history.past, position_of(state))
+    past = (*history.past, replace(position_of(state), turned=_turned(state, restored)))
     return replace(restored, history=_history(restored, past, tuple(future)))
 
 
@@ -149,7 +150,10 @@ def _restored(state: LensState, there: ViewPosition) -> LensState:
     chosen: dict[str, Any] = dict(there.fields)
     layer, channel = chosen.pop("layer"), chosen.pop("channel")
     state = with_changes(state, chosen.pop("interventions"))
-    state = replace(state, options=replace(state.options, **there.options), **chosen)
+    options = replace(state.options, **there.options)
+    if there.turned is not None and there.turned[1] == options.channel_tab:
+        options = replace(options, channel_tab=there.turned[0])
+    state = replace(state, options=options, **chosen)
     if _are_swapped(position_of(state), there):
         state = comparing.swap_images(state)
     elif there.image is not None and there.image != state.current:
@@ -181,6 +185,15 @@ def _changes(one: ViewPosition, other: ViewPosition) -> set[str]:
     for values, others in ((one.options, other.options), (one.fields, other.fields)):
         changed |= {name for name, value in values.items() if others[name] != value}
     return changed
+
+
+def _turned(before: LensState, after: LensState) -> tuple[ChannelTab, ChannelTab] | None:
+    """The channel's tab before and after, where the step has turned it.
+
+    The tab of a comparison comes and goes with the comparison, which no step brings back.
+    """
+    tabs = before.options.channel_tab, after.options.channel_tab
+    return None if tabs[0] == tabs[1] or "compare" in tabs else tabs
 
 
 def _kept(state: LensState) -> int | None:

@@ -13,6 +13,8 @@ class ViewPosition:
         kept: Number of the image that is kept as A beside it; None for none.
         channel: The open channel, whoever chose it.
         proposed_for: The layer that the program proposed a channel for; None for none.
+        turned: The channel's tab (:data:`~desktop_app.state.ChannelTab`) there, and the one that
+            the step from there turned to; None where it turned none.
         options: The fields of :class:`~desktop_app.state.ViewOptions` by name, but those that
             arrange the window.
         fields: The view's fields of :class:`~desktop_app.state.LensState` by name.
@@ -24,6 +26,7 @@ class ViewPosition:
     proposed_for: str | None
     options: dict[str, Any]
     fields: dict[str, Any]
+    turned: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

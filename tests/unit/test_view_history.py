@@ -149,6 +149,37 @@ def test_the_window_s_arrangement_is_no_view_and_stays(start: LensState) -> None
     assert (back.options.theme, back.options.layers_tab) == ("light", "list")
 
 
+def test_a_tab_that_a_step_turned_is_turned_back(start: LensState) -> None:
+    options = replace(start.options, channel_tab="why", sort="mean")
+    opened = step(start, replace(start, layer="res2b_relu", options=options))
+    back = view_history.undone(opened)
+    assert (back.options.channel_tab, back.layer) == ("channel", "res2a_relu")
+    again = view_history.redone(back)
+    assert again.options.channel_tab == "why"
+    assert view_history.undone(again).options.channel_tab == "channel"
+
+
+def test_a_tab_that_a_person_turned_stays(start: LensState) -> None:
+    options = replace(start.options, channel_tab="why", sort="mean")
+    opened = step(start, transitions.change_options(start, options))
+    elsewhere = replace(opened.options, channel_tab="strongest")
+    turned = step(opened, transitions.change_options(opened, elsewhere))
+    assert turned.history is opened.history
+    back = view_history.undone(turned)
+    assert (back.options.channel_tab, back.options.sort) == ("strongest", "number")
+    below = step(start, transitions.choose_layer(start, "res2b_relu"))
+    asked = step(below, transitions.change_options(below, options))
+    assert view_history.undone(view_history.undone(asked)).options.channel_tab == "channel"
+
+
+def test_the_tab_of_a_comparison_stays(start: LensState) -> None:
+    comparing = replace(start, options=replace(start.options, channel_tab="compare", side="a"))
+    ended = step(
+        comparing, replace(start, options=replace(start.options, channel_tab="channel", side="b"))
+    )
+    assert view_history.undone(ended).options.channel_tab == "channel"
+
+
 def test_an_image_is_asked_for_again(start: LensState) -> None:
     there = step(start, transitions.ask_for(start, 2))
     assert undo_of(there) == "image"
