@@ -132,6 +132,7 @@ class DropHint(QWidget):
         room = self.size() - QSize(2 * _MARGIN, 2 * _MARGIN)
         left = room.width() - _GAP_BESIDE - samples.width()
         self._hint.setWordWrap(True)
+        self._words.invalidate()  # a layout within a layout is not told of other words
         words = self._words.sizeHint()
         beside = words.width() <= left and samples.height() <= room.height()
         below = words.height() + _GAP_BELOW + samples.height() <= room.height()

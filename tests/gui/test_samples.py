@@ -1,7 +1,7 @@
 """The samples of the empty window: which are offered, how, and where there is room for them."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -126,3 +126,30 @@ def test_where_there_is_no_room_one_button_opens_them_all(view: PhotoView, qtbot
 def test_the_invitation_can_be_made_small(view: PhotoView) -> None:
     assert view.minimumSizeHint().height() <= 200
     assert view.minimumSizeHint().width() <= 300
+
+
+def test_the_samples_stay_where_they_are_in_a_window_that_stays_as_large(view: PhotoView) -> None:
+    def places(width: int, height: int) -> list[QPoint]:
+        view.resize(width, height)
+        view.render(LensState())
+        QApplication.processEvents()
+        return [
+            shown.mapTo(view, QPoint())
+            for shown in (*view.findChildren(QPushButton), *view.findChildren(SampleTile))
+            if shown.isVisible()
+        ]
+
+    unstable = []
+    for width in (590, 856):
+        sizes = [(width, height) for height in range(150, 320, 6)]
+        growing = [places(*size) for size in sizes]
+        again = [places(*size) for size in reversed(sizes) for _ in range(2)]
+        shrinking, repeated = again[::2], again[1::2]
+        unstable += [
+            size
+            for size, one, other, third in zip(
+                sizes, growing, reversed(shrinking), reversed(repeated), strict=True
+            )
+            if not one == other == third
+        ]
+    assert unstable == []
