@@ -21,7 +21,7 @@ from desktop_app.intervening import changed_by, shown_outcome
 from desktop_app.messages import Examine, ListImages, ListModels, MakeThumbnails
 from desktop_app.messages.sharing import ReadView
 from desktop_app.picture_replies import PictureReplies
-from desktop_app.state import LensState, ShowReport, ViewOptions
+from desktop_app.state import BringBack, LensState, ShowReport, ViewOptions
 
 _MODEL_SUFFIX: Final = ".onnx"
 
@@ -174,11 +174,29 @@ class Controller(PictureReplies):
             self.choose_image(neighbour.number)
 
     def clear_images(self) -> None:
-        """Empty the image list."""
+        """Empty the image list, with a way back."""
+        entries, current = self._state.entries, self._state.current
         self.cancel()
         self._analysis = 0
         self._analyses.clear()
         self.become(transitions.clear_entries(self._state))
+        if not entries:
+            return
+        row = next((row for row, one in enumerate(entries) if one.number == current), 0)
+        removed = "The image was" if len(entries) == 1 else f"{len(entries):,} images were"
+        self.notice(
+            "information",
+            f"{removed} removed from the list",
+            why="files stay where they are",
+            action=BringBack(tuple(entry.source for entry in entries), row),
+        )
+
+    def bring_back(self, removed: BringBack) -> None:
+        """Open the images of an emptied list again, and look at the one that was looked at."""
+        notices = [notice for notice in self._state.notices if notice.action == removed]
+        for notice in notices:
+            self.dismiss_notice(notice.number)
+        self._add(removed.sources, look_at=removed.current)
 
     def cancel(self) -> None:
         """Stop the folder run; what it settled stays."""

@@ -125,6 +125,7 @@ class Lens:
         window.image_chosen.connect(controller.choose_image)
         window.image_removed.connect(controller.remove_image)
         window.images_cleared.connect(controller.clear_images)
+        window.images_brought_back.connect(controller.bring_back)
         window.layer_chosen.connect(controller.choose_layer)
         window.layer_stepped.connect(controller.step_layer)
         window.channel_chosen.connect(controller.choose_channel)

@@ -213,10 +213,11 @@ class PictureReplies(Conversation):
         choice, folder = self._state.provider_choice, self._state.cuda_folder
         self._opening = self.ask(lambda number: OpenModel(number, reference, choice, folder))
 
-    def _add(self, sources: tuple[ImageSource, ...]) -> None:
+    def _add(self, sources: tuple[ImageSource, ...], *, look_at: int = 0) -> None:
+        """Append ``sources`` to the list, and look at one of them."""
         first = self._state.next_number
         self.become(transitions.add_entries(self._state, sources))
-        self._look_at(first)
+        self._look_at(first + look_at)
         self._classify_waiting()
 
     def _look_at(self, number: int) -> None:

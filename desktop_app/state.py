@@ -83,8 +83,21 @@ class ShowReport:
     report: Path
 
 
-NoticeAction = ShowReport
-"""What a notice can offer to do, as a button; a union once there are more."""
+@dataclass(frozen=True, slots=True, eq=False)
+class BringBack:
+    """What a notice of an emptied image list offers: to open its images again.
+
+    Attributes:
+        sources: Of all images, in their order.
+        current: Place among them of the one that was looked at.
+    """
+
+    sources: tuple[ImageSource, ...]
+    current: int
+
+
+NoticeAction = ShowReport | BringBack
+"""What a notice can offer to do, as a button."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
     Signals:
         paths_opened: Files, folders and models, a tuple of :class:`~pathlib.Path`.
         samples_requested: A tuple of :class:`~desktop_app.core.bundled.Sample`.
+        images_brought_back: A :class:`~desktop_app.state.BringBack` of a notice.
         source_received: An :data:`~desktop_app.core.records.ImageSource` that is no file.
         model_chosen: The :class:`~pathlib.Path` of a listed model.
         cuda_folder_chosen: The :class:`~pathlib.Path` with CUDA's libraries; None for no folder.
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
     image_chosen = Signal(int)
     image_removed = Signal(int)
     images_cleared = Signal()
+    images_brought_back = Signal(object)
     layer_chosen = Signal(str)
     layer_stepped = Signal(int)
     channel_chosen = Signal(int)

@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from desktop_app.state import Notice, NoticeAction, Severity, ShowReport
+from desktop_app.state import BringBack, Notice, NoticeAction, Severity, ShowReport
 from desktop_app.views import icons
 from desktop_app.views.icons import IconButton, IconName
 from desktop_app.views.theme import Surface, current_roles, on_surface
@@ -99,6 +99,8 @@ def _action_title(action: NoticeAction | None) -> str:
             return ""
         case ShowReport():
             return "Show report"
+        case BringBack():
+            return "Bring back"
 
 
 def _sentence(text: str) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialog
 
 from desktop_app import paths
-from desktop_app.state import LensState, NoticeAction, ShowReport
+from desktop_app.state import BringBack, LensState, NoticeAction, ShowReport
 from desktop_app.views.channel_grid import ChannelGrid
 from desktop_app.views.channel_view import ChannelView
 from desktop_app.views.comparison_parts import ComparisonParts
@@ -344,6 +344,8 @@ class WindowParts(QObject):
         match action:
             case ShowReport(report):
                 self._show_report(report)
+            case BringBack():
+                self._window.images_brought_back.emit(action)
 
     @Slot()
     def _show_newest_report(self) -> None:

@@ -52,6 +52,21 @@ def test_a_dropped_picture_becomes_predictions_and_maps(
     assert text.splitlines()[0].endswith("blue")
 
 
+def test_an_emptied_list_is_brought_back_by_the_button_of_its_notice(
+    lens: Lens, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lens.window.paths_opened.emit((picture(tmp_path / "sky.png", (0, 0, 255)),))
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    lens.window.commands.clear_images.trigger()
+    assert lens.controller.state.entries == ()
+    (row,) = lens.window.notices.rows()
+    assert row.action_button.text() == "Bring back"
+    qtbot.mouseClick(row.action_button, Qt.MouseButton.LeftButton)
+    assert lens.window.notices.rows() == ()
+    qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)
+    assert len(lens.controller.state.entries) == 1
+
+
 def test_moving_between_layers_runs_nothing_again(lens: Lens, qtbot: QtBot) -> None:
     lens.window.source_received.emit(PixelsSource("Pasted", np.zeros((8, 8, 3), np.uint8)))
     qtbot.waitUntil(lambda: analysed(lens), timeout=PATIENCE_MS)

@@ -49,7 +49,7 @@ from desktop_app.messages import (
     UnexpectedError,
 )
 from desktop_app.messages.base import Request
-from desktop_app.state import LensState, Progress, ShowReport
+from desktop_app.state import BringBack, LensState, Progress, ShowReport
 from desktop_app.views.shown_maps import maps_message
 from tests.paper import Paper
 
@@ -251,6 +251,40 @@ def test_an_image_that_was_taken_out_is_let_go(paper: Paper) -> None:
     assert cache.held_bytes == whole / 2
     controller.clear_images()
     assert cache.held_bytes == 0
+
+
+def test_an_emptied_list_can_be_brought_back(controller: Controller, paper: Paper) -> None:
+    open_tiny(controller, paper)
+    list_files(controller, paper, "a.png", "b.png", "c.png")
+    controller.choose_image(2)
+    sources = tuple(entry.source for entry in controller.state.entries)
+    controller.clear_images()
+    assert controller.state.entries == ()
+    (notice,) = controller.state.notices
+    assert notice.what == "3 images were removed from the list"
+    assert isinstance(notice.action, BringBack)
+    assert (notice.action.sources, notice.action.current) == (sources, 1)
+    controller.bring_back(notice.action)
+    assert controller.state.notices == ()
+    assert tuple(entry.source for entry in controller.state.entries) == sources
+    request = paper.last(Analyse)
+    assert request.entry == controller.state.current == controller.state.entries[1].number
+    waiting = [controller.state.entries[row].number for row in (0, 2)]
+    assert [number for number, _ in paper.last(ClassifyMany).items] == waiting
+
+
+def test_a_list_of_pasted_pictures_can_be_emptied_time_and_again(controller: Controller) -> None:
+    for grey in (90, 120):
+        pixels = np.full((4, 4, 3), grey, np.uint8)
+        controller.open_source(PixelsSource("pasted picture", pixels))
+        controller.clear_images()
+    said = [notice.what for notice in controller.state.notices]
+    assert said == ["The image was removed from the list"] * 2
+
+
+def test_emptying_an_empty_list_says_nothing(controller: Controller) -> None:
+    controller.clear_images()
+    assert controller.state.notices == ()
 
 
 def test_an_analysis_without_maps_is_made_again(controller: Controller, paper: Paper) -> None:
