@@ -1,9 +1,22 @@
-"""The words for how maps are shown: on which scale, in which order of the channels, why a class.
+"""The words for how maps are shown: in which colours, on which scale, in which order, why a class.
 
 Without NumPy: the settings are read before the window's first picture.
 """
 
 from typing import Literal
+
+Colormap = Literal[
+    "inferno",
+    "magma",
+    "viridis",
+    "cividis",
+    "gray",
+    "crameri:berlin",
+    "crameri:vik",
+    "crameri:berlin_r",
+    "crameri:vik_r",
+]
+"""The tables that maps are drawn in, as the ``cmap`` library calls them."""
 
 Scale = Literal["layer", "channel", "images", "pinned"]
 """``layer``: one range for all channels, maps are comparable. ``channel``: each its own.

@@ -18,7 +18,7 @@ import msgspec
 from desktop_app.core import atomic
 from desktop_app.core.errors import ViewFileError
 from desktop_app.core.interventions import LARGEST_FACTOR, Intervention
-from desktop_app.core.map_names import Method
+from desktop_app.core.map_names import Colormap, Method
 
 VIEW_SUFFIX: Final = ".lensview"
 VIEW_SCHEMA: Final = 1
@@ -128,7 +128,7 @@ class View:
     layer: str = ""
     channel: int = 0
     scale: ViewScale | None = None
-    colormap: str = "inferno"
+    colormap: Colormap = "inferno"
     overlay: bool = True
     overlay_opacity: float = 0.55
     top_k: int = 5
@@ -176,7 +176,7 @@ def decode_view(content: bytes, name: str) -> View:
         view = msgspec.json.decode(content, type=View)
     except msgspec.MsgspecError as error:
         raise _unlike_a_view(what, str(error)) from error
-    if wrong := _wrong_change(view.interventions):
+    if wrong := _wrong_scale(view.scale) or _wrong_change(view.interventions):
         raise _unlike_a_view(what, wrong)
     return replace(
         view,
@@ -237,6 +237,16 @@ def _unlike_a_view(what: str, details: str) -> ViewFileError:
         why=f"something in it is not as a view has it ({details})",
         remedy="Save the view once more, or update the program.",
     )
+
+
+def _wrong_scale(scale: ViewScale | None) -> str:
+    """What is wrong with the numbers of a scale; empty where nothing is.
+
+    They are equal where a layer is the same everywhere.
+    """
+    if scale is None or scale.low <= scale.high:
+        return ""
+    return f"the low {scale.low:g} is above the high {scale.high:g} - at `$.scale`"
 
 
 def _wrong_change(interventions: Sequence[Intervention]) -> str:

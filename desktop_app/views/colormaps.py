@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor
 
 from desktop_app.core.colour_tables import colour_table as colour_table_of
 from desktop_app.core.colour_tables import is_diverging as diverges
+from desktop_app.core.map_names import Colormap
 from desktop_app.core.records import read_only
 
 
@@ -26,7 +27,7 @@ class ColormapChoice:
         title: For people.
     """
 
-    name: str
+    name: Colormap
     title: str
 
 

@@ -12,6 +12,7 @@ from PIL import Image as PillowImage
 from desktop_app.core.errors import ImageMissingError, OutputError, ViewFileError
 from desktop_app.core.images import load_image
 from desktop_app.core.interventions import Intervention
+from desktop_app.core.map_names import Colormap
 from desktop_app.core.records import BytesSource, FileSource, PixelsSource
 from desktop_app.core.view_file import (
     VIEW_SCHEMA,
@@ -26,6 +27,7 @@ from desktop_app.core.view_file import (
     write_view,
 )
 from desktop_app.core.view_places import find_places, refer_to_image
+from desktop_app.views.colormaps import CHOICES, choice
 
 
 @pytest.fixture
@@ -100,15 +102,27 @@ BRANCH = {"kind": "branch", "place": "2b", "channel": None, "factor": 0.5}
         ("interventions", [CHANNEL | {"channel": None}], "a channel has a number"),
         ("interventions", [BRANCH | {"channel": 1}], "a branch has none"),
         ("interventions", [CHANNEL, BRANCH, CHANNEL], r"changed twice .*\[2\]"),
+        ("colormap", "rainbowx", r"'rainbowx' .*\$\.colormap"),
+        ("scale", {"kind": "pinned", "low": 5, "high": 3.5}, r"low 5 .* high 3\.5 .*\$\.scale"),
     ],
 )
-def test_a_change_or_an_explanation_that_makes_no_sense_says_which_and_why(
+def test_what_makes_no_sense_says_which_and_why(
     name: str, value: object, why: str, view: View
 ) -> None:
     fields = json.loads(encode_view(view)) | {name: value}
     with pytest.raises(ViewFileError, match="cannot open the view") as caught:
         decode_view(json.dumps(fields).encode(), "a.lensview")
     assert re.search(why, caught.value.why)
+
+
+def test_a_layer_that_is_the_same_everywhere_has_a_scale_of_one_number(view: View) -> None:
+    silent = replace(view, scale=ViewScale(kind="layer", low=0.0, high=0.0, legend="layer"))
+    assert decode_view(encode_view(silent), "a.lensview") == silent
+
+
+@pytest.mark.parametrize("name", [each.name for each in (*CHOICES, choice("crameri:vik_r"))])
+def test_every_colour_map_of_the_window_comes_back(name: Colormap, view: View) -> None:
+    assert decode_view(encode_view(replace(view, colormap=name)), "a.lensview").colormap == name
 
 
 def test_numbers_out_of_range_are_brought_back(view: View) -> None:
