@@ -14,6 +14,7 @@ from desktop_app.commands.common import (
 from desktop_app.core import atomic
 from desktop_app.core.analysing import analyse
 from desktop_app.core.model_file import load_model
+from desktop_app.core.opened_view import refuse_foreign
 from desktop_app.core.view_file import read_view
 from desktop_app.core.view_findings import find
 from desktop_app.core.view_picture import view_png
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.view.name}: {remark}", file=sys.stderr)
     sessions = sessions_of(load_model(places.model), arguments)
     analysis = analyse(places.source, sessions)
+    refuse_foreign(view, analysis)
     findings = find(view, analysis, sessions)
     picture = view_png(view, analysis, findings, fonts=paths.fonts())
     atomic.write_bytes(arguments.output, picture)

@@ -40,6 +40,25 @@ class OpenedChannel:
         return self.maps.shape[1:] == (1, 1)
 
 
+def refuse_foreign(view: View, analysis: Analysis) -> None:
+    """Refuse a view that names what the model does not have, whether or not it would be drawn.
+
+    Raises:
+        ViewFileError: The model has no such layer, channel or class.
+    """
+    model = analysis.model
+    if view.layer and model.layer(view.layer) is None:
+        raise _foreign(analysis, f"{model.name} has no layer {view.layer}")
+    opened_channel(view, analysis)
+    for index in (view.chosen_class, view.against_class):
+        if index is not None and not 0 <= index < len(model.labels):
+            raise _foreign(
+                analysis,
+                f"{model.name} has {len(model.labels)} classes, "
+                f"and the view asks about number {index}",
+            )
+
+
 def opened_channel(view: View, analysis: Analysis) -> OpenedChannel | None:
     """What the view opens; None for a view without a layer.
 
@@ -49,18 +68,12 @@ def opened_channel(view: View, analysis: Analysis) -> OpenedChannel | None:
     if not view.layer or view.scale is None:
         return None
     maps = analysis.activations.values.get(view.layer)
-    what = f"cannot draw the view of {analysis.image.name}"
     if maps is None:
-        raise ViewFileError(
-            what,
-            why=f"{analysis.model.name} has no layer {view.layer}",
-            remedy="Open the image with the model that the view was saved with.",
-        )
+        raise _foreign(analysis, f"{analysis.model.name} has no layer {view.layer}")
     if view.channel >= len(maps):
-        raise ViewFileError(
-            what,
-            why=f"{view.layer} has {len(maps)} channels, and the view shows number {view.channel}",
-            remedy="Open the image with the model that the view was saved with.",
+        raise _foreign(
+            analysis,
+            f"{view.layer} has {len(maps)} channels, and the view shows number {view.channel}",
         )
     shown = ValueRange(view.scale.low, view.scale.high)
     return OpenedChannel(
@@ -101,3 +114,11 @@ def receptive_field_text(model: Model, layer: str) -> str:
         return ""
     height, width = node.receptive_field.size
     return f"{height} px" if height == width else f"{width} × {height} px"
+
+
+def _foreign(analysis: Analysis, why: str) -> ViewFileError:
+    return ViewFileError(
+        f"cannot draw the view of {analysis.image.name}",
+        why=why,
+        remedy="Open the image with the model that the view was saved with.",
+    )

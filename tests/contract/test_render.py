@@ -4,6 +4,7 @@ import io
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -257,6 +258,31 @@ def test_a_missing_view_a_missing_image_and_a_missing_layer_end_with_1(
     photo.unlink()
     assert main(["render", str(path), *words]) == 1
     assert f"it was looked for at {photo}" in capsys.readouterr().err
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("foreign", "why"),
+    [
+        ({"layer": "res9z", "explanation": WHY}, "tiny has no layer res9z"),
+        ({"layer": "res9z", "scale": None}, "tiny has no layer res9z"),
+        ({"channel": 5000, "explanation": WHY}, "number 5000"),
+        ({"chosen_class": 500}, "tiny has 3 classes, and the view asks about number 500"),
+        ({"chosen_class": -1, "explanation": WHY}, "asks about number -1"),
+        ({"chosen_class": 0, "against_class": 3}, "asks about number 3"),
+    ],
+)
+def test_what_the_model_does_not_have_ends_with_1_also_where_it_would_not_be_drawn(
+    foreign: dict[str, Any],
+    why: str,
+    view: View,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "a.lensview"
+    write_view(path, replace(view, **foreign))
+    assert main(["render", str(path), "--output", str(tmp_path / "a.png")]) == 1
+    assert why in capsys.readouterr().err
     assert not (tmp_path / "a.png").exists()
 
 
