@@ -13,6 +13,7 @@ from desktop_app.commands.common import (
 )
 from desktop_app.core import atomic
 from desktop_app.core.analysing import analyse
+from desktop_app.core.errors import ContradictionError
 from desktop_app.core.model_file import load_model
 from desktop_app.core.opened_view import refuse_foreign
 from desktop_app.core.view_file import read_view
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Find what the view is about, analyse it, and draw it; what has changed is said aloud."""
+    _check(arguments.output)
     view = read_view(arguments.view)
     places = find_places(view, arguments.view.absolute().parent, model_folders())
     for remark in places.remarks:
@@ -44,3 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     atomic.write_bytes(arguments.output, picture)
     print(arguments.output, file=sys.stderr)
     return EXIT_OK
+
+
+def _check(output: Path) -> None:
+    """Refuse what cannot be meant before anything is loaded."""
+    if output.suffix.casefold() != ".png":
+        raise ContradictionError(
+            f"cannot write {output.name}",
+            why="the picture of a view is a PNG",
+            remedy="Let --output end in .png.",
+        )

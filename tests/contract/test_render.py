@@ -286,6 +286,19 @@ def test_what_the_model_does_not_have_ends_with_1_also_where_it_would_not_be_dra
     assert not (tmp_path / "a.png").exists()
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "a", "a.npz"])
+def test_another_ending_than_the_pictures_is_a_wrong_call(
+    name: str, view: View, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_view(tmp_path / "a.lensview", view)
+    assert main(["render", str(tmp_path / "a.lensview"), "--output", str(tmp_path / name)]) == 2
+    assert capsys.readouterr().err == (
+        f"residual-lens: cannot write {name}: the picture of a view is a PNG. "
+        "Let --output end in .png.\n"
+    )
+    assert not (tmp_path / name).exists()
+
+
 def test_a_model_that_is_nowhere_ends_with_2_and_says_where_it_was_sought(
     view: View, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
