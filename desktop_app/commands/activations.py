@@ -26,7 +26,9 @@ from desktop_app.core.records import FileSource, Model, Tensor
 
 SUMMARY = "write the activations of a picture"
 
-_LONGEST_NAME: Final = 60  # characters, so that no file system's 255 bytes are exceeded
+# Characters, so that no file system's 255 bytes are exceeded.
+_LONGEST_PICTURE: Final = 40
+_LONGEST_LAYER: Final = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,9 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("png", "npz"),
         default="png",
-        help="png: one picture per layer; npz: one file of float32 arrays (default: png)",
+        help="png: one picture per layer, NAME-LAYER.png; "
+        "npz: one file of float32 arrays, NAME.npz (default: png)",
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="for files named after IMAGE"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -63,9 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         atomic.write_bytes(path, _npz(values))
         print(path, file=sys.stderr)
         return EXIT_OK
+    picture = arguments.image.stem[:_LONGEST_PICTURE]
     file_names = _file_names(layer.name for layer in sessions.model.layers)
     for name, maps in values.items():
-        path = arguments.output / f"{file_names[name]}.png"
+        path = arguments.output / f"{picture}-{file_names[name]}.png"
         atomic.write_bytes(path, layer_png(name, maps))
         print(path, file=sys.stderr)
     return EXIT_OK
@@ -103,7 +109,7 @@ def _file_names(layers: Iterable[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: Counter[str] = Counter()
     for layer in layers:
-        plain = "".join(c if c.isalnum() or c in "._-" else "_" for c in layer)[:_LONGEST_NAME]
+        plain = "".join(c if c.isalnum() or c in "._-" else "_" for c in layer)[:_LONGEST_LAYER]
         taken[plain.casefold()] += 1
         count = taken[plain.casefold()]
         names[layer] = plain if count == 1 else f"{plain}~{count}"

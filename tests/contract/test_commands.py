@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -297,10 +298,22 @@ def test_activations_as_arrays_and_as_pictures(
         assert arrays["fc3"].dtype == np.float32
         low, high = arrays["conv1"].min(), arrays["conv1"].max()
     assert main([*words, "--format", "png"]) == 0
-    with PillowImage.open(tmp_path / "conv1.png") as picture:
+    with PillowImage.open(tmp_path / "a_red-conv1.png") as picture:
         assert picture.info["layer"] == "conv1"
         assert float(picture.info["low"]) == pytest.approx(low)
         assert float(picture.info["high"]) == pytest.approx(high)
+
+
+def test_a_second_picture_leaves_the_first_ones_maps_where_they_are(
+    pictures: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    long = pictures / f"{'ü' * 120}.png"
+    shutil.copy(pictures / "a_red.png", long)
+    for picture in (pictures / "a_red.png", pictures / "b_green.jpg", long):
+        words = ["activations", str(picture), "--model", str(tiny_model)]
+        assert main([*words, "--layer", "conv1", "--output", str(tmp_path / "maps")]) == 0
+    written = {path.name for path in (tmp_path / "maps").iterdir()}
+    assert written == {"a_red-conv1.png", "b_green-conv1.png", f"{'ü' * 40}-conv1.png"}
 
 
 def test_layers_whose_names_differ_in_signs_only_get_files_of_their_own(

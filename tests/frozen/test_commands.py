@@ -85,7 +85,7 @@ def test_activations_are_written_as_a_picture(program: Path, photo: Path, tmp_pa
         tmp_path,
     ]
     run(program, *words)
-    with Image.open(tmp_path / "conv1.png") as picture:
+    with Image.open(tmp_path / f"{photo.stem}-conv1.png") as picture:
         assert picture.info["layer"] == "conv1"
         assert len(picture.getcolors(maxcolors=2**24) or ()) > 100
 
