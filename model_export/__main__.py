@@ -12,6 +12,7 @@ from typing import Final, cast
 from desktop_app.core.console import drop_output
 from desktop_app.core.errors import LensError
 from model_export import (
+    build_extra,
     describe,
     doubt_command,
     evaluate,
@@ -45,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 on success, 1 when it failed, 2 for a wrong call, 130 when interrupted.
+        0 on success, 1 when it failed, 2 for a wrong call or a library that is not
+        installed, 130 when interrupted.
     """
     parser = argparse.ArgumentParser(
         prog="model-export", description="Define, train, export and prove the network."
@@ -60,6 +62,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LensError as error:
         print(f"model-export: {error}", file=sys.stderr)
         return 2 if isinstance(error, _WRONG_CALLS) else 1
+    except ModuleNotFoundError as error:
+        if (advice := build_extra.advice(error)) is None:
+            raise
+        print(f"model-export: {advice}", file=sys.stderr)
+        return 2
     except BrokenPipeError:
         drop_output()
         return 1
