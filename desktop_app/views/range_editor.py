@@ -18,7 +18,10 @@ from desktop_app.views.figures import MINUS
 from desktop_app.views.theme import on_surface, set_text_role
 
 _FIELD_PX = 92
-_NOTHING_WRONG = "They hold for every layer and image, until they are changed."
+_NOTHING_WRONG = (
+    "They hold for every layer and image, until they are changed\n"
+    "or a network with other layers is opened."
+)
 
 
 class RangeEditor(QFrame):

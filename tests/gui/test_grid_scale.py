@@ -170,6 +170,7 @@ def test_enter_on_the_bar_opens_the_fields(grid: Grid, qtbot: QtBot) -> None:
     qtbot.keyClick(grid.part(ScaleBar), Qt.Key.Key_Return)
     editor = grid.part(RangeEditor)
     assert (editor.low.text(), editor.high.text()) == ("-3", "5")
+    assert "a network with other layers is opened" in editor.message
     editor.low.selectAll()
     editor.low.insert("−0,5")  # as pasted: QTest types nothing beyond ASCII
     with qtbot.waitSignal(grid.commands.options_changed) as changed:
