@@ -187,7 +187,12 @@ def read_labels(path: Path) -> tuple[str, ...]:
     what = f"cannot read the labels in {path.name}"
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except FileNotFoundError as error:
+        raise LabelsError(what, why=f"there is no file {path}", remedy="Check the path.") from error
+    except OSError as error:
+        why = f"it cannot be read ({error.strerror or error})"
+        raise LabelsError(what, why=why, remedy="Give a UTF-8 text file.") from error
+    except UnicodeDecodeError as error:
         raise LabelsError(what, why=str(error), remedy="Give a UTF-8 text file.") from error
     if text.lstrip().startswith(("[", "{")):
         try:

@@ -235,6 +235,11 @@ def test_labels_and_preprocessing_that_do_not_fit_end_with_2(
     assert main(["layers", "--model", str(plain_model), "--labels", str(labels)]) == 2
     assert "2 labels for 3 classes" in capsys.readouterr().err
     assert main(["layers", "--model", str(tiny_model), "--labels", str(tmp_path / "none")]) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(f"there is no file {tmp_path / 'none'}. Check the path.\n")
+    assert "Errno" not in said
+    assert main(["layers", "--model", str(tiny_model), "--labels", str(tmp_path)]) == 2
+    assert "cannot be read (Is a directory)" in capsys.readouterr().err
     assert main(["layers", "--model", str(tiny_model), "--preprocessing", "lesson"]) == 2
     assert "its card says" in capsys.readouterr().err
 
