@@ -50,10 +50,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         finally:
             file.close()
     except OSError as error:
+        obstacle = _obstacle(path)
         raise OutputError(
             f"cannot write {named}",
-            why=error.strerror or str(error),
-            remedy="Choose another place, or make room.",
+            why=obstacle or error.strerror or str(error),
+            remedy="Choose another place." if obstacle else "Choose another place, or make room.",
         ) from error
 
 
@@ -65,6 +66,14 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     with replacing(path) as file:
         file.write(content)
+
+
+def _obstacle(path: Path) -> str:
+    """What stands where ``path``, or a folder on the way to it, should be; empty for nothing."""
+    if os.path.isdir(path):  # noqa: PTH112 - raises nothing where looking is not permitted
+        return f"{path} is a folder"
+    there = next((folder for folder in path.parents if os.path.lexists(folder)), path)
+    return "" if there == path or os.path.isdir(there) else f"{there} is a file and no folder"  # noqa: PTH112
 
 
 def _claim(path: Path) -> tuple[Path, BinaryIO]:

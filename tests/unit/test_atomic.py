@@ -218,3 +218,19 @@ def test_a_written_file_keeps_the_permissions_it_had(tmp_path: Path) -> None:
     path.chmod(0o640)
     atomic.write_bytes(path, b"new")
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("below", ["new.png", "inner/new.png"])
+def test_a_file_where_a_folder_should_be_is_named(below: str, tmp_path: Path) -> None:
+    (tmp_path / "maps").touch()
+    with pytest.raises(OutputError) as caught:
+        atomic.write_bytes(tmp_path / "maps" / below, NEW)
+    assert caught.value.why == f"{tmp_path / 'maps'} is a file and no folder"
+    assert caught.value.remedy == "Choose another place."
+
+
+def test_a_folder_where_the_file_should_be_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError) as caught:
+        atomic.write_bytes(tmp_path, NEW)
+    assert caught.value.why == f"{tmp_path} is a folder"
+    assert list(tmp_path.iterdir()) == []
