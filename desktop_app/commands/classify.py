@@ -17,7 +17,8 @@ from desktop_app.commands.common import (
 )
 from desktop_app.core import prediction_tables
 from desktop_app.core.batch import Outcome, classify_stream
-from desktop_app.core.images import find_images
+from desktop_app.core.console import path_text
+from desktop_app.core.images import empty_folders, find_images
 from desktop_app.core.prediction_tables import FORMATS, Report, as_json_line
 from desktop_app.core.predictions import top_k
 from desktop_app.core.records import FileSource
@@ -53,9 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     form = arguments.format or _form_of(arguments.output)
     sessions = open_sessions(arguments)
     files = find_images(arguments.paths, recursive=arguments.recursive)
-    if not files:
-        hint = "" if arguments.recursive else "; --recursive also looks into folders inside"
-        print(f"residual-lens: no pictures found{hint}", file=sys.stderr)
+    hint = "" if arguments.recursive else "; --recursive also looks into folders inside"
+    for folder in dict.fromkeys(empty_folders(arguments.paths, files)):
+        print(f"residual-lens: no pictures found in {path_text(folder)}{hint}", file=sys.stderr)
     reports: list[Report] = []
     stream_lines = form == "jsonl" and arguments.output is None
     for report in _reports(files, sessions, arguments):

@@ -147,21 +147,41 @@ def as_stored(pixels: Pixels, orientation: int) -> Pixels:
 def find_images(paths: Iterable[Path], *, recursive: bool) -> list[Path]:
     """List the picture files that are meant by a mix of files and folders.
 
-    A named file is taken whatever it is called, even when it does not exist (loading it says so).
-    Of a folder, files with the ending of a picture format are taken, in natural order ("2" before
-    "10"), hidden ones left out. A folder that cannot be listed is itself in the result, so that
-    loading it gives its error.
+    A named file is taken whatever it is called, even when it does not exist (loading it says so),
+    but not where a folder before it has listed it. Of a folder, files with the ending of a picture
+    format are taken, in natural order ("2" before "10"), hidden ones and those that are in the
+    list already left out. A folder that cannot be listed is itself in the result, so that loading
+    it gives its error.
 
     Args:
         paths: Files and folders, in the order wanted.
         recursive: Also look into folders inside the folders; links to folders are not followed.
     """
     found: list[Path] = []
+    named: set[Path] = set()
+    listed: set[Path] = set()
     for path in paths:
         # Unlike Path.is_dir, this raises nothing where looking is not permitted.
-        is_folder = os.path.isdir(path)  # noqa: PTH112
-        found += _in_folder(path, recursive=recursive) if is_folder else [path]
+        if os.path.isdir(path):  # noqa: PTH112
+            inside = _in_folder(path, recursive=recursive)
+            found += (each for each in inside if each not in named and each not in listed)
+            listed.update(inside)
+        elif path not in listed:
+            found.append(path)
+            named.add(path)
     return found
+
+
+def empty_folders(paths: Iterable[Path], found: Iterable[Path]) -> list[Path]:
+    """Those of ``paths`` that are folders out of which :func:`find_images` has ``found`` nothing.
+
+    A folder that cannot be listed is itself among what was found.
+    """
+    found = tuple(found)
+    holding = {path.parent for path in found}
+    holding.update(above for folder in tuple(holding) for above in folder.parents)
+    holding.update(found)
+    return [path for path in paths if path not in holding and os.path.isdir(path)]  # noqa: PTH112
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:

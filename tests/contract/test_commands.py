@@ -137,6 +137,19 @@ def test_a_folder_without_pictures_is_said_and_no_success(
     assert "--recursive" in captured.err
 
 
+def test_a_folder_without_pictures_is_said_also_beside_others(
+    pictures: Path, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (empty := tmp_path / "empty").mkdir()
+    words = ["classify", str(empty), str(pictures), "--model", str(tiny_model)]
+    assert main([*words, "--format", "json"]) == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 2
+    assert f"no pictures found in {empty}; --recursive" in captured.err
+    assert main([*words, "--recursive"]) == 0
+    assert f"no pictures found in {empty}\n" in capsys.readouterr().err
+
+
 def test_batches_and_single_pictures_agree(
     pictures: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -506,6 +506,18 @@ def test_named_files_are_taken_as_they_are(tmp_path: Path) -> None:
     assert find_images(named, recursive=False) == named
 
 
+def test_a_file_that_its_folder_lists_too_is_listed_once(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    one, all_of_it = root / "b2.JPG", find_images([root], recursive=True)
+    assert find_images([root, one], recursive=True) == all_of_it
+    assert find_images([one, root], recursive=True) == [
+        one,
+        *(path for path in all_of_it if path != one),
+    ]
+    assert find_images([root, root / "sub", root], recursive=True) == all_of_it
+    assert find_images([one, one], recursive=True) == [one, one]  # as it was asked for
+
+
 def test_links_in_a_circle_end(tmp_path: Path) -> None:
     root = tree(tmp_path)
     (root / "sub" / "loop").symlink_to(root, target_is_directory=True)
