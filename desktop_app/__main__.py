@@ -62,7 +62,7 @@ def _take_portable(words: Sequence[str]) -> tuple[list[str], bool]:
 
 
 def _parse(
-    parser: argparse.ArgumentParser, words: Sequence[str], *, is_portable: bool
+    parser: argparse.ArgumentParser, words: Sequence[str], *, is_portable: bool, keeps: bool
 ) -> argparse.Namespace:
     """Parse the words, and choose where everything is kept before anything asks for it."""
     parser.add_argument(
@@ -72,7 +72,7 @@ def _parse(
     )
     parsed = parser.parse_args(words)
     try:
-        portable.begin(asked=is_portable or parsed.portable)
+        portable.begin(asked=is_portable or parsed.portable, keeps=keeps)
     except OutputError as error:
         parser.exit(_EXIT_WRONG_CALL, f"residual-lens: {error}\n")
     return parsed
@@ -85,7 +85,7 @@ def _run_command(name: str, words: Sequence[str], *, is_portable: bool) -> int:
         prog=f"residual-lens {name}", description=f"{command.SUMMARY.capitalize()}."
     )
     command.add_arguments(parser)
-    parsed = _parse(parser, words, is_portable=is_portable)
+    parsed = _parse(parser, words, is_portable=is_portable, keeps=False)
     try:
         status: int = command.run(parsed)
         sys.stdout.flush()
@@ -141,7 +141,7 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
         help="open a window of its own, also when there is one that would take the files",
     )
     parser.add_argument("--version", action="version", version=f"residual-lens {__version__}")
-    parsed = _parse(parser, words, is_portable=is_portable)
+    parsed = _parse(parser, words, is_portable=is_portable, keeps=True)
     if command := _misspelt_command(parsed.paths):
         parser.error(f"no file and no command is called {parsed.paths[0]}; is it '{command}'?")
     if obstacle := display.obstacle():

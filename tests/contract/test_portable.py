@@ -75,6 +75,13 @@ def test_doctor_shows_where_everything_is(program: UnseenProgram, data: Path) ->
         assert Path(found["paths"][name]).is_relative_to(data)
 
 
+def test_a_command_keeps_nothing_and_leaves_no_folder_behind(program: UnseenProgram) -> None:
+    found = json.loads(program.run("doctor", "--format", "json", "--portable").stdout)
+    folder = program.root / "residual-lens-data"
+    assert Path(found["paths"]["settings"]).is_relative_to(folder)
+    assert not folder.exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the window is closed by a signal here")
 def test_window_keeps_everything_there_and_meets_its_own_later_starts(
     program: UnseenProgram, data: Path
