@@ -117,6 +117,13 @@ def _misspelt_command(words: Sequence[Path]) -> str | None:
     return close[0] if close else None
 
 
+def _is_mere_word(words: Sequence[Path]) -> bool:
+    """Whether the first word neither names a file nor looks like one: ``frobnicate``."""
+    if not words or words[0].exists():
+        return False
+    return len(words[0].parts) == 1 and not words[0].suffix
+
+
 def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     parser = argparse.ArgumentParser(
         prog="residual-lens",
@@ -145,6 +152,12 @@ def _open_window(words: Sequence[str], *, is_portable: bool) -> int:
     if command := _misspelt_command(parsed.paths):
         parser.error(f"no file and no command is called {parsed.paths[0]}; is it '{command}'?")
     if obstacle := display.obstacle():
+        if _is_mere_word(parsed.paths):
+            parser.exit(
+                _EXIT_WRONG_CALL,
+                f"residual-lens: no file and no command is called {parsed.paths[0]}; "
+                f"the commands are {', '.join(COMMANDS)}\n",
+            )
         print(  # noqa: T201 - the command line speaks
             f"residual-lens: {obstacle}; without one, use "
             + ", ".join(f"'residual-lens {command}'" for command in COMMANDS),

@@ -37,6 +37,16 @@ def test_the_window_without_a_display_is_refused_in_one_sentence(
     assert "residual-lens classify" in done.stderr
 
 
+def test_a_word_that_is_no_file_and_no_command_is_called_that() -> None:
+    done = start("frobnicate")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "residual-lens: no file and no command is called frobnicate; the commands are classify, "
+    )
+    assert len(done.stderr.splitlines()) == 1
+    assert "no display" in start("/").stderr
+
+
 def test_help_and_commands_need_no_display() -> None:
     assert start("--help").returncode == 0
     assert start("models").returncode == 0
