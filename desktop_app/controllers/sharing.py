@@ -158,6 +158,14 @@ class Sharing:
                 f"Cannot open the layer {view.layer} of the view",
                 why=f"{state.model.name} has no layer of that name",
             )
+        asked = (view.chosen_class, view.against_class)
+        classes = range(len(state.model.labels))
+        if lacking := [f"number {one}" for one in asked if one is not None and one not in classes]:
+            self._controller.notice(
+                "warning",
+                f"Cannot ask about every class of the view: {', '.join(lacking)}",
+                why=f"{state.model.name} has {len(classes)} classes",
+            )
         made = changed_by(after).active
         if lacking := [str(one) for one in view.interventions if one not in made]:
             self._controller.notice(

@@ -188,6 +188,20 @@ def test_a_change_that_the_model_has_no_place_for_is_said(
     qtbot.waitUntil(lambda: told(lens, "branch of 9z off"), timeout=PATIENCE_MS)
 
 
+def test_a_class_that_the_model_does_not_have_is_said(
+    lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    look_at(lens, qtbot, photo)
+    path = tmp_path / "a.lensview"
+    save_with(lens, qtbot, "save_view", path)
+    write_view(path, replace(read_view(path), chosen_class=500, against_class=1))
+    lens.window.paths_opened.emit((path,))
+    what = "Cannot ask about every class of the view: number 500"
+    qtbot.waitUntil(lambda: told(lens, what), timeout=PATIENCE_MS)
+    assert lens.controller.state.chosen_class is None
+    assert lens.controller.state.against_class == 1
+
+
 def test_a_table_says_that_it_is_of_the_untouched_network(
     lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
