@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from desktop_app.parts.comparison import Comparison, Reference
+from desktop_app.core.bundled import model_name
+from desktop_app.parts.comparison import ComparedWith, Comparison, Reference
 from desktop_app.state import LensState, Shown
 
 if TYPE_CHECKING:
@@ -101,6 +102,37 @@ def end(state: LensState) -> LensState:
     if options.channel_tab == "compare":
         options = replace(options, channel_tab="channel")
     return replace(state, comparison=None, options=options)
+
+
+def compared_with(state: LensState) -> ComparedWith | None:
+    """What the view is compared with; a second model is not, before it has been loaded."""
+    comparison = state.comparison
+    if comparison is None:
+        return None
+    if comparison.kind == "image":
+        kept = comparison.reference
+        return None if kept is None else ComparedWith(image=kept.number, picture=kept.image)
+    path = comparison.wanted if comparison.model is None else comparison.model.path
+    return None if path is None else ComparedWith(model=path)
+
+
+def compare_again(state: LensState, compared: ComparedWith | None) -> LensState:
+    """Compare as a step of undo says; what A has been computed is computed again.
+
+    An image that has left the list does not come back.
+    """
+    if compared == compared_with(state):
+        return state
+    if compared is None:
+        return end(state)
+    if compared.model is not None:
+        name = model_name(str(compared.model))
+        wanted = Comparison("model", None, loading=name, wanted=compared.model)
+        return _on_tab(replace(state, comparison=wanted))
+    if compared.image is None or compared.picture is None or state.entry(compared.image) is None:
+        return state
+    kept = Comparison("image", state.model, Reference(compared.image, compared.picture))
+    return _on_tab(replace(state, comparison=kept))
 
 
 def _reference_of(shown: Shown) -> Reference:

@@ -24,6 +24,7 @@ _FIELDS: Final = ("layer", "channel", "grid", "chosen_class", "against_class")
 _SPOKEN: Final = {
     "image": "image",
     "sides": "sides of the comparison",
+    "comparison": "comparison",
     "layer": "layer",
     "interventions": "change of the network",
     "channel": "channel",
@@ -52,7 +53,7 @@ def position_of(state: LensState) -> ViewPosition:
     options = state.options
     return ViewPosition(
         image=state.current,
-        kept=_kept(state),
+        compared=comparing.compared_with(state),
         channel=state.channel,
         proposed_for=state.channel_proposed_for,
         options={
@@ -83,7 +84,8 @@ def recorded(before: LensState, after: LensState) -> LensState:
         return after
     here, there = position_of(before), position_of(after)
     changed = _changes(here, there)
-    if not changed or before.model is None or before.current is None:
+    is_lost = changed == {"comparison"} and _is_not_to_be_had(before, after)
+    if not changed or is_lost or before.model is None or before.current is None:
         return _seen_anew(after)
     history = before.history or ViewHistory()
     if _came_to_nothing(before, after):
@@ -134,10 +136,17 @@ def _looks_alike(before: LensState, after: LensState) -> bool:
         and len(before.entries) <= len(after.entries)
         and before.pending == after.pending
         and before.shown is after.shown
+        and before.comparison is after.comparison
         and before.channel_chosen == after.channel_chosen
         and before.interventions is after.interventions
         and all(getattr(before, name) is getattr(after, name) for name in _FIELDS)
     )
+
+
+def _is_not_to_be_had(before: LensState, after: LensState) -> bool:
+    """Whether a second model that undo was to bring back could not be loaded."""
+    wanted = before.comparison is not None and before.comparison.wanted is not None
+    return wanted and after.comparison is None
 
 
 def _came_to_nothing(before: LensState, after: LensState) -> bool:
@@ -156,8 +165,10 @@ def _restored(state: LensState, there: ViewPosition) -> LensState:
     state = replace(state, options=options, **chosen)
     if _are_swapped(position_of(state), there):
         state = comparing.swap_images(state)
-    elif there.image is not None and there.image != state.current:
-        state = transitions.ask_for(state, there.image)
+    else:
+        state = comparing.compare_again(state, there.compared)
+        if there.image is not None and there.image != state.current:
+            state = transitions.ask_for(state, there.image)
     if layer is not None:
         state = _with_proposal(state, there, layer)
     return state if channel is None else transitions.choose_channel(state, channel)
@@ -180,6 +191,8 @@ def _with_proposal(state: LensState, there: ViewPosition, layer: str) -> LensSta
 def _changes(one: ViewPosition, other: ViewPosition) -> set[str]:
     """Names of what differs."""
     changed = {"image"} if one.image != other.image else set()
+    if one.compared != other.compared:
+        changed.add("comparison")
     if _are_swapped(one, other):
         changed = {"sides"}
     for values, others in ((one.options, other.options), (one.fields, other.fields)):
@@ -190,25 +203,14 @@ def _changes(one: ViewPosition, other: ViewPosition) -> set[str]:
 def _turned(before: LensState, after: LensState) -> tuple[ChannelTab, ChannelTab] | None:
     """The channel's tab before and after, where the step has turned it.
 
-    The tab of a comparison comes and goes with the comparison, which no step brings back.
+    The tab of a comparison comes and goes with the comparison.
     """
     tabs = before.options.channel_tab, after.options.channel_tab
     return None if tabs[0] == tabs[1] or "compare" in tabs else tabs
 
 
-def _kept(state: LensState) -> int | None:
-    comparison = state.comparison
-    if comparison is None or comparison.kind != "image" or comparison.reference is None:
-        return None
-    return comparison.reference.number
-
-
 def _are_swapped(one: ViewPosition, other: ViewPosition) -> bool:
-    """Whether the two images of a comparison have changed sides.
-
-    What else becomes of A is no view of the same: it is kept, or let go, until a person says
-    otherwise.
-    """
+    """Whether the two images of a comparison have changed sides."""
     if one.image == one.kept:
         return False
     return one.image is not None and (one.image, one.kept) == (other.kept, other.image)
@@ -269,11 +271,13 @@ def _reach(state: LensState, here: ViewPosition, there: ViewPosition) -> set[str
     changed = _changes(here, there)
     if there.image is None or state.entry(there.image) is None:
         changed.discard("image")
+    if there.kept is not None and state.entry(there.kept) is None:
+        changed.discard("comparison")
     return changed
 
 
 def _names(changed: set[str], here: ViewPosition) -> str:
     """What differs, in words; the first two things of more."""
-    order = ("image", "sides", *here.fields, *here.options)
+    order = ("image", "sides", "comparison", *here.fields, *here.options)
     names = [_SPOKEN.get(name, name.replace("_", " ")) for name in order if name in changed]
     return ", ".join(names[:2])

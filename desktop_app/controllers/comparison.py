@@ -38,6 +38,7 @@ class ComparisonController(QObject):
         # value, but one that was opened again has analysed nothing yet.
         self._asked_for: tuple[int, Model] | None = None
         self._holds_second = False
+        self._brings_back: Path | None = None
         conversation.on(ReferenceOpened, self._receive_model)
         conversation.on(ReferenceFailed, self._receive_model_failure)
         conversation.on(ReferenceAnalysed, self._receive_analysis)
@@ -65,12 +66,8 @@ class ComparisonController(QObject):
     @Slot(object)
     def compare_with_model(self, path: Path) -> None:
         """Have a second model analyse what is on screen."""
-        conversation, state = self._conversation, self._state
-        choice, folder = state.provider_choice, state.cuda_folder
-        self._opening = conversation.ask(
-            lambda number: OpenReference(number, str(path), choice, folder)
-        )
-        conversation.become(comparing.begin_model(state, model_name(str(path))))
+        self._open(path)
+        self._conversation.become(comparing.begin_model(self._state, model_name(str(path))))
 
     @Slot()
     def swap(self) -> None:
@@ -137,9 +134,14 @@ class ComparisonController(QObject):
         comparison, shown = state.comparison, state.shown
         if comparison is None:
             self._asked_for = None
-            if self._analysis or self._holds_second:
+            if self._analysis or self._holds_second or self._opening:
                 self._let_model_go()
             return
+        if comparison.wanted is not None:
+            self._open_again(comparison.wanted)
+            return
+        if comparison.kind == "image" and self._holds_second:
+            self._let_model_go()
         if comparison.model is None or shown is None or shown.activations is None:
             return
         reference = comparison.reference_for(shown.number)
@@ -155,6 +157,21 @@ class ComparisonController(QObject):
         self._analysis = self._conversation.ask(
             lambda number: AnalyseReference(number, wanted, source, by_second)
         )
+
+    def _open(self, path: Path) -> None:
+        state = self._state
+        choice, folder = state.provider_choice, state.cuda_folder
+        self._opening = self._conversation.ask(
+            lambda number: OpenReference(number, str(path), choice, folder)
+        )
+        self._brings_back = None
+
+    def _open_again(self, path: Path) -> None:
+        """A step of undo wants this second model back; once is enough."""
+        if self._opening and self._brings_back == path:
+            return
+        self._open(path)
+        self._brings_back = path
 
     def _without_analysis(self, why: str) -> LensState:
         entry = self._asked_for[0] if self._asked_for is not None else 0

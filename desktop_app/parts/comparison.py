@@ -7,10 +7,12 @@ or a second model, which analyses whatever image is on screen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from desktop_app.core.doubt import Doubt
     from desktop_app.core.records import (
         Activations,
@@ -44,6 +46,21 @@ class Reference:
     doubt: Doubt | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedWith:
+    """What a view is compared with: what a step of undo needs to bring the comparison back.
+
+    Attributes:
+        image: Number of the entry that is kept as A; None in a comparison of models.
+        model: File of the second model; None in a comparison of images.
+        picture: A's upright picture, of which the rest is computed again.
+    """
+
+    image: int | None = None
+    model: Path | None = None
+    picture: Image | None = field(default=None, compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """What is on screen is compared with A.
@@ -56,6 +73,7 @@ class Comparison:
             the image before, until that of the image on screen has been computed.
         loading: Name of the model that is being loaded as A, else empty; what is there stays.
         trouble: Entry whose analysis as A could not be had, and why.
+        wanted: File of the second model that a step of undo brings back; None once it is loaded.
     """
 
     kind: ComparisonKind
@@ -63,6 +81,7 @@ class Comparison:
     reference: Reference | None = None
     loading: str = ""
     trouble: tuple[int, str] | None = None
+    wanted: Path | None = None
 
     def without_image(self, number: int) -> Comparison | None:
         """An entry was taken out of the image list: a comparison with that image has ended."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from desktop_app.parts.comparison import ComparedWith
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ViewPosition:
@@ -10,7 +12,7 @@ class ViewPosition:
 
     Attributes:
         image: Number of the entry; None for none.
-        kept: Number of the image that is kept as A beside it; None for none.
+        compared: What it is compared with; None for nothing.
         channel: The open channel, whoever chose it.
         proposed_for: The layer that the program proposed a channel for; None for none.
         turned: The channel's tab (:data:`~desktop_app.state.ChannelTab`) there, and the one that
@@ -21,12 +23,17 @@ class ViewPosition:
     """
 
     image: int | None
-    kept: int | None
+    compared: ComparedWith | None
     channel: int
     proposed_for: str | None
     options: dict[str, Any]
     fields: dict[str, Any]
     turned: tuple[Any, Any] | None = None
+
+    @property
+    def kept(self) -> int | None:
+        """Number of the image that is kept as A beside it; None for none."""
+        return None if self.compared is None else self.compared.image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -66,6 +66,11 @@ def answer_reference(controller: Controller, paper: Paper) -> Reference:
     return made
 
 
+def undo_of(controller: Controller) -> str:
+    history = controller.state.history
+    return "" if history is None else history.undo
+
+
 def count(paper: Paper, kind: type) -> int:
     return sum(isinstance(request, kind) for request in paper.requests)
 
@@ -348,6 +353,114 @@ def test_the_second_model_is_let_go_with_the_comparison(
     late = paper.last(AnalyseReference)
     controller.receive(ReferenceAnalysed(late.number, Reference(1, picture("1.png"))))
     assert controller.state.comparison is None
+
+
+def test_undo_begins_and_ends_the_comparison_of_images(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.keep_image()
+    assert undo_of(controller) == "comparison"
+    controller.choose_image(2)
+    answer(controller, paper)
+    comparison.end()
+    controller.undo()  # the end
+    found = beside(controller)
+    assert found is not None
+    assert found.number == 1
+    assert found.image.name == "1.png"
+    assert controller.state.options.channel_tab == "compare"
+    made = answer_reference(controller, paper)  # computed once more
+    assert beside(controller) is made
+    assert count(paper, AnalyseReference) == 1
+    controller.undo()  # the other image
+    answer(controller, paper)
+    assert beside(controller) is made
+    controller.undo()  # the beginning
+    assert controller.state.comparison is None
+    assert controller.state.options.channel_tab == "channel"
+    assert undo_of(controller) == ""
+    controller.redo()
+    assert beside(controller) is not None
+
+
+def test_undo_goes_back_to_the_image_that_was_kept_before(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.keep_image()
+    controller.choose_image(2)
+    answer(controller, paper)
+    comparison.keep_image()
+    controller.choose_image(3)
+    answer(controller, paper)
+    for expected in (2, 1):  # the image on screen, then A
+        controller.undo()
+        if paper.requests and isinstance(paper.requests[-1], Analyse):
+            answer(controller, paper)
+        found = beside(controller)
+        assert found is not None
+        assert found.number == expected
+    assert answer_reference(controller, paper).number == 1
+
+
+def test_an_image_that_has_left_the_list_is_compared_with_no_more(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    comparison.keep_image()
+    controller.choose_image(2)
+    answer(controller, paper)
+    controller.remove_image(1)
+    assert controller.state.comparison is None
+    assert undo_of(controller) == ""
+
+
+def test_undo_loads_the_second_model_again(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    answer_reference(controller, paper)
+    assert undo_of(controller) == "comparison"
+    comparison.end()
+    loads = count(paper, OpenReference)
+    controller.undo()
+    controller.change_options(replace(controller.state.options, top_k=3))  # once is enough
+    assert count(paper, OpenReference) == loads + 1
+    asked = paper.last(OpenReference)
+    assert asked.reference == str(OTHER.path)
+    controller.receive(ReferenceOpened(asked.number, OTHER))
+    made = answer_reference(controller, paper)
+    assert beside(controller) is made
+    controller.undo()  # the number of classes
+    assert beside(controller) is made
+    controller.undo()  # the beginning
+    assert controller.state.comparison is None
+    assert isinstance(paper.requests[-1], CloseReference)
+
+
+def test_a_second_model_that_undo_cannot_load_is_told_once(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    comparison.end()
+    controller.undo()
+    asked = paper.last(OpenReference)
+    controller.receive(ReferenceFailed(asked.number, MISSING))
+    assert controller.state.comparison is None
+    assert [notice.what for notice in controller.state.notices] == ["Cannot open other.onnx"]
+    assert undo_of(controller) == ""
+    assert paper.last(OpenReference) is asked
+
+
+def test_a_second_model_that_undo_no_longer_wants_is_let_go(
+    controller: Controller, comparison: ComparisonController, paper: Paper
+) -> None:
+    with_second(controller, comparison, paper)
+    comparison.end()
+    controller.undo()
+    controller.redo()  # while it is being loaded
+    asked = paper.last(OpenReference)
+    controller.receive(ReferenceOpened(asked.number, OTHER))
+    assert controller.state.comparison is None
+    assert isinstance(paper.requests[-1], CloseReference)
 
 
 def test_the_second_model_is_let_go_for_an_image(
