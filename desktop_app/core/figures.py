@@ -63,7 +63,9 @@ def format_shape(shape: tuple[int, ...]) -> str:
 
 
 def probability_text(probability: float) -> str:
-    """A probability for people: "71.2 %"; one that would round to nothing is "< 0.1 %"."""
+    """A probability for people: "71.2 %"; what would round to nothing is "< 0.1 %"; or "NaN"."""
+    if math.isnan(probability):
+        return "NaN"
     percent = 100 * probability
     if 0 < percent < 0.05:
         return "< 0.1\N{NO-BREAK SPACE}%"
@@ -78,7 +80,9 @@ def points_text(change: float) -> str:
 
 
 def signed_text(value: float, *, decimals: int = 2) -> str:
-    """A cosine or a change of a logit, always with its sign: "+0.12", "−3.40", "±0.00"."""
+    """A cosine or a change of a logit, with its sign: "+0.12", "−3.40", "±0.00"; or "NaN"."""
+    if math.isnan(value):
+        return "NaN"
     text = f"{abs(value):.{decimals}f}"
     if not float(text):
         return f"±{text}"

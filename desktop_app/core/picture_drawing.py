@@ -5,6 +5,7 @@ sharp on a screen at 200 % and in print. The same input gives the same pixels wh
 Pillow runs: the typeface ships with the program and is laid out by FreeType alone.
 """
 
+import math
 from pathlib import Path
 from typing import Final, Literal
 
@@ -109,7 +110,9 @@ class Canvas:
             )
 
     def mark(self, area: Rectangle, share: float) -> None:
-        """A line across a bar, where it would end at another share of the whole."""
+        """A line across a bar, where it would end at another share of the whole; none at NaN."""
+        if math.isnan(share):
+            return
         left, top, right, bottom = area
         x = left + (right - left) * min(max(share, 0.0), 1.0)
         self.rounded((x - 1, top - 2, x + 1, bottom + 2), TEXT, 0)

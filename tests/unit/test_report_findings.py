@@ -182,6 +182,19 @@ def test_changes_stand_beside_what_the_untouched_network_gives(
         assert f"{label} {numbers} {change}" in page.text
 
 
+def test_scores_that_are_no_numbers_draw_no_bar_and_no_mark(
+    page_of: Callable[..., Page], found: Findings
+) -> None:
+    assert found.outcome is not None
+    nothing = np.full(3, np.nan, np.float32)
+    burst = replace(found.outcome, probabilities=nothing, untouched_probabilities=nothing)
+    page = page_of(Findings(interventions=found.interventions, outcome=burst))
+    assert "red NaN NaN NaN" in page.text
+    changed = [bar for bar in page.named("rect") if bar.get("y") == "2"]
+    assert {bar["width"] for bar in changed if bar["class"] == "value"} == {"0.00"}
+    assert page.named("line") == []
+
+
 def test_changes_whose_effect_is_not_known_yet_are_named_alone(
     page_of: Callable[..., Page], found: Findings
 ) -> None:

@@ -1,5 +1,6 @@
 """The page's section on changes of the network: what is off or scaled, and what that does."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +16,7 @@ Sense = Literal["more", "less", ""]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedRow:
-    """One class; lengths are in 0..100."""
+    """One class; lengths are in 0..100, the mark is None where there is nothing to mark."""
 
     label: str
     untouched: str
@@ -23,7 +24,7 @@ class ChangedRow:
     change: str
     sense: Sense
     length: float
-    mark: float
+    mark: float | None
     chosen: bool
 
 
@@ -61,9 +62,14 @@ def changes_part(
 
 def sense_of(change: float) -> Sense:
     """Which way a change of a probability goes."""
-    if points_text(change).startswith("±"):
+    if math.isnan(change) or points_text(change).startswith("±"):
         return ""
     return "more" if change > 0 else "less"
+
+
+def _percentage(probability: float) -> float | None:
+    """0..100; None for NaN, which a network may give."""
+    return None if math.isnan(probability) else 100 * float(probability)
 
 
 def _rows(view: View, outcome: InterventionOutcome, labels: Sequence[str]) -> list[ChangedRow]:
@@ -78,8 +84,8 @@ def _rows(view: View, outcome: InterventionOutcome, labels: Sequence[str]) -> li
             changed=probability_text(float(changed[index])),
             change=points_text(float(changed[index] - untouched[index])),
             sense=sense_of(float(changed[index] - untouched[index])),
-            length=100 * float(changed[index]),
-            mark=100 * float(untouched[index]),
+            length=_percentage(changed[index]) or 0.0,
+            mark=_percentage(untouched[index]),
             chosen=index == view.chosen_class,
         )
         for index in order
