@@ -5,6 +5,8 @@ from functools import partialmethod
 from typing import Final
 
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +15,8 @@ from desktop_app.views.main_window import MainWindow
 from desktop_app.views.theme import DARK, STYLE_ARGUMENTS, apply_theme, load_resources
 
 PATIENCE_MS: Final = 30_000
+_ELSEWHERE: Final = QPoint(5000, 5000)
+"""Where no test has a window."""
 
 
 class PatientBot(QtBot):
@@ -45,6 +49,7 @@ def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
 def dressed(qapp: QApplication) -> Iterator[None]:
     load_resources(paths.resources())
     apply_theme(qapp, DARK)
+    QCursor.setPos(_ELSEWHERE)  # where the test before left it, a window of this one may open
     yield
     qapp.clipboard().clear()
 
