@@ -53,6 +53,7 @@ class Bench:
         self.has_freed = False
         self._sessions_made = 0
         self._gradients: GradientSessions | None = None
+        self._derivatives: Derivatives | None = None
         self._latest: tuple[Image, Tensor] | None = None
         self.index = Indexing(deliver, paths.index_folder())
 
@@ -87,12 +88,14 @@ class Bench:
         Raises:
             ModelMissingError: None is open.
         """
-        return Derivatives(self.need_gradients())
+        if self._derivatives is None:
+            self._derivatives = Derivatives(self.need_gradients())
+        return self._derivatives
 
     def open(self, sessions: ModelSessions) -> None:
         """Work with another model from now on, and let go what was made for the one before."""
         self.sessions = sessions
-        self._gradients = self._latest = None
+        self._gradients = self._derivatives = self._latest = None
         self.scores.forget()
         for let_go in self.leaving:
             let_go()
