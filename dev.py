@@ -387,9 +387,8 @@ def run_tests(environment: Environment, arguments: Sequence[str]) -> int:
 
 def split_coverage(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return which of pytest's ``arguments`` ask for coverage, and the others."""
-    asks = [argument.startswith("--cov") for argument in arguments]
-    pairs = list(zip(arguments, asks, strict=True))
-    return [word for word, ask in pairs if ask], [word for word, ask in pairs if not ask]
+    coverage = [argument for argument in arguments if argument.startswith("--cov")]
+    return coverage, [argument for argument in arguments if argument not in coverage]
 
 
 def run_pytest(environment: Environment, options: Sequence[str]) -> int:
