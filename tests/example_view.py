@@ -1,7 +1,9 @@
-"""A view file of a sample that ships with the program, for tests of the commands."""
+"""Views for tests: a file for the commands, of a sample that ships, and a record."""
 
 from pathlib import Path
 
+from desktop_app.core.analysis import Analysis
+from desktop_app.core.maps import layer_range
 from desktop_app.core.view_file import (
     ImageReference,
     ModelReference,
@@ -24,3 +26,15 @@ def write_example(path: Path, *, model: str, image: Path = SAMPLE) -> Path:
     )
     write_view(path, view)
     return path
+
+
+def view_of_channel(analysis: Analysis) -> View:
+    """The second channel of an analysis's ``conv1``, on the layer's scale."""
+    shown = layer_range(analysis.activations.values["conv1"])
+    return View(
+        image=ImageReference(name="pasted picture"),
+        model=ModelReference(name="tiny"),
+        layer="conv1",
+        channel=1,
+        scale=ViewScale(kind="layer", low=shown.low, high=shown.high, legend="layer"),
+    )

@@ -85,6 +85,14 @@ def save_with(lens: Lens, qtbot: QtBot, trigger: str, path: Path) -> None:
     qtbot.waitUntil(lambda: lens.window.findChild(QFileDialog) is None, timeout=PATIENCE_MS)
 
 
+def saved_view(lens: Lens, qtbot: QtBot, photo: Path, folder: Path) -> Path:
+    """The view file of a picture that is looked at."""
+    look_at(lens, qtbot, photo)
+    path = folder / "a.lensview"
+    save_with(lens, qtbot, "save_view", path)
+    return path
+
+
 def test_the_saved_picture_is_the_one_that_render_draws(
     lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
@@ -179,9 +187,7 @@ def test_a_view_brings_its_explanation_and_its_changes(
 def test_a_change_that_the_model_has_no_place_for_is_said(
     lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
-    look_at(lens, qtbot, photo)
-    path = tmp_path / "a.lensview"
-    save_with(lens, qtbot, "save_view", path)
+    path = saved_view(lens, qtbot, photo, tmp_path)
     lacking = Intervention("branch", "9z", None, 0.0)
     write_view(path, replace(read_view(path), interventions=(lacking,)))
     lens.window.paths_opened.emit((path,))
@@ -191,9 +197,7 @@ def test_a_change_that_the_model_has_no_place_for_is_said(
 def test_a_class_that_the_model_does_not_have_is_said(
     lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
-    look_at(lens, qtbot, photo)
-    path = tmp_path / "a.lensview"
-    save_with(lens, qtbot, "save_view", path)
+    path = saved_view(lens, qtbot, photo, tmp_path)
     write_view(path, replace(read_view(path), chosen_class=500, against_class=1))
     lens.window.paths_opened.emit((path,))
     what = "Cannot ask about every class of the view: number 500"
@@ -311,9 +315,7 @@ def test_a_view_named_on_the_command_line_is_opened(
 def test_a_range_of_other_images_is_pinned_here(
     kind: str, lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
-    look_at(lens, qtbot, photo)
-    path = tmp_path / "a.lensview"
-    save_with(lens, qtbot, "save_view", path)
+    path = saved_view(lens, qtbot, photo, tmp_path)
     view = read_view(path)
     assert view.scale is not None
     write_view(path, replace(view, scale=replace(view.scale, kind=kind, low=-0.5, high=8.0)))
@@ -325,9 +327,7 @@ def test_a_range_of_other_images_is_pinned_here(
 def test_what_has_changed_since_is_said(
     lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
-    look_at(lens, qtbot, photo)
-    path = tmp_path / "a.lensview"
-    save_with(lens, qtbot, "save_view", path)
+    path = saved_view(lens, qtbot, photo, tmp_path)
     PillowImage.new("RGB", (20, 20), "red").save(photo)
     lens.window.paths_opened.emit((path,))
     qtbot.waitUntil(lambda: told(lens, "may look otherwise"), timeout=PATIENCE_MS)
@@ -336,9 +336,7 @@ def test_what_has_changed_since_is_said(
 def test_a_view_without_its_image_leaves_what_is_shown_and_says_why(
     lens: Lens, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
-    look_at(lens, qtbot, photo)
-    path = tmp_path / "a.lensview"
-    save_with(lens, qtbot, "save_view", path)
+    path = saved_view(lens, qtbot, photo, tmp_path)
     view = read_view(path)
     write_view(path, replace(view, image=replace(view.image, path="/none.png", relative="")))
     before = lens.controller.state.shown

@@ -13,12 +13,12 @@ from desktop_app import paths
 from desktop_app.core.analysing import analyse
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.findings import Findings
-from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.records import PixelsSource
 from desktop_app.core.report.page import analysis_page
 from desktop_app.core.sessions import ModelSessions
-from desktop_app.core.view_file import ImageReference, ModelReference, View, ViewScale
+from desktop_app.core.view_file import View
+from tests.example_view import view_of_channel
 from tests.html_pages import HOSTILE, QUOTES, Page
 
 
@@ -31,14 +31,7 @@ def analysis(tiny_model: Path) -> Analysis:
 
 @pytest.fixture
 def view(analysis: Analysis) -> View:
-    shown = layer_range(analysis.activations.values["conv1"])
-    return View(
-        image=ImageReference(name="pasted picture"),
-        model=ModelReference(name="tiny"),
-        layer="conv1",
-        channel=1,
-        scale=ViewScale(kind="layer", low=shown.low, high=shown.high, legend="layer"),
-    )
+    return view_of_channel(analysis)
 
 
 def page_of(view: View, analysis: Analysis) -> Page:

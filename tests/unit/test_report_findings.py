@@ -21,14 +21,14 @@ from desktop_app.core.gated_sessions import GatedSessions
 from desktop_app.core.gradient_sessions import GradientSessions
 from desktop_app.core.interventions import Intervention
 from desktop_app.core.logit_evidence import read_head, take_apart
-from desktop_app.core.maps import layer_range
 from desktop_app.core.model_file import load_model
 from desktop_app.core.preprocessing import preprocess
 from desktop_app.core.records import PixelsSource, ResizeRule
 from desktop_app.core.report.page import analysis_page
 from desktop_app.core.residual_shares import residual_shares
 from desktop_app.core.sessions import ModelSessions
-from desktop_app.core.view_file import ImageReference, ModelReference, View, ViewScale
+from desktop_app.core.view_file import View
+from tests.example_view import view_of_channel
 from tests.html_pages import HOSTILE, QUOTES, Page
 
 RED, GREEN = 0, 1
@@ -77,14 +77,7 @@ def found(sessions: ModelSessions, analysis: Analysis, other: Analysis) -> Findi
 
 @pytest.fixture
 def view(analysis: Analysis) -> View:
-    shown = layer_range(analysis.activations.values["conv1"])
-    return View(
-        image=ImageReference(name="pasted picture"),
-        model=ModelReference(name="tiny"),
-        layer="conv1",
-        channel=1,
-        scale=ViewScale(kind="layer", low=shown.low, high=shown.high, legend="layer"),
-    )
+    return view_of_channel(analysis)
 
 
 @pytest.fixture
