@@ -13,6 +13,7 @@ from typing import Final
 import onnx
 from onnx import TensorProto, helper
 
+from desktop_app.core.graph.opset import opset_of
 from desktop_app.core.graph.shapes import TensorType
 from desktop_app.core.graph.tape import FLOATS
 
@@ -138,12 +139,10 @@ def _runs_over_classes(
     shape = None if known is None else known.shape
     if not shape:
         return True
-    versions = (e.version for e in model.opset_import if e.domain in {"", "ai.onnx"})
-    opset = max(versions, default=1)
     attributes = {a.name: helper.get_attribute_value(a) for a in softmax.attribute}
     classes = [axis for axis, size in enumerate(shape) if axis > 0 and size != 1]
     if not classes:
         return True
-    if opset >= _SOFTMAX_OF_ONE_AXIS:
+    if opset_of(model) >= _SOFTMAX_OF_ONE_AXIS:
         return classes == [attributes.get("axis", -1) % len(shape)]
     return all(axis >= attributes.get("axis", 1) % len(shape) for axis in classes)

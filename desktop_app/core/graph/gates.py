@@ -16,6 +16,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from desktop_app.core.graph.channel_axes import CHANNELS_SECOND
+from desktop_app.core.graph.opset import opset_of
 
 _FIRST_IR_VERSION: Final = 4
 _FIRST_OPSET: Final = 7
@@ -64,7 +65,7 @@ def with_gates(model: onnx.ModelProto, places: Iterable[GatePlace]) -> onnx.Mode
     """
     gated = onnx.ModelProto()
     gated.CopyFrom(model)
-    opset = max((entry.version for entry in gated.opset_import if not entry.domain), default=1)
+    opset = opset_of(gated)
     if opset < _FIRST_OPSET:
         raise GateImpossibleError(f"the file is of ONNX opset {opset}, and 7 is needed")
     _make_initializers_overridable(gated)

@@ -16,6 +16,7 @@ import onnx
 from onnx import TensorProto, helper, shape_inference, version_converter
 
 from desktop_app.core.errors import GradientError
+from desktop_app.core.graph.opset import opset_of
 from desktop_app.core.graph.rules import RULES, Rule, Rules
 from desktop_app.core.graph.shapes import tensor_types
 from desktop_app.core.graph.tape import FLOATS, Gradient, Step, Tape, attributes_of, refusal
@@ -243,9 +244,7 @@ def _fix_input(model: onnx.ModelProto, name: str, shape: Sequence[int]) -> None:
 
 def _at_least_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     """A copy of the model, in ``opset`` where it was in an older one."""
-    version = next(
-        (entry.version for entry in model.opset_import if entry.domain in {"", "ai.onnx"}), 1
-    )
+    version = opset_of(model)
     if version >= opset:
         copy = onnx.ModelProto()
         copy.CopyFrom(model)
