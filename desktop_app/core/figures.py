@@ -62,6 +62,12 @@ def format_shape(shape: tuple[int, ...]) -> str:
     return " × ".join(str(size) for size in sizes)
 
 
+def format_field(size: tuple[int, int]) -> str:
+    """A receptive field's (height, width) in pixels of the input: "107 px", "107 × 91 px"."""
+    height, width = size
+    return f"{width} px" if width == height else f"{width} × {height} px"
+
+
 def probability_text(probability: float) -> str:
     """A probability for people: "71.2 %"; what would round to nothing is "< 0.1 %"; or "NaN"."""
     if math.isnan(probability):

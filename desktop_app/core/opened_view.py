@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from desktop_app.core.analysis import Analysis
 from desktop_app.core.errors import ViewFileError
+from desktop_app.core.figures import format_field
 from desktop_app.core.maps import ValueRange
 from desktop_app.core.predictions import top_k
 from desktop_app.core.records import Model, Prediction, Tensor
@@ -112,8 +113,7 @@ def receptive_field_text(model: Model, layer: str) -> str:
     node = model.network.node(layer)
     if node is None or node.receptive_field is None:
         return ""
-    height, width = node.receptive_field.size
-    return f"{height} px" if height == width else f"{width} × {height} px"
+    return format_field(node.receptive_field.size)
 
 
 def _foreign(analysis: Analysis, why: str) -> ViewFileError:

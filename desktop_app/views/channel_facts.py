@@ -1,12 +1,13 @@
 """What is said of the chosen channel beside its map: in words, and as the bars of a histogram."""
 
+from desktop_app.core.figures import format_field
 from desktop_app.core.maps import ValueRange, histogram, layer_range
 from desktop_app.core.records import Tensor
 from desktop_app.intervening import changed_by
 from desktop_app.state import LensState
 from desktop_app.views.compared_maps import drawn_side, side_caption
 from desktop_app.views.histogram_plot import HistogramBars
-from desktop_app.views.shown_field import field_of, field_size
+from desktop_app.views.shown_field import field_of
 from desktop_app.views.shown_maps import class_label
 
 
@@ -29,7 +30,7 @@ def subtitle_of(state: LensState, maps: "Tensor | None", channel: int) -> str:
     label = "" if maps is None else class_label(state, maps, channel)
     parts = [label, state.layer or "", side_caption(state)]
     if (field := field_of(state)) is not None:
-        parts.append(f"receptive field {field_size(field)}")
+        parts.append(f"receptive field {format_field(field.size)}")
     if maps is not None and is_before_change(state, channel):
         parts.append("before the change")
     return " · ".join(part for part in parts if part)

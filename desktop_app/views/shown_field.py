@@ -42,12 +42,6 @@ def reaches_beyond_input(model: Model | None, layer: str | None) -> bool:
     )
 
 
-def field_size(field: ReceptiveField) -> str:
-    """How large it is: "107 px", "107 × 91 px"; in pixels of the input tensor."""
-    height, width = field.size
-    return f"{width} px" if width == height else f"{width} × {height} px"
-
-
 def field_on_photo_of_a(state: LensState, position: tuple[int, int]) -> QRectF | None:
     """As :func:`field_on_photo`, on the photo of A, as what computes A sees it."""
     reference, comparison = reference_of(state), state.comparison
